@@ -1,12 +1,12 @@
-# What `cmake --install` puts where. Components: every file belongs to one of runtime (program, shared
-# library, documents) and development (headers, static library, CMake package, pkg-config file).
+# What `cmake --install` puts where. Components: every file belongs to one of library (the shared one), tools (program,
+# manual, completions, documents) and development (headers, static library, CMake package, pkg-config file).
 
 # The program finds the library beside it, wherever the two are moved to together.
 if(TARGET clmlp_program)
     file(RELATIVE_PATH from_bin_to_lib "/prefix/${CMAKE_INSTALL_BINDIR}" "/prefix/${CMAKE_INSTALL_LIBDIR}")
     set_target_properties(clmlp_program PROPERTIES
         INSTALL_RPATH "$<IF:$<PLATFORM_ID:Darwin>,@loader_path,$ORIGIN>/${from_bin_to_lib}")
-    install(TARGETS clmlp_program RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT runtime)
+    install(TARGETS clmlp_program RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT tools)
 endif()
 
 install(FILES
@@ -42,16 +42,16 @@ install(FILES
     ${CMAKE_CURRENT_BINARY_DIR}/include/clmlp/version.h
     DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/clmlp COMPONENT development)
 install(FILES LICENSE README.md CHANGELOG.md SECURITY.md CONTRIBUTING.md DESTINATION ${CMAKE_INSTALL_DOCDIR}
-        COMPONENT runtime)
-install(DIRECTORY docs DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT runtime)
-install(FILES bench/METHODOLOGY.md DESTINATION ${CMAKE_INSTALL_DOCDIR}/bench COMPONENT runtime)
+        COMPONENT tools)
+install(DIRECTORY docs DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT tools)
+install(FILES bench/METHODOLOGY.md DESTINATION ${CMAKE_INSTALL_DOCDIR}/bench COMPONENT tools)
 
 # --- the CMake package ----------------------------------------------------------------------------------
 # Two export sets: whoever links the shared library needs none of the libraries below it.
 set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/clmlp)
 install(TARGETS clmlp EXPORT clmlpTargets
-    RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT runtime
-    LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT runtime NAMELINK_COMPONENT development
+    RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT library
+    LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT library NAMELINK_COMPONENT development
     ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT development
     INCLUDES DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 install(TARGETS clmlp_static EXPORT clmlpStaticTargets

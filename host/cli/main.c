@@ -12,6 +12,7 @@
 
 #include "commands/commands.h"
 #include "json_memory.h"
+#include "manual/manual.h"
 #include "message.h"
 #include "options/options.h"
 #include "reports/report.h"
@@ -34,7 +35,7 @@ enum { COMMAND_COUNT = sizeof commands / sizeof commands[0] };
 static void print_help(FILE *stream)
 {
     clmlp_cli_print(stream, "Usage: clmlp COMMAND [OPTION...] ARGUMENT...\n"
-                            "Trains fully connected neural networks on any OpenCL device, or on the CPU.\n\n"
+                            CLMLP_CLI_PURPOSE "\n\n"
                             "Commands:\n");
     for (size_t i = 0; i < COMMAND_COUNT; i++) {
         clmlp_cli_print(stream, "  %-10s %s\n", commands[i].name, commands[i].help);
@@ -44,10 +45,7 @@ static void print_help(FILE *stream)
                             "  -h, --help     show this text; after a command, its options\n"
                             "      --version  show the version\n\n"
                             "Example:\n"
-                            "  clmlp train train.csv --test test.csv --hidden 100\n"
-                            "  clmlp evaluate model.safetensors test.csv\n"
-                            "  clmlp predict model.safetensors new.csv > predictions.csv\n"
-                            "  clmlp verify train.csv --device opencl\n\n"
+                            CLMLP_CLI_EXAMPLES "\n"
                             "Exit status:\n"
                             "  0 done, 1 failed while running, 2 bad usage or bad input, 3 a verification\n"
                             "  found a mismatch, 4 training diverged, 130 interrupted (after saving)\n");
@@ -79,7 +77,9 @@ static int unknown_command(const char *word)
 
 static int help(int argc, char **argv)
 {
+    const bool is_text = argc >= 2 && (strcmp(argv[1], "--man") == 0 || strcmp(argv[1], "--completion") == 0);
     const bool of_kind = argc == 3 && strcmp(argv[1], "bench") == 0; /* "help bench step" */
+    if (is_text) return clmlp_cli_manual(argc, argv);
     if (argc > 2 && !of_kind) return clmlp_cli_usage_error(NULL, "unexpected argument '%s'", argv[2]);
     if (argc >= 2 && strcmp(argv[1], "help") != 0) {
         const command *const found = find_command(argv[1]);

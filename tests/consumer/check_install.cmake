@@ -3,7 +3,7 @@
 #   BUILD_DIR, CONFIG           what to install
 #   SCRATCH                     a folder of ours
 #   CC, GENERATOR, PKG_CONFIG   tools
-#   LIBDIR, BINDIR              below the prefix
+#   LIBDIR, BINDIR, MANDIR, DATADIR  below the prefix
 cmake_minimum_required(VERSION 3.22)
 set(project ${CMAKE_CURRENT_LIST_DIR}/project)
 set(prefix "${SCRATCH}/moved prefix")
@@ -42,6 +42,23 @@ if(EXISTS "${prefix}/${BINDIR}/clmlp")
             message(FATAL_ERROR "the program's run path is not relative to the program:\n${output}")
         endif()
     endif()
+    # Pages and completions are there, and what this program would write.
+    run("${prefix}/${BINDIR}/clmlp" help --man)
+    string(REGEX MATCHALL "[^\n]+" pages "${output}")
+    foreach(page IN LISTS pages)
+        if(NOT EXISTS "${prefix}/${MANDIR}/man1/${page}.1")
+            message(FATAL_ERROR "not installed: ${MANDIR}/man1/${page}.1")
+        endif()
+    endforeach()
+    foreach(shell IN ITEMS bash zsh)
+        set(file_of_bash "bash-completion/completions/clmlp")
+        set(file_of_zsh "zsh/site-functions/_clmlp")
+        run("${prefix}/${BINDIR}/clmlp" help --completion ${shell})
+        file(READ "${prefix}/${DATADIR}/${file_of_${shell}}" installed)
+        if(NOT installed STREQUAL output)
+            message(FATAL_ERROR "the completion of ${shell} is not what the program writes")
+        endif()
+    endforeach()
 endif()
 
 # find_package. Who links the shared library needs none of the packages below it: they are hidden here.

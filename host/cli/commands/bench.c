@@ -248,14 +248,18 @@ static int bench_ops(int argc, char **argv)
     return measure(parse_ops, ops, argc, argv);
 }
 
+static int bench_crossover(int argc, char **argv)
+{
+    return clmlp_cli_bench_crossover(argc, argv);
+}
+
 static const struct {
     const char *name, *help;
     int (*run)(int argc, char **argv);
 } kinds[] = {
-    {"step", "one training step: time, samples/s, share of the peak, kernels", bench_step},
-    {"gemm", "one matrix product by the engine's BLAS or kernels", bench_gemm},
-    {"ops", "every equation of every layer by itself", bench_ops},
-    {"crossover", "which device and engine is the fastest from which size on", clmlp_cli_bench_crossover},
+#define KIND_ROW(name, help) {#name, help, bench_##name},
+    CLMLP_CLI_BENCH_KIND_LIST(KIND_ROW)
+#undef KIND_ROW
 };
 
 enum { KINDS = sizeof kinds / sizeof kinds[0] };

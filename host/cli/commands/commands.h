@@ -19,6 +19,20 @@
     X(qualify, "a device's card: whether it computes right, and twice the same")           \
     X(devices, "list what can compute: OpenCL devices and the CPU path")
 
+/* The kinds of clmlp bench, in the same way. */
+#define CLMLP_CLI_BENCH_KIND_LIST(X)                                                \
+    X(step, "one training step: time, samples/s, share of the peak, kernels")       \
+    X(gemm, "one matrix product by the engine's BLAS or kernels")                   \
+    X(ops, "every equation of every layer by itself")                               \
+    X(crossover, "which device and engine is the fastest from which size on")
+
+#define CLMLP_CLI_PURPOSE "Trains fully connected neural networks on any OpenCL device, or on the CPU."
+#define CLMLP_CLI_EXAMPLES                                               \
+    "  clmlp train train.csv --test test.csv --hidden 100\n"             \
+    "  clmlp evaluate model.safetensors test.csv\n"                      \
+    "  clmlp predict model.safetensors new.csv > predictions.csv\n"      \
+    "  clmlp verify train.csv --device opencl\n"
+
 #define CLMLP_CLI_DECLARE(name, help) int clmlp_cli_##name(int argc, char **argv);
 CLMLP_CLI_COMMAND_LIST(CLMLP_CLI_DECLARE)
 #undef CLMLP_CLI_DECLARE

@@ -34,7 +34,7 @@ static const char *parse_input(const char *text, void *value)
     return NULL;
 }
 
-static const clmlp_cli_type input_type = {parse_input, NULL};
+static const clmlp_cli_type input_type = {parse_input, NULL, "float double"};
 
 static bool may_write(const export_options *o, const char *option, const char *path, clmlp_cli_output_kind kind,
                       int *status)

@@ -23,9 +23,7 @@ static const char *given_text(const search_command *run, const char *name)
 
 static bool check_names(const search_options *o, int *status)
 {
-    if (strcmp(o->strategy, "random") != 0 && strcmp(o->strategy, "halving") != 0) {
-        *status = clmlp_cli_usage_error(COMMAND, "--strategy '%s': expected random or halving", o->strategy);
-    } else if (o->metric != NULL && !clmlp_cli_is_score(o->metric)) {
+    if (o->metric != NULL && !clmlp_cli_is_score(o->metric)) {
         *status = clmlp_cli_usage_error(COMMAND, "--metric '%s': expected cost, or the name of a metric, such as "
                                         "accuracy or rmse", o->metric);
     } else if (o->has_keep && strcmp(o->strategy, "halving") != 0) {

@@ -13,6 +13,20 @@ typedef clmlp_cli_search_options search_options;
 typedef clmlp_cli_search_command search_command;
 typedef clmlp_cli_given_option given_option;
 
+static const char *parse_strategy(const char *text, void *value)
+{
+    if (strcmp(text, "random") != 0 && strcmp(text, "halving") != 0) return "expected random or halving";
+    *(const char **)value = text;
+    return NULL;
+}
+
+static void show_strategy(const void *value, char *text, size_t size)
+{
+    (void)snprintf(text, size, "%s", *(const char *const *)value);
+}
+
+static const clmlp_cli_type strategy_type = {parse_strategy, show_strategy, "random halving"};
+
 /* What a search says itself, or what makes no sense for many trainings. */
 static bool is_own(const char *name)
 {
@@ -36,6 +50,20 @@ typedef struct option_rows {
     bool go_on;
 } option_rows;
 
+static void take_words(given_option *option)
+{
+    size_t length, used = 0;
+    const char *word = option->row.type->words;
+    option->type = clmlp_cli_text;
+    if (word == NULL) return;
+    while ((word = clmlp_cli_next_word(option->row.type, word, &length)) != NULL) {
+        if (used + length + 2 > sizeof option->words) return; /* a list that is cut off is none */
+        used += (size_t)snprintf(option->words + used, sizeof option->words - used, " %.*s", (int)length, word);
+        word += length;
+    }
+    option->type.words = option->words;
+}
+
 static void copy_rows(search_command *run, clmlp_cli_option *rows, size_t *count, const clmlp_cli_syntax *train)
 {
     const clmlp_cli_option *heading = NULL;
@@ -56,8 +84,9 @@ static void copy_rows(search_command *run, clmlp_cli_option *rows, size_t *count
         } else if (row->type != NULL && row->type->show != NULL) {
             row->type->show(row->value, option->fallback, sizeof option->fallback);
         }
+        if (row->type != NULL) take_words(option);
         rows[(*count)++] = (clmlp_cli_option){
-            row->name, row->type != NULL ? &clmlp_cli_text : NULL,
+            row->name, row->type != NULL ? &option->type : NULL,
             row->type != NULL ? (void *)&option->text : (void *)&option->given, row->argument, row->help,
             option->fallback[0] != '\0' ? option->fallback : NULL, row->type != NULL ? &option->given : NULL};
     }
@@ -87,7 +116,7 @@ static void read_rows(const clmlp_cli_syntax *train, void *context)
     const clmlp_cli_option own[] = {
         {NULL, NULL, NULL, NULL, "Search:", NULL, NULL},
         {"trials", &clmlp_cli_count, &o->trials, "N", "how many settings to try", NULL, NULL},
-        {"strategy", &clmlp_cli_text, &o->strategy, "NAME",
+        {"strategy", &strategy_type, &o->strategy, "NAME",
          "random: each setting is trained to the end; halving: all with few of --epochs first, then the best of them "
          "with more (successive halving)", NULL, NULL},
         {"keep-one-in", &clmlp_cli_count, &o->keep_one_in, "N",

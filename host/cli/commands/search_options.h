@@ -18,6 +18,8 @@ typedef struct clmlp_cli_given_option {
     const char *text;
     bool given;
     char fallback[128];
+    clmlp_cli_type type; /* a text, beside ranges and lists one of these words */
+    char words[256];
 } clmlp_cli_given_option;
 
 typedef struct clmlp_cli_search_command {

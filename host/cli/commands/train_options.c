@@ -17,7 +17,7 @@ static const char *parse_members_by(const char *text, void *value)
     return NULL;
 }
 
-const clmlp_cli_type clmlp_cli_members_by_type = {parse_members_by, NULL};
+const clmlp_cli_type clmlp_cli_members_by_type = {parse_members_by, NULL, "seeds folds"};
 
 clmlp_cli_train_options clmlp_cli_train_options_default(void)
 {

@@ -46,7 +46,6 @@ typedef struct clmlp_cli_train_options {
 clmlp_cli_train_options clmlp_cli_train_options_default(void);
 
 /* The table of options as it fills *o, with the defaults that *o has. It is there while `use` runs. */
-typedef void clmlp_cli_use_syntax(const clmlp_cli_syntax *syntax, void *context);
 void clmlp_cli_train_syntax(clmlp_cli_train_options *o, clmlp_cli_use_syntax *use, void *context);
 
 /* Defaults, then what the command line says. false: it ends here, with *status, after saying why. `arguments` is

@@ -343,21 +343,21 @@ static void show_probabilities(const void *value, char *text, size_t size)
     }
 }
 
-const clmlp_cli_type clmlp_cli_every = {parse_every, show_every};
-const clmlp_cli_type clmlp_cli_positive = {parse_positive, show_real};
-const clmlp_cli_type clmlp_cli_below_one = {parse_below_one, show_real};
-const clmlp_cli_type clmlp_cli_inside_one = {parse_inside_one, show_real};
-const clmlp_cli_type clmlp_cli_non_negative = {parse_non_negative, show_real};
-const clmlp_cli_type clmlp_cli_count = {parse_count, show_count};
-const clmlp_cli_type clmlp_cli_count_or_all = {parse_count_or_all, show_count_or_all};
-const clmlp_cli_type clmlp_cli_batch = {parse_batch, show_batch};
-const clmlp_cli_type clmlp_cli_seed = {parse_seed, show_seed};
-const clmlp_cli_type clmlp_cli_layer_rates = {parse_layer_rates, NULL};
-const clmlp_cli_type clmlp_cli_share = {parse_share, NULL};
-const clmlp_cli_type clmlp_cli_span = {parse_span, NULL};
-const clmlp_cli_type clmlp_cli_range_of_rates = {parse_range, show_range};
-const clmlp_cli_type clmlp_cli_bytes = {parse_bytes, NULL};
-const clmlp_cli_type clmlp_cli_hidden = {parse_hidden, show_hidden};
-const clmlp_cli_type clmlp_cli_probability_list = {parse_probabilities, show_probabilities};
-const clmlp_cli_type clmlp_cli_network = {parse_network, show_hidden};
-const clmlp_cli_type clmlp_cli_sizes = {parse_sizes, show_hidden};
+const clmlp_cli_type clmlp_cli_every = {parse_every, show_every, NULL};
+const clmlp_cli_type clmlp_cli_positive = {parse_positive, show_real, NULL};
+const clmlp_cli_type clmlp_cli_below_one = {parse_below_one, show_real, NULL};
+const clmlp_cli_type clmlp_cli_inside_one = {parse_inside_one, show_real, NULL};
+const clmlp_cli_type clmlp_cli_non_negative = {parse_non_negative, show_real, NULL};
+const clmlp_cli_type clmlp_cli_count = {parse_count, show_count, NULL};
+const clmlp_cli_type clmlp_cli_count_or_all = {parse_count_or_all, show_count_or_all, NULL};
+const clmlp_cli_type clmlp_cli_batch = {parse_batch, show_batch, NULL};
+const clmlp_cli_type clmlp_cli_seed = {parse_seed, show_seed, NULL};
+const clmlp_cli_type clmlp_cli_layer_rates = {parse_layer_rates, NULL, NULL};
+const clmlp_cli_type clmlp_cli_share = {parse_share, NULL, NULL};
+const clmlp_cli_type clmlp_cli_span = {parse_span, NULL, NULL};
+const clmlp_cli_type clmlp_cli_range_of_rates = {parse_range, show_range, NULL};
+const clmlp_cli_type clmlp_cli_bytes = {parse_bytes, NULL, NULL};
+const clmlp_cli_type clmlp_cli_hidden = {parse_hidden, show_hidden, NULL};
+const clmlp_cli_type clmlp_cli_probability_list = {parse_probabilities, show_probabilities, NULL};
+const clmlp_cli_type clmlp_cli_network = {parse_network, show_hidden, NULL};
+const clmlp_cli_type clmlp_cli_sizes = {parse_sizes, show_hidden, NULL};

@@ -13,6 +13,8 @@ typedef struct clmlp_cli_type {
     const char *(*parse)(const char *text, void *value);
     /* *value as one would type it, for help; NULL: there is no default to show. */
     void (*show)(const void *value, char *text, size_t size);
+    /* The words of a closed list, with blanks between them; NULL: it takes others, too. `parse` may refuse some. */
+    const char *words;
 } clmlp_cli_type;
 
 enum { CLMLP_CLI_MAX_HIDDEN = 64 };
@@ -58,6 +60,10 @@ typedef struct clmlp_cli_method_choice {
     clmlp_optimizer optimizer;
     clmlp_minimiser minimiser;
 } clmlp_cli_method_choice;
+
+/* The next word of the type's list that it takes, from `at`, which begins as type->words: where it stands, with its
+ * length; NULL: there are no more. */
+const char *clmlp_cli_next_word(const clmlp_cli_type *type, const char *at, size_t *length);
 
 /* A decimal number, all of `text`; false: it is none. */
 bool clmlp_cli_read_real(const char *text, double *value);

@@ -45,40 +45,46 @@ static const char *parse_fraction_or_file(const char *text, void *value)
     return NULL;
 }
 
+#define EXPECTED "expected one of:" /* and the words, each after a blank */
 #define LISTED(name, text) " " text
 /* Reader and writer for an X-macro list of the library. */
 #define WORD_TYPE(word, LIST)                                                                      \
     static const char *parse_##word(const char *text, void *value)                                 \
     {                                                                                              \
-        return clmlp_##word##_parse(text, value) ? NULL : "expected one of:" LIST(LISTED);         \
+        return clmlp_##word##_parse(text, value) ? NULL : EXPECTED LIST(LISTED);                   \
     }                                                                                              \
     static void show_##word(const void *value, char *text, size_t size)                            \
     {                                                                                              \
         (void)snprintf(text, size, "%s", clmlp_##word##_name(*(const clmlp_##word *)value));       \
     }                                                                                              \
-    const clmlp_cli_type clmlp_cli_##word = {parse_##word, show_##word};
+    const clmlp_cli_type clmlp_cli_##word = {parse_##word, show_##word, LIST(LISTED)};
 
 WORD_TYPE(activation, CLMLP_ACTIVATION_LIST)
 WORD_TYPE(output, CLMLP_OUTPUT_LIST)
 WORD_TYPE(scale, CLMLP_SCALE_LIST)
+
+#define TARGET_SCALES " auto none standard"
+
 static const char *parse_target_scale(const char *text, void *value)
 {
     clmlp_scale scale;
     const bool known = clmlp_scale_parse(text, &scale) &&
                        (scale == CLMLP_SCALE_AUTO || scale == CLMLP_SCALE_NONE || scale == CLMLP_SCALE_STANDARD);
-    if (!known) return "expected one of: auto none standard";
+    if (!known) return EXPECTED TARGET_SCALES;
     *(clmlp_scale *)value = scale;
     return NULL;
 }
 
-const clmlp_cli_type clmlp_cli_target_scale = {parse_target_scale, show_scale};
+const clmlp_cli_type clmlp_cli_target_scale = {parse_target_scale, show_scale, TARGET_SCALES};
+
+#define METHODS CLMLP_OPTIMIZER_LIST(LISTED) " lbfgs cg"
 
 static const char *parse_method(const char *text, void *value)
 {
     clmlp_cli_method_choice choice = {.optimizer = CLMLP_SGD};
     const bool is_minimiser = clmlp_minimiser_parse(text, &choice.minimiser) && choice.minimiser != CLMLP_NO_MINIMISER;
     if (!is_minimiser && !clmlp_optimizer_parse(text, &choice.optimizer)) {
-        return "expected one of:" CLMLP_OPTIMIZER_LIST(LISTED) " lbfgs cg";
+        return EXPECTED METHODS;
     }
     if (!is_minimiser) choice.minimiser = CLMLP_NO_MINIMISER;
     *(clmlp_cli_method_choice *)value = choice;
@@ -90,7 +96,7 @@ static void show_method(const void *value, char *text, size_t size)
     (void)snprintf(text, size, "%s", clmlp_optimizer_name(((const clmlp_cli_method_choice *)value)->optimizer));
 }
 
-const clmlp_cli_type clmlp_cli_method = {parse_method, show_method};
+const clmlp_cli_type clmlp_cli_method = {parse_method, show_method, METHODS};
 
 WORD_TYPE(initialisation, CLMLP_INITIALISATION_LIST)
 WORD_TYPE(optimizer, CLMLP_OPTIMIZER_LIST)
@@ -100,12 +106,14 @@ WORD_TYPE(precision, CLMLP_PRECISION_LIST)
 WORD_TYPE(script, CLMLP_SCRIPT_LIST)
 WORD_TYPE(on_mismatch, CLMLP_ON_MISMATCH_LIST)
 
+#define ENGINES " native clblast all"
+
 static const char *parse_engines(const char *text, void *value)
 {
     clmlp_engine engine;
     const bool all = strcmp(text, "all") == 0;
     if (!all && (!clmlp_engine_parse(text, &engine) || engine == CLMLP_ENGINE_AUTO)) {
-        return "expected one of: native clblast all";
+        return EXPECTED ENGINES;
     }
     *(clmlp_engine *)value = all ? CLMLP_ENGINE_AUTO : engine;
     return NULL;
@@ -117,7 +125,7 @@ static void show_engines(const void *value, char *text, size_t size)
     (void)snprintf(text, size, "%s", engine == CLMLP_ENGINE_AUTO ? "all" : clmlp_engine_name(engine));
 }
 
-const clmlp_cli_type clmlp_cli_engines = {parse_engines, show_engines};
+const clmlp_cli_type clmlp_cli_engines = {parse_engines, show_engines, ENGINES};
 
 static const char *parse_train_activation(const char *text, void *value)
 {
@@ -132,9 +140,8 @@ static const char *parse_train_activation(const char *text, void *value)
     return NULL;
 }
 
-/* Reader and writer for an enumeration of the library that has no list: its words in its order, as one text for the
- * complaint. */
-#define CHOICE_TYPE(choice, complaint, ...)                                                        \
+/* Reader and writer for an enumeration of the library that has no list: its words as one text, and in its order. */
+#define CHOICE_TYPE(choice, words, ...)                                                            \
     static const char *const choice##_words[] = {__VA_ARGS__};                                     \
     static const char *parse_##choice(const char *text, void *value)                               \
     {                                                                                              \
@@ -143,23 +150,23 @@ static const char *parse_train_activation(const char *text, void *value)
             *(clmlp_##choice *)value = (clmlp_##choice)i;                                          \
             return NULL;                                                                           \
         }                                                                                          \
-        return "expected one of: " complaint;                                                      \
+        return EXPECTED words;                                                                     \
     }                                                                                              \
     static void show_##choice(const void *value, char *text, size_t size)                          \
     {                                                                                              \
         (void)snprintf(text, size, "%s", choice##_words[*(const clmlp_##choice *)value]);          \
     }                                                                                              \
-    const clmlp_cli_type clmlp_cli_##choice = {parse_##choice, show_##choice};
+    const clmlp_cli_type clmlp_cli_##choice = {parse_##choice, show_##choice, words};
 
-CHOICE_TYPE(header, "auto yes no", "auto", "yes", "no")
-CHOICE_TYPE(delimiter, "auto comma semicolon tab", "auto", "comma", "semicolon", "tab")
-CHOICE_TYPE(decimal, ". ,", ".", ",")
-CHOICE_TYPE(format, "auto csv idx npy svmlight", "auto", "csv", "idx", "npy", "svmlight")
-CHOICE_TYPE(index_base, "auto 0 1", "auto", "0", "1")
-CHOICE_TYPE(missing_targets, "error drop", "error", "drop")
-CHOICE_TYPE(missing_values, "error impute", "error", "impute")
-CHOICE_TYPE(last_batch, "keep drop", "keep", "drop")
-CHOICE_TYPE(unseen, "zeros error", "zeros", "error")
+CHOICE_TYPE(header, " auto yes no", "auto", "yes", "no")
+CHOICE_TYPE(delimiter, " auto comma semicolon tab", "auto", "comma", "semicolon", "tab")
+CHOICE_TYPE(decimal, " . ,", ".", ",")
+CHOICE_TYPE(format, " auto csv idx npy svmlight", "auto", "csv", "idx", "npy", "svmlight")
+CHOICE_TYPE(index_base, " auto 0 1", "auto", "0", "1")
+CHOICE_TYPE(missing_targets, " error drop", "error", "drop")
+CHOICE_TYPE(missing_values, " error impute", "error", "impute")
+CHOICE_TYPE(last_batch, " keep drop", "keep", "drop")
+CHOICE_TYPE(unseen, " zeros error", "zeros", "error")
 
 /* Texts between commas, which stay until the next call. */
 static const char *parse_missing_texts(const char *text, void *value)
@@ -182,9 +189,10 @@ static const char *parse_missing_texts(const char *text, void *value)
     return NULL;
 }
 
-const clmlp_cli_type clmlp_cli_missing_texts = {parse_missing_texts, NULL};
+const clmlp_cli_type clmlp_cli_missing_texts = {parse_missing_texts, NULL, NULL};
 
 /* Order of clmlp_cli_task. */
+#define TASKS " auto classify regress"
 static const char *const task_names[] = {"auto", "classify", "regress"};
 
 static const char *parse_task(const char *text, void *value)
@@ -194,7 +202,7 @@ static const char *parse_task(const char *text, void *value)
         *(clmlp_cli_task *)value = (clmlp_cli_task)i;
         return NULL;
     }
-    return "expected one of: auto classify regress";
+    return EXPECTED TASKS;
 }
 
 static void show_task(const void *value, char *text, size_t size)
@@ -202,7 +210,26 @@ static void show_task(const void *value, char *text, size_t size)
     (void)snprintf(text, size, "%s", task_names[*(const clmlp_cli_task *)value]);
 }
 
-const clmlp_cli_type clmlp_cli_text = {parse_text, show_text};
-const clmlp_cli_type clmlp_cli_fraction_or_file = {parse_fraction_or_file, NULL};
-const clmlp_cli_type clmlp_cli_train_activation = {parse_train_activation, show_activation};
-const clmlp_cli_type clmlp_cli_task_name = {parse_task, show_task};
+const clmlp_cli_type clmlp_cli_text = {parse_text, show_text, NULL};
+const clmlp_cli_type clmlp_cli_fraction_or_file = {parse_fraction_or_file, NULL, NULL};
+const clmlp_cli_type clmlp_cli_train_activation = {parse_train_activation, show_activation,
+                                                 CLMLP_ACTIVATION_LIST(LISTED)};
+const clmlp_cli_type clmlp_cli_task_name = {parse_task, show_task, TASKS};
+
+const char *clmlp_cli_next_word(const clmlp_cli_type *type, const char *at, size_t *length)
+{
+    union { /* what it is read into, and left there */
+        size_t number;
+        clmlp_cli_method_choice method;
+        max_align_t most;
+    } value;
+    char word[64];
+    for (at += strspn(at, " "); *at != '\0'; at += *length, at += strspn(at, " ")) {
+        *length = strcspn(at, " ");
+        if (*length >= sizeof word) continue;
+        memcpy(word, at, *length);
+        word[*length] = '\0';
+        if (type->parse(word, &value) == NULL) return at;
+    }
+    return NULL;
+}

@@ -30,15 +30,18 @@ static void tables_free(tables *t)
     free(t->groups);
 }
 
+void clmlp_cli_default(const clmlp_cli_option *option, char *text, size_t size)
+{
+    text[0] = '\0';
+    if (option->fallback != NULL) (void)snprintf(text, size, "%s", option->fallback);
+    else if (option->type != NULL && option->type->show != NULL) option->type->show(option->value, text, size);
+}
+
 /* "help (default: value)". */
 static char *describe(const clmlp_cli_option *option)
 {
-    char value[DEFAULT_LENGTH] = "";
-    if (option->fallback != NULL) {
-        (void)snprintf(value, sizeof value, "%s", option->fallback);
-    } else if (option->type != NULL && option->type->show != NULL) {
-        option->type->show(option->value, value, sizeof value);
-    }
+    char value[DEFAULT_LENGTH];
+    clmlp_cli_default(option, value, sizeof value);
     const size_t size = strlen(option->help) + strlen(value) + sizeof " (default: )";
     char *const text = malloc(size);
     if (text == NULL) return NULL;
@@ -321,11 +324,26 @@ static bool read_line(clmlp_cli_arguments *arguments, const clmlp_cli_syntax *sy
     return take_positionals(arguments, syntax, context, words, status);
 }
 
+static clmlp_cli_use_syntax *shown_to; /* NULL: lines are read */
+static void *shown_with;
+
+void clmlp_cli_show_syntax(clmlp_cli_use_syntax *use, void *context)
+{
+    shown_to = use;
+    shown_with = context;
+}
+
 bool clmlp_cli_parse(clmlp_cli_arguments *arguments, const clmlp_cli_syntax *syntax, int argc, char **argv,
                      int *status)
 {
     char name[64];
     bool go_on = false;
+    if (shown_to != NULL) {
+        *arguments = (clmlp_cli_arguments){0};
+        *status = CLMLP_CLI_DONE;
+        shown_to(syntax, shown_with);
+        return false;
+    }
     tables t = {0};
     poptContext context = NULL;
     const char **const words = calloc((size_t)argc + 1, sizeof *words);

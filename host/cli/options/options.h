@@ -30,6 +30,9 @@ typedef struct clmlp_cli_syntax {
     size_t option_count;
 } clmlp_cli_syntax;
 
+/* What is done with a syntax, which is there while it runs. */
+typedef void clmlp_cli_use_syntax(const clmlp_cli_syntax *syntax, void *context);
+
 enum { CLMLP_CLI_MAX_POSITIONALS = 2 };
 
 /* The texts of a command line; option values point into it. */
@@ -49,6 +52,13 @@ typedef struct clmlp_cli_arguments {
 bool clmlp_cli_parse(clmlp_cli_arguments *arguments, const clmlp_cli_syntax *syntax, int argc, char **argv,
                      int *status);
 void clmlp_cli_arguments_free(clmlp_cli_arguments *arguments);
+
+/* From now on clmlp_cli_parse reads nothing: it gives its syntax to `use`, and returns false. So a command that is
+ * called with any words tells what it takes. */
+void clmlp_cli_show_syntax(clmlp_cli_use_syntax *use, void *context);
+
+/* The default of an option in words; "" where it has none. */
+void clmlp_cli_default(const clmlp_cli_option *option, char *text, size_t size);
 
 /* The candidate that `word` is most likely a mistyping of; NULL when none is near. */
 const char *clmlp_cli_nearest(const char *word, const char *const *candidates, size_t count);

@@ -62,7 +62,7 @@ static const char *parse_preset(const char *text, void *value)
     return "expected article or tabular";
 }
 
-const clmlp_cli_type clmlp_cli_preset_type = {parse_preset, NULL};
+const clmlp_cli_type clmlp_cli_preset_type = {parse_preset, NULL, "article tabular"};
 
 const char *clmlp_cli_preset_name(clmlp_cli_preset preset)
 {
