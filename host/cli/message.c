@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-static bool is_quiet;
+static bool is_quiet, is_silent;
 static bool is_lost;    /* a part of the results */
 static bool is_claimed; /* the standard output, by a file */
 static bool has_data;
@@ -20,6 +20,11 @@ static int write_errno; /* of the first failure to write to standard output; 0: 
 void clmlp_cli_set_quiet(bool quiet)
 {
     is_quiet = quiet;
+}
+
+void clmlp_cli_set_silent(bool silent)
+{
+    is_silent = silent;
 }
 
 static void say(const char *format, va_list arguments)
@@ -70,7 +75,7 @@ static void keep(const char *note)
 
 void clmlp_cli_tell(const char *note)
 {
-    clmlp_cli_error("note: %s", note);
+    if (!is_silent) clmlp_cli_error("note: %s", note);
     keep(note);
 }
 

@@ -25,6 +25,9 @@ typedef enum clmlp_cli_exit {
 /* Leave out notes from now on. */
 void clmlp_cli_set_quiet(bool quiet);
 
+/* Leave out what data sets have to tell, too: of commands whose --quiet says that there are no notes. */
+void clmlp_cli_set_silent(bool silent);
+
 /* "clmlp: ..." and a newline; a note is left out when quiet. */
 void clmlp_cli_note(const char *format, ...) CLMLP_CLI_PRINTF(1, 2);
 void clmlp_cli_error(const char *format, ...) CLMLP_CLI_PRINTF(1, 2);
@@ -32,7 +35,8 @@ void clmlp_cli_error(const char *format, ...) CLMLP_CLI_PRINTF(1, 2);
 /* A note; also when quiet, if it tells what was guessed. */
 void clmlp_cli_note_guess(bool guessed, const char *format, ...) CLMLP_CLI_PRINTF(2, 3);
 
-/* "clmlp: note: ..." with what a data set has to tell; also when quiet, which stops progress only. Kept for --json. */
+/* "clmlp: note: ..." with what a data set has to tell; also when quiet, which stops progress only, but
+ * not when silent. Kept for --json. */
 void clmlp_cli_tell(const char *note);
 /* The same for what the program advises by itself; left out when quiet, but kept. */
 void clmlp_cli_advise(const char *note);

@@ -88,6 +88,7 @@ static bool parse(export_options *o, clmlp_cli_arguments *arguments, int argc, c
     if (!clmlp_cli_export_c_check(COMMAND, &o->c, status)) return false;
     if (!clmlp_cli_export_script_check(COMMAND, &o->script, status)) return false;
     clmlp_cli_set_quiet(o->quiet);
+    clmlp_cli_set_silent(o->quiet);
     if (o->c.path != NULL) {
         return clmlp_cli_export_c_check_output(COMMAND, &o->c, o->model, o->json, status) &&
                may_write(o, "--c", o->c.path, CLMLP_CLI_C_OUTPUT, status);

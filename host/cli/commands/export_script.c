@@ -1,8 +1,9 @@
-/* export_script.c - clmlp export --script: a training for PyTorch or scikit-learn. */
+/* export_script.c - clmlp export --script: a training for PyTorch, scikit-learn or Octave. */
 #include "commands/export_script.h"
 
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 
 #include "commands/commands.h"
@@ -17,24 +18,40 @@ clmlp_cli_export_script clmlp_cli_export_script_default(void)
     const clmlp_train_config training = clmlp_train_config_default();
     clmlp_cli_export_script s = {.options = clmlp_script_options_default()};
     s.options.rate = training.rate;
+    s.options.momentum = training.momentum;
+    s.options.beta1 = training.beta1;
+    s.options.epsilon = training.epsilon;
+    s.options.weight_decay = training.weight_decay;
     s.options.batch = training.batch;
     s.options.epochs = training.epochs;
     s.options.seed = training.seed;
     return s;
 }
 
-bool clmlp_cli_export_script_check(const char *command, const clmlp_cli_export_script *s, int *status)
+bool clmlp_cli_export_script_check(const char *command, clmlp_cli_export_script *s, int *status)
 {
-    const bool any = s->path != NULL || s->data != NULL || s->has_batch || s->has_epochs || s->has_rate ||
-                     s->has_seed || s->no_shuffle || s->has_lambda;
-    const char *wrong = NULL;
+    const clmlp_cli_method_choice *const method = &s->rule.method;
+    const bool any = s->path != NULL || s->data != NULL || s->has_batch || s->has_epochs || s->has_seed ||
+                     s->no_shuffle || s->has_lambda || s->rule.optimizer ||
+                     clmlp_cli_given_rule_option(&s->rule) != NULL;
     if (!s->wanted && any) {
-        wrong = "--out, --data, --rate, --lambda, --epochs, --batch, --seed and --no-shuffle: are for --script";
-    } else if (s->wanted && (s->path == NULL || s->data == NULL)) {
-        wrong = s->path == NULL ? "--script: where to? say --out FILE" : "--script: trains on what? say --data DATA";
+        *status = clmlp_cli_usage_error(command, "--out, --data, --optimizer and its numbers, --rate, --lambda, "
+                                        "--epochs, --batch, --seed and --no-shuffle: are for --script");
+        return false;
     }
-    if (wrong != NULL) *status = clmlp_cli_usage_error(command, "%s", wrong);
-    return wrong == NULL;
+    if (s->wanted && (s->path == NULL || s->data == NULL)) {
+        *status = clmlp_cli_usage_error(command, "%s", s->path == NULL
+                                        ? "--script: where to? say --out FILE"
+                                        : "--script: trains on what? say --data DATA");
+        return false;
+    }
+    if (method->minimiser != CLMLP_NO_MINIMISER) {
+        *status = clmlp_cli_usage_error(command, "--optimizer %s: no script has it: the line searches of other "
+                                        "programs take other steps", clmlp_minimiser_name(method->minimiser));
+        return false;
+    }
+    s->options.optimizer = method->optimizer;
+    return clmlp_cli_check_rule(command, method->optimizer, &s->rule, status);
 }
 
 /* Where the data go. False: the name is too long, and writing will say so. */
@@ -84,20 +101,35 @@ static int report(const clmlp_cli_export_script *s, const clmlp_dataset *dataset
     return clmlp_cli_finish_output(CLMLP_CLI_DONE);
 }
 
-int clmlp_cli_export_script_run(const clmlp_cli_export_script *s, const clmlp_load_options *load,
-                                const clmlp_model *model, const char *path, bool json)
+/* The default rate and beta2 of the optimizer; a script has no factors of rates. */
+static bool take_rule(clmlp_cli_export_script *s, const clmlp_model *model, int *status)
+{
+    const double *no_factors = NULL;
+    bool fan_in = false;
+    const clmlp_cli_rule_places places = {s->options.optimizer, &s->options.rate, &s->options.beta2, &no_factors,
+                                          &fan_in};
+    return clmlp_cli_take_rule("export", places, &s->rule, model, status);
+}
+
+int clmlp_cli_export_script_run(clmlp_cli_export_script *s, const clmlp_load_options *load, const clmlp_model *model,
+                                const char *path, bool json)
 {
     clmlp_error error = {.status = CLMLP_OK};
     clmlp_dataset *dataset = NULL;
     clmlp_load_options own = *load;
+    int code = CLMLP_CLI_DONE;
+    if (!take_rule(s, model, &code)) return code;
+    char *const source = realpath(s->data, NULL);
     clmlp_script_options options = s->options;
     options.shuffle = !s->no_shuffle;
+    options.source = source;
     own.asks_target = own.labels_path == NULL;
     clmlp_status status = clmlp_cli_load_for_model(&dataset, s->data, &own, model, &error);
     const bool loaded = status == CLMLP_OK;
     if (loaded) clmlp_cli_note_data("data", s->data, dataset);
     if (loaded) status = clmlp_script_save(model, path, dataset, s->path, &options, &error);
-    const int code = status == CLMLP_OK ? report(s, dataset, path, json) : clmlp_cli_fail(&error, !loaded);
+    code = status == CLMLP_OK ? report(s, dataset, path, json) : clmlp_cli_fail(&error, !loaded);
     clmlp_dataset_destroy(dataset);
+    free(source);
     return code;
 }
