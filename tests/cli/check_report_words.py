@@ -69,4 +69,27 @@ def check_words_and_units():
     assert said["median time"].endswith(" ms"), said
 
 
+def mistakes(name):
+    """What a page calls the rows of the worst mistakes, and the first two values of each."""
+    table = rows(page(name), "mistakes")
+    return table[0][0], [(int(row[0].replace("\u202f", "")), row[4], row[5]) for row in table[1:]]
+
+
+def check_rows_are_those_of_the_file():
+    """Line or row is where an example stands in the user's file, of a held-out part, too."""
+    data = [f"{i}.5,{i * 7 % 90}.5,{'ab'[i * 7919 % 2]}" for i in range(60)]
+    data[11] = "3.5,4.5,"
+    text = "x,y,class\n" + "\n".join(data) + "\n"
+    (FOLDER / "rows.csv").write_text(text)
+    (FOLDER / "blank.csv").write_text(text.replace("20.5,", "\n\n20.5,", 1))
+    for name, heading, first in (("rows", "line", 2), ("blank", "row", 1)):
+        run("train", name + ".csv", "--validation", "0.4", "--missing-targets", "drop", "--epochs", "2", "--device",
+            "cpu", "--report", name + ".html", "--model", name)
+        said, found = mistakes(name + ".html")
+        assert said == heading and found, (name, said, found)
+        for number, x, y in found:
+            assert data[number - first].startswith(f"{x},{y},"), (name, number, x, y)
+        assert f"are those of {name}.csv" in texts(page(name + ".html"))
+
+
 do_all(globals())
