@@ -337,14 +337,27 @@ const char *clmlp_dataset_note(const clmlp_dataset *dataset, size_t i)
     return dataset != NULL && i < dataset->notes.count ? dataset->notes.texts[i] : NULL;
 }
 
+static clmlp_status check_example(const clmlp_dataset *dataset, size_t i, clmlp_error *error)
+{
+    REQUIRE(dataset != NULL, "dataset");
+    if (i < dataset->m) return CLMLP_OK;
+    return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "argument 'i': found %zu, expected less than %zu, the examples", i,
+                      dataset->m);
+}
+
+clmlp_status clmlp_dataset_place(const clmlp_dataset *dataset, size_t i, size_t *row, size_t *line, clmlp_error *error)
+{
+    TRY(check_example(dataset, i, error));
+    const size_t whole = dataset->source != NULL ? dataset->source[i] : i;
+    if (row != NULL) *row = whole + 1;
+    if (line != NULL) *line = dataset->first_line > 0 ? dataset->first_line + whole : 0;
+    return CLMLP_OK;
+}
+
 clmlp_status clmlp_dataset_row(const clmlp_dataset *dataset, size_t i, double *features, double *targets,
                                clmlp_error *error)
 {
-    REQUIRE(dataset != NULL, "dataset");
-    if (i >= dataset->m) {
-        return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "argument 'i': found %zu, expected less than %zu, the examples", i,
-                          dataset->m);
-    }
+    TRY(check_example(dataset, i, error));
     if (features != NULL && dataset->sparse != NULL) {
         clmlp_sparse_load(dataset->sparse, i, 0, dataset->n, features);
     } else if (features != NULL) {

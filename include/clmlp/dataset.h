@@ -409,6 +409,14 @@ CLMLP_API const char *clmlp_dataset_note(const clmlp_dataset *dataset, size_t i)
 CLMLP_API clmlp_status clmlp_dataset_row(const clmlp_dataset *dataset, size_t i, double *features, double *targets,
                                          clmlp_error *error);
 
+/* Where example i < m stands in its file, as whoever has that file counts: also in a part of a data set, and where rows
+ * were left out.
+ *   row   receives its row from 1, a header not counted
+ *   line  receives its line from 1; 0: not known, as rows are no lines there
+ * Each may be NULL. Errors: CLMLP_BAD_ARGUMENT. */
+CLMLP_API clmlp_status clmlp_dataset_place(const clmlp_dataset *dataset, size_t i, size_t *row, size_t *line,
+                                           clmlp_error *error);
+
 #ifdef __cplusplus
 }
 #endif

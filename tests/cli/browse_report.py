@@ -137,13 +137,13 @@ def main():
     if program is None:
         print("skipped: there is no Chromium here (Debian's package chromium)")
         return 77
-    made = pathlib.Path(__file__).with_name("check_report.py")
-    subprocess.run([sys.executable, made, CLMLP, FOLDER], check=True, timeout=300)
-    epochs = len((FOLDER / "h.jsonl").read_text().splitlines())
+    for made in sorted(pathlib.Path(__file__).parent.glob("check_report*.py")):
+        subprocess.run([sys.executable, made, CLMLP, FOLDER / made.stem], check=True, timeout=300)
+    epochs = len((FOLDER / "check_report" / "h.jsonl").read_text().splitlines())
     home = tempfile.mkdtemp(prefix="clmlp-browse-")
     browser = Browser(program, home)
     try:
-        for page in sorted(FOLDER.glob("*.html")):
+        for page in sorted(FOLDER.glob("*/*.html")):
             points = {"training": epochs, "validation": epochs} if page.stem == "classes" else {}
             if page.name == "mine.html":
                 continue

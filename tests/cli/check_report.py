@@ -1,67 +1,12 @@
 """Reports as a strict parser sees them: check_report.py CLMLP FOLDER. Exit status 0: all is as it should be."""
 import json
-import pathlib
-import re
-import subprocess
-import sys
-import xml.etree.ElementTree as tree
 
-CLMLP, FOLDER = sys.argv[1], pathlib.Path(sys.argv[2])
-NAMES = ["<script>alert(1)</script>", "a\"b'c&d", "\u202egnp", "plain"]
-POINT = re.compile(r"[ML]")
+from report_pages import (CLMLP, FOLDER, HTML, NAMES, SVG, do_all, heights, labels, lines, page, places, rows, run,
+                          texts, write_history)
 
 
-def run(*words, status=0):
-    done = subprocess.run([CLMLP, *words], cwd=FOLDER, capture_output=True, text=True, timeout=120)
-    assert done.returncode == status, (words, done.returncode, done.stderr)
-    return done
-
-
-def page(name):
-    """The tree of a page; everything in it that could load or run something is refused."""
-    text = (FOLDER / name).read_bytes()
-    root = tree.fromstring(text)
-    policy = [e.get("content") for e in root.iter() if e.get("http-equiv") == "Content-Security-Policy"]
-    assert len(policy) == 1 and policy[0].startswith("default-src 'none'; style-src 'unsafe-inline'"), policy
-    for element in root.iter():
-        tag = element.tag.split("}")[-1]
-        assert tag not in ("script", "link", "img", "iframe", "object", "a", "use", "image"), tag
-        for key in element.attrib:
-            assert not key.startswith("on") and key.split("}")[-1] not in ("src", "href"), (tag, key)
-        assert tag != "svg" or element.get("role") == "img" or element.get("aria-hidden") == "true", "a nameless svg"
-        for key in ("d", "x", "y", "width", "height"):
-            assert not re.search("nan|inf", element.get(key, "")), (name, tag, element.attrib)
-    for bad in (b"\x00", "\u202e".encode()):
-        assert bad not in text, (name, bad)
-    assert len(text) < 500_000, (name, len(text))
-    return root
-
-
-def lines(root):
-    """name -> (points drawn, values there are), of each line of each chart."""
-    found = {}
-    for path in root.iter("{http://www.w3.org/2000/svg}path"):
-        if path.get("data-points") is None:
-            continue
-        drawn = len(POINT.findall(path.get("d")))
-        assert drawn == int(path.get("data-points")), (path.attrib["data-name"], drawn)
-        found.setdefault(path.get("data-name"), []).append((drawn, int(path.get("data-of"))))
-    return found
-
-
-def places(root, name):
-    """All points of the lines with a name are inside of their picture."""
-    for path in root.iter("{http://www.w3.org/2000/svg}path"):
-        if path.get("data-name") == name:
-            for x, y in re.findall(r"[ML](-?[\d.]+) (-?[\d.]+)", path.get("d")):
-                assert 0 <= float(x) <= 360 and 0 <= float(y) <= 360, (name, x, y)
-
-
-def texts(root):
-    return "\n".join(root.itertext())
-
-
-def write_data():
+def check_data():
+    """Not a check: what the others take."""
     quoted = ['"' + n.replace('"', '""') + '"' for n in NAMES]
     (FOLDER / "classes.csv").write_text(f'x,"{NAMES[0]}",class\n' + "".join(
         f"{i * 13 % 7 + 0.5},{i % 5 - 1},{quoted[i % 4]}\n" for i in range(80)), encoding="utf-8")
@@ -82,11 +27,11 @@ def check_classes():
         places(root, name)
     said = texts(root)
     assert NAMES[0] in said and NAMES[1] in said and "\ufffdgnp" in said
-    cells = [row for table in root.iter("{http://www.w3.org/1999/xhtml}table")
-             if "confusion" in table.get("class", "") for row in table.iter("{http://www.w3.org/1999/xhtml}td")]
+    cells = [row for table in root.iter(HTML + "table")
+             if "confusion" in table.get("class", "") for row in table.iter(HTML + "td")]
     assert sum(int(cell.text) for cell in cells) == 20 and len(cells) == 16
     assert "clmlp train classes.csv --target class" in said and "--label-smoothing" in said
-    head = "".join(t.text or "" for t in root.iter("{http://www.w3.org/1999/xhtml}td"))
+    head = "".join(t.text or "" for t in root.iter(HTML + "td"))
     assert "AMD" in head or "cpu (host)" in head
 
 
@@ -102,25 +47,9 @@ def check_numbers():
     root = page("numbers.html")
     found = lines(root)
     assert found["training"] == [(1, 1)] and found["examples"] == [(60, 60), (60, 60)], found
-    bars = [int(b.get("data-count")) for b in root.iter("{http://www.w3.org/2000/svg}rect") if b.get("data-count")]
+    bars = [int(b.get("data-count")) for b in root.iter(SVG + "rect") if b.get("data-count")]
     assert sum(bars) == 60
     assert "training data, which the network knows" in texts(root)
-
-
-def write_history(name, costs, **more):
-    """A history with these costs, as texts of JSON."""
-    (FOLDER / name).write_text("".join(
-        '{"epoch":%d,"cost":%s,"accuracy":null,"rate":0.5,"seconds":%d%s}\n' % (
-            i + 1, cost, i, "".join(f',"{key}":{value[i]}' for key, value in more.items()))
-        for i, cost in enumerate(costs)))
-
-
-def heights(root, name):
-    """y of all points of a line, downwards."""
-    for path in root.iter("{http://www.w3.org/2000/svg}path"):
-        if path.get("data-name") == name:
-            return [float(y) for _, y in re.findall(r"[ML](-?[\d.]+) (-?[\d.]+)", path.get("d"))]
-    return []
 
 
 def check_histories():
@@ -198,11 +127,8 @@ def check_others():
         run("report", name, "--out", name + ".html")
         page(name + ".html")
     found = json.loads((FOLDER / "verify").read_text())["tensors"]
-    root = page("verify.html")
-    rows = [row for table in root.iter("{http://www.w3.org/1999/xhtml}table") if table.get("class") == "tensors"
-            for row in table.iter("{http://www.w3.org/1999/xhtml}tr")]
-    tensors = {(f["tensor"], f["layer"]) for f in found}
-    assert len(rows) - 1 == len(tensors), (len(rows), len(tensors))
+    tensors = {(f["tensor"], f["layer"], f["equation"] in ("transfer", "steps")) for f in found}
+    assert len(rows(page("verify.html"), "tensors")) - 1 == len(tensors), tensors
     hostile = {"verdict": "<b>", "mode": "&", "tensors": [{"tensor": NAMES[0], "layer": 1, "step": 1,
                "max_of_bound": None, "max_of_bound_text": "inf", "kernel": NAMES[2]}, 3, {}], "peak": [1, "a"]}
     (FOLDER / "hostile").write_text(json.dumps(hostile))
@@ -234,15 +160,4 @@ def check_refused():
     assert (FOLDER / "mine.html").read_text() == "<html>of somebody</html>"
 
 
-def main():
-    FOLDER.mkdir(parents=True, exist_ok=True)
-    for old in FOLDER.iterdir():
-        old.unlink()
-    write_data()
-    for name, check in list(globals().items()):
-        if name.startswith("check_"):
-            check()
-            print("ok", name[6:])
-
-
-main()
+do_all(globals())

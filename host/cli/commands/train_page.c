@@ -44,14 +44,17 @@ static void choose(clmlp_cli_judged *judged, const clmlp_cli_train_input *in, co
         judged->data = in->test;
         judged->evaluation = report->test_evaluation;
         judged->role = "test data";
+        judged->path = report->test_path;
     } else if (report->validation_evaluation != NULL) {
         judged->data = in->validation;
         judged->evaluation = report->validation_evaluation;
         judged->role = "validation data";
+        judged->path = report->validation_path != NULL ? report->validation_path : report->data_path;
     } else {
         judged->data = in->train;
         judged->evaluation = report->evaluation;
         judged->role = "training data, which the network knows";
+        judged->path = report->data_path;
     }
 }
 

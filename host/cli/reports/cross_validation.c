@@ -7,6 +7,7 @@
 
 #include "json_memory.h"
 #include "message.h"
+#include "reports/metrics.h"
 #include "reports/table.h"
 
 int clmlp_cli_cross_validation_begin(clmlp_cli_cross_validation *cv)
@@ -89,7 +90,7 @@ void clmlp_cli_print_cross_validation(const clmlp_cli_cross_validation *cv)
             least = fmin(least, values[f]);
             most = fmax(most, values[f]);
         }
-        clmlp_cli_table_add(&table, "%s", clmlp_metric_name((clmlp_metric)i));
+        clmlp_cli_table_add(&table, "%s", clmlp_cli_metric_title((clmlp_metric)i));
         add(&table, mean_of(values, cv->folds));
         add(&table, std_of(values, cv->folds));
         add(&table, least);

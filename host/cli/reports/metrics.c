@@ -89,15 +89,15 @@ static void add_value(clmlp_cli_table *table, double value, bool units)
     else clmlp_cli_table_add(table, units ? "%.6g" : "%.4f", value);
 }
 
-static void add_name(clmlp_cli_table *table, clmlp_metric metric)
+const char *clmlp_cli_metric_title(clmlp_metric metric)
 {
-    if (metric == CLMLP_METRIC_TOP_K) clmlp_cli_table_add(table, "top_%d", CLMLP_TOP_K);
-    else clmlp_cli_table_add(table, "%s", clmlp_metric_name(metric));
+    static const char top[] = {'t', 'o', 'p', '_', '0' + CLMLP_TOP_K, '\0'};
+    return metric == CLMLP_METRIC_TOP_K ? top : clmlp_metric_name(metric);
 }
 
 static void add_row(clmlp_cli_table *table, const clmlp_cli_metrics_column *columns, size_t count, clmlp_metric metric)
 {
-    add_name(table, metric);
+    clmlp_cli_table_add(table, "%s", clmlp_cli_metric_title(metric));
     for (size_t c = 0; c < count; c++) {
         /* a sigmoid output's targets may be labels in one data set, and fractions in another */
         if (!clmlp_metrics_has(columns[c].metrics, metric)) clmlp_cli_table_add(table, "-");
@@ -113,7 +113,7 @@ static void print_reasons(const clmlp_cli_metrics_column *columns, size_t count)
             if (reason == NULL) continue;
             const char *const title = columns[c].title;
             clmlp_cli_out("%s%s%s is undefined: %s\n", title != NULL ? title : "", title != NULL ? ": " : "",
-                          clmlp_metric_name((clmlp_metric)metric), reason);
+                          clmlp_cli_metric_title((clmlp_metric)metric), reason);
         }
     }
 }

@@ -104,32 +104,76 @@ double clmlp_cli_axis_place(const clmlp_cli_axis *axis, double value)
     return fmin(fmax(at, 0.0), 1.0);
 }
 
-/* "1e-05" as "1e-5", and a proper minus sign. */
+/* All labels of an axis are of one form: with exponents where one of them is long without. */
+static bool wants_exponents(const clmlp_cli_axis *axis)
+{
+    for (size_t i = 0; i < axis->count; i++) {
+        const double size = fabs(axis->ticks[i]);
+        if (size != 0.0 && (size >= 1e6 || size < 1e-4)) return true;
+    }
+    return false;
+}
+
+/* `value` with so many significant digits: "2e5", "0", or "200000" and "0.25". */
+static void write_plainly(double value, int digits, bool exponents, char *text, size_t size)
+{
+    if (value == 0.0) {
+        (void)snprintf(text, size, "0");
+        return;
+    }
+    (void)snprintf(text, size, "%.*e", digits - 1, value);
+    char *const exponent = strchr(text, 'e');
+    const int power = atoi(exponent + 1);
+    if (!exponents) {
+        const int decimals = digits - 1 - power;
+        (void)snprintf(text, size, "%.*f", decimals > 0 ? decimals : 0, value);
+        if (decimals <= 0) return;
+        char *end = text + strlen(text);
+        while (end[-1] == '0') *--end = '\0';
+        if (end[-1] == '.') end[-1] = '\0';
+        return;
+    }
+    char *end = exponent;
+    while (digits > 1 && end[-1] == '0') end--;
+    if (digits > 1 && end[-1] == '.') end--;
+    (void)snprintf(end, size - (size_t)(end - text), "e%d", power);
+}
+
+/* A proper minus sign, also in exponents, and thousands apart from 10 000 on. */
 static void tidy(const char *plain, char *text, size_t size)
 {
-    const char *const exponent = strchr(plain, 'e');
-    const bool minus = plain[0] == '-';
-    const int mantissa = exponent != NULL ? (int)(exponent - plain) : (int)strlen(plain);
-    (void)snprintf(text, size, "%s%.*s", minus ? "\xE2\x88\x92" : "", mantissa - minus, plain + minus);
-    if (exponent == NULL) return;
-    const size_t used = strlen(text);
-    (void)snprintf(text + used, size - used, "e%d", atoi(exponent + 1));
+    const bool minus = plain[0] == '-', whole = plain[strspn(plain, "-0123456789")] == '\0';
+    const size_t length = strlen(plain) - (minus ? 1 : 0);
+    size_t used = 0;
+    text[0] = '\0';
+    for (; *plain != '\0' && used + 8 < size; plain++) {
+        const size_t left = strlen(plain);
+        if (whole && length > 4 && left % 3 == 0 && left < length) {
+            used += (size_t)snprintf(text + used, size - used, "\xE2\x80\xAF");
+        }
+        used += (size_t)snprintf(text + used, size - used, *plain == '-' ? "\xE2\x88\x92" : "%c", *plain);
+    }
+}
+
+/* Whether so many digits tell all ticks apart, and say each of them but for rounding. */
+static bool are_enough(const clmlp_cli_axis *axis, int digits, bool exponents)
+{
+    char text[48], before[48] = "";
+    for (size_t i = 0; i < axis->count; i++) {
+        const double value = axis->ticks[i];
+        write_plainly(value, digits, exponents, text, sizeof text);
+        if (!(fabs(strtod(text, NULL) - value) <= fabs(value) * 1e-9) || strcmp(text, before) == 0) return false;
+        (void)strcpy(before, text);
+    }
+    return true;
 }
 
 void clmlp_cli_axis_label(const clmlp_cli_axis *axis, size_t tick, char *text, size_t size)
 {
-    char plain[48], other[48];
-    for (int digits = 3; digits <= 17; digits++) {
-        bool unique = true;
-        (void)snprintf(plain, sizeof plain, "%.*g", digits, axis->ticks[tick]);
-        for (size_t i = 0; i < axis->count && unique; i++) {
-            (void)snprintf(other, sizeof other, "%.*g", digits, axis->ticks[i]);
-            unique = i == tick || strcmp(plain, other) != 0;
-        }
-        if (unique && fabs(axis->ticks[tick]) >= 1e3 && fabs(axis->ticks[tick]) < 1e5 && strchr(plain, 'e') != NULL) {
-            continue; /* 10000 rather than 1e4 */
-        }
-        if (unique) break;
-    }
+    char plain[48];
+    const bool exponents = wants_exponents(axis);
+    int digits = 1;
+    while (digits < 17 && !are_enough(axis, digits, exponents)) digits++;
+    write_plainly(axis->ticks[tick], digits, exponents, plain, sizeof plain);
     tidy(plain, text, size);
 }

@@ -64,8 +64,14 @@ static void draw(clmlp_cli_page *page, const clmlp_cli_epochs *epochs, const cha
 }
 
 static const char *const headings[CLMLP_CLI_EPOCH_COLUMNS] = {
-    "epoch", "cost", "accuracy", "validation cost", "validation accuracy", "test cost", "test accuracy", "monitored",
+    "epoch", "training cost", "training accuracy", "validation cost", "validation accuracy", "test cost", "test accuracy", "monitored",
     "rate", "seconds"};
+
+/* Whether what is monitored has a column anyway. */
+static bool is_column(const char *monitor)
+{
+    return strcmp(monitor, "cost") == 0 || strcmp(monitor, "accuracy") == 0;
+}
 
 static void put_row(clmlp_cli_page *page, const clmlp_cli_epochs *epochs, size_t row,
                     const bool shown[CLMLP_CLI_EPOCH_COLUMNS])
@@ -83,6 +89,7 @@ static void put_table(clmlp_cli_page *page, const clmlp_cli_epochs *epochs)
     bool shown[CLMLP_CLI_EPOCH_COLUMNS];
     const size_t n = epochs->count, stride = n > ROWS ? (n + ROWS - 1) / ROWS : 1;
     for (int c = 0; c < CLMLP_CLI_EPOCH_COLUMNS; c++) shown[c] = has(epochs, (clmlp_cli_epoch_column)c);
+    if (is_column(epochs->monitor)) shown[CLMLP_CLI_MONITORED] = false; /* it is there already */
     clmlp_cli_page_put(page, "<details><summary>The numbers as a table%s</summary>\n<div class=\"wide\"><table "
                        "class=\"epochs\">", stride > 1 ? ", some of them" : "");
     if (stride > 1) clmlp_cli_page_put(page, "<caption>Every epoch of %zu; all are in --history.</caption>", stride);
@@ -90,8 +97,8 @@ static void put_table(clmlp_cli_page *page, const clmlp_cli_epochs *epochs)
     for (int c = 0; c < CLMLP_CLI_EPOCH_COLUMNS; c++) {
         if (!shown[c]) continue;
         clmlp_cli_page_put(page, "<th class=\"n\">");
-        clmlp_cli_page_text(page, c == CLMLP_CLI_MONITORED && epochs->monitor[0] != '\0' ? epochs->monitor
-                                                                                        : headings[c]);
+        const bool named = c == CLMLP_CLI_MONITORED && epochs->monitor[0] != '\0';
+        clmlp_cli_page_say(page, "%s%s", named ? "validation " : "", named ? epochs->monitor : headings[c]);
         clmlp_cli_page_put(page, "</th>");
     }
     clmlp_cli_page_put(page, "</tr></thead><tbody>\n");
@@ -143,8 +150,7 @@ void clmlp_cli_page_curves(clmlp_cli_page *page, const clmlp_cli_epochs *epochs)
     add(list, &count, epochs, CLMLP_CLI_TEST_ACCURACY, "test", 3);
     draw(page, epochs, "Accuracy", list, count);
     count = 0;
-    const bool is_plotted = strcmp(epochs->monitor, "cost") == 0 || strcmp(epochs->monitor, "accuracy") == 0;
-    if (!is_plotted) add(list, &count, epochs, CLMLP_CLI_MONITORED, "validation", 2);
+    if (!is_column(epochs->monitor)) add(list, &count, epochs, CLMLP_CLI_MONITORED, "validation", 2);
     char title[160];
     (void)snprintf(title, sizeof title, "%s of the validation data", epochs->monitor);
     draw(page, epochs, title, list, count);

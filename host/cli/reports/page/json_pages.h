@@ -12,7 +12,7 @@
 double clmlp_cli_page_member(const cJSON *object, const char *key);
 /* A member that is a text; "": there is none. */
 const char *clmlp_cli_page_member_text(const cJSON *object, const char *key);
-/* A table of all members that are numbers, texts or lists of numbers. */
+/* A table of all members that are numbers, texts or lists of numbers, in words and with units. */
 void clmlp_cli_page_facts(clmlp_cli_page *page, const cJSON *object);
 
 /* What an object is, and its page. false: it is nothing that these know. `name`: of the file. */

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "reports/metrics.h"
 
 clmlp_status clmlp_cli_judged_take(clmlp_cli_judged *judged, clmlp_error *error)
 {
@@ -76,7 +77,7 @@ void clmlp_cli_page_metrics(clmlp_cli_page *page, const clmlp_cli_judged *judged
         const char *const reason = clmlp_metrics_reason(metrics, metric);
         if (!clmlp_metrics_has(metrics, metric)) continue;
         clmlp_cli_page_put(page, "<tr>");
-        clmlp_cli_page_cell_text(page, clmlp_metric_name(metric));
+        clmlp_cli_page_cell_text(page, clmlp_cli_metric_title(metric));
         clmlp_cli_page_cell_number(page, clmlp_metrics_value(metrics, metric));
         if (reason != NULL) clmlp_cli_page_cell_text(page, reason);
         clmlp_cli_page_put(page, "</tr>\n");

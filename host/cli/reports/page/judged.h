@@ -17,6 +17,7 @@ typedef struct clmlp_cli_judged {
     const char *role;                   /* "test data", "validation data", "training data" */
     const clmlp_evaluation *evaluation; /* of these data */
     uint64_t seed;                      /* of what is drawn */
+    const char *path;                   /* of the file that these data are in, or are a part of */
     size_t m, K;
     double *h;                          /* [m x K] */
     double *y;                          /* [m x K] targets */
@@ -24,7 +25,7 @@ typedef struct clmlp_cli_judged {
     bool labels;                        /* several labels: 0 or 1 each */
 } clmlp_cli_judged;
 
-/* Predict; the first seven members are set. Errors: as clmlp_predict. */
+/* Predict; the first eight members are set. Errors: as clmlp_predict. */
 clmlp_status clmlp_cli_judged_take(clmlp_cli_judged *judged, clmlp_error *error);
 void clmlp_cli_judged_free(clmlp_cli_judged *judged);
 

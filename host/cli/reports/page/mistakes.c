@@ -91,11 +91,26 @@ static void put_row(clmlp_cli_page *page, const clmlp_cli_judged *judged, const 
     }
 }
 
+/* Whether rows are lines, and can be found by an editor. */
+static bool has_lines(const clmlp_cli_judged *judged)
+{
+    size_t line = 0;
+    return clmlp_dataset_place(judged->data, 0, NULL, &line, NULL) == CLMLP_OK && line > 0;
+}
+
+/* The line of an example in its file, or its row. */
+static size_t place_of(const clmlp_cli_judged *judged, size_t i)
+{
+    size_t row = 0, line = 0;
+    (void)clmlp_dataset_place(judged->data, i, &row, &line, NULL); /* i is an example */
+    return line > 0 ? line : row;
+}
+
 static void put_headings(clmlp_cli_page *page, const clmlp_cli_judged *judged)
 {
     const clmlp_columns *const columns = clmlp_model_columns(judged->model);
-    clmlp_cli_page_put(page, "<thead><tr><th class=\"n\">row</th><th>actual</th><th>predicted</th><th class=\"n\">%s"
-                       "</th>", judged->classes ? "margin" : "error");
+    clmlp_cli_page_put(page, "<thead><tr><th class=\"n\">%s</th><th>actual</th><th>predicted</th><th class=\"n\">%s"
+                       "</th>", has_lines(judged) ? "line" : "row", judged->classes ? "margin" : "error");
     for (size_t j = 0; j < column_count(judged) && j < COLUMNS; j++) {
         const clmlp_column_kind kind = clmlp_columns_kind(columns, j);
         const bool number = columns == NULL || kind == CLMLP_COLUMN_NUMERIC || kind == CLMLP_COLUMN_BOOLEAN;
@@ -130,7 +145,7 @@ static void put_table(clmlp_cli_page *page, const clmlp_cli_judged *judged, cons
     for (size_t r = 0; r < count; r++) {
         const size_t i = list[r].i;
         if (clmlp_dataset_row(judged->data, i, features, NULL, NULL) != CLMLP_OK) continue;
-        clmlp_cli_page_put(page, "<tr><td class=\"n\">%zu</td>", i + 1);
+        clmlp_cli_page_put(page, "<tr><td class=\"n\">%zu</td>", place_of(judged, i));
         if (judged->classes) {
             clmlp_cli_page_cell_text(page, clmlp_cli_judged_name(judged, clmlp_cli_judged_actual(judged, i), text));
             clmlp_cli_page_cell_text(page, clmlp_cli_judged_name(judged, clmlp_cli_judged_predicted(judged, i), text));
@@ -160,7 +175,8 @@ static void put_images(clmlp_cli_page *page, const clmlp_cli_judged *judged, con
         clmlp_cli_page_image(page, features, side, title);
         clmlp_cli_page_put(page, "<span>");
         clmlp_cli_page_text(page, title);
-        clmlp_cli_page_put(page, "<br/>row %zu</span></figure>\n", i + 1);
+        clmlp_cli_page_put(page, "<br/>%s %zu</span></figure>\n", has_lines(judged) ? "line" : "row",
+                           place_of(judged, i));
     }
     clmlp_cli_page_put(page, "</div>\n");
 }
@@ -182,7 +198,9 @@ void clmlp_cli_page_mistakes(clmlp_cli_page *page, const clmlp_cli_judged *judge
         clmlp_cli_page_put(page, "%zu of %zu examples are taken for another class; first those where its output is "
                            "furthest above that of the right one. ", wrong, judged->m);
     }
-    clmlp_cli_page_put(page, "Rows are counted from 1, among the examples of these data.</p>\n");
+    clmlp_cli_page_put(page, "%s are those of ", has_lines(judged) ? "Lines" : "Rows");
+    clmlp_cli_page_text(page, judged->path);
+    clmlp_cli_page_put(page, ", counted from 1%s.</p>\n", has_lines(judged) ? "" : ", without a header");
     if (count > 0 && side > 0) put_images(page, judged, list, count, side, features);
     else if (count > 0) put_table(page, judged, list, count, features);
     else clmlp_cli_page_put(page, "<p>There are none.</p>\n");

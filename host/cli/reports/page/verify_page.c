@@ -11,7 +11,7 @@
 
 enum { TENSORS = 200, LINES = 4, NAME = 96 };
 
-/* All findings of one tensor in one layer. */
+/* All findings of one tensor in one layer, by what computed it: what was moved, single steps, or fused ones. */
 typedef struct tensor {
     char name[NAME], kernel[NAME];
     double worst, step, elements, failed, ulp; /* worst: of the bound; step: where that was */
@@ -37,10 +37,14 @@ static tensor *find(tensor *list, size_t *count, const char *name)
     return made;
 }
 
+/* Fused steps are checked after the others, from where they began: they have a curve of their own. So have numbers that
+ * were only moved. */
 static void name_of(const cJSON *finding, char text[NAME])
 {
-    (void)snprintf(text, NAME, "%.60s, layer %.0f", clmlp_cli_page_member_text(finding, "tensor"),
-                   clmlp_cli_page_member(finding, "layer"));
+    const char *const equation = clmlp_cli_page_member_text(finding, "equation");
+    const bool moved = strcmp(equation, "transfer") == 0, fused = strcmp(equation, "steps") == 0;
+    (void)snprintf(text, NAME, "%.60s(%.0f)%s", clmlp_cli_page_member_text(finding, "tensor"),
+                   clmlp_cli_page_member(finding, "layer"), moved ? ", moved" : fused ? ", fused" : "");
 }
 
 /* How many findings each tensor has. Returns the number of tensors; `left` receives that of findings without a
@@ -110,7 +114,7 @@ static void draw(clmlp_cli_page *page, const tensor *list, size_t count)
                         1.0);
     for (size_t i = 0; i < lines; i++) {
         series[i] = (clmlp_cli_series){.name = list[i].name, .x = list[i].x, .y = list[i].y, .count = list[i].count,
-                                       .colour = (int)i + 1};
+                                       .colour = (int)i + 1, .marks = list[i].count < 40};
     }
     const clmlp_cli_chart chart = {.title = "Step by step, the largest of them", .x_name = "step",
                                    .y_name = "fraction of the bound", .series = series, .count = lines,
