@@ -66,10 +66,16 @@ CLMLP_API clmlp_status clmlp_onnx_save(const clmlp_model *model, const char *pat
 
 /* Read a network that another trainer wrote: layers of Gemm, or MatMul and Add, one after the other, with one
  * activation in all hidden layers; in front scaling of the input, behind it names of classes. Numbers in a file beside
- * it, of a name without folders, are read, too. What is not known is refused, with the node's name and operator.
- *   out  receives the model; the caller destroys it
+ * it, of a name without folders, are read, too. What is not known is refused, with the node's name and operator. A file
+ * that clmlp_onnx_save wrote gives its model back, theta as floats; one that was changed since is refused.
+ *   out    receives the model; the caller destroys it
+ *   hints  NULL: none. An output of softmax or sigmoid says what follows a last layer that is linear in the file, as the
+ *          loss of PyTorch's trainings does; softmax also that probabilities are meant where the file has their
+ *          logarithms. All else must be as the file has it
  * Errors: CLMLP_IO, CLMLP_BAD_INPUT, CLMLP_OUT_OF_MEMORY. */
 CLMLP_API clmlp_status clmlp_onnx_load(clmlp_model **out, const char *path, clmlp_error *error);
+CLMLP_API clmlp_status clmlp_onnx_load_with(clmlp_model **out, const char *path, const clmlp_model_hints *hints,
+                                            clmlp_error *error);
 
 #ifdef __cplusplus
 }

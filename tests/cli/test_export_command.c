@@ -57,8 +57,7 @@ Test(cli_export_command, lines_that_are_refused)
         {"import points.csv --model m", 2,
          "clmlp: points.csv: no ONNX file, or a damaged one: it is no protobuf message\n"},
         {"import points.csv --activation tanh --model m", 2,
-         "clmlp: points.csv: --activation and --output are for tensors without metadata; an ONNX file says them "
-         "itself\n"},
+         "clmlp: points.csv: no ONNX file, or a damaged one: it is no protobuf message\n"},
     };
     char *const folder = bad_folder("export-bad");
     bad_expect(folder, lines, sizeof lines / sizeof lines[0]);

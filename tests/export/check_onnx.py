@@ -66,6 +66,10 @@ class Exported:
     def __init__(self, name, *options):
         self.said = json.loads(clmlp("export", f"{name}.safetensors", "--onnx", f"{name}.onnx", "--json", *options))
         self.path = os.path.join(FOLDER, f"{name}.onnx")
+        if "--activation" not in options:  # what a model file does not say it has when it comes back
+            clmlp("import", f"{name}.onnx", "--model", "back.safetensors", "--overwrite")
+            same = [open(os.path.join(FOLDER, f"{one}.safetensors"), "rb").read() for one in (name, "back")]
+            check(same[0] == same[1], f"{name}: import gives another model back")
         onnx.checker.check_model(self.path, full_check=True)
         model = onnx.load(self.path)
         self.metadata = {entry.key: entry.value for entry in model.metadata_props}
@@ -329,6 +333,35 @@ def check_refused():
         check(not os.path.exists(os.path.join(FOLDER, "odd.onnx")), "a file of a model that was refused")
 
 
+def check_changed():
+    """A graph that says something else than its metadata is no model."""
+    path = os.path.join(FOLDER, "changed.onnx")
+    clmlp("export", "people.safetensors", "--onnx", "changed.onnx")
+    model = onnx.load(path)
+    shift = next(t for t in model.graph.initializer if t.name.endswith("offset"))
+
+    def refused(title, word):
+        onnx.save(model, path)
+        run = subprocess.run([CLMLP, "import", path, "--model", "no.safetensors"], capture_output=True, text=True,
+                             cwd=FOLDER)
+        check(run.returncode == 2 and word in run.stderr, f"{title}: {run.stderr}")
+        check(not os.path.exists(os.path.join(FOLDER, "no.safetensors")), f"{title}: a model is left")
+
+    kept = shift.raw_data
+    shift.raw_data = np.flip(np.frombuffer(kept, np.float64)).tobytes()
+    refused("another scaling", "its graph is not the one")
+    shift.raw_data = kept
+    node = next(node for node in model.graph.node if node.op_type == "Gemm")
+    node.attribute.append(helper.make_attribute("alpha", 2.0))
+    refused("another factor", "its graph is not the one")
+    del node.attribute[-1]
+    model.opset_import[0].version = 14
+    refused("another operator set", "its graph is not the one")
+    model.opset_import[0].version = 13
+    del model.metadata_props[:]
+    refused("no metadata", "its metadata are gone")
+
+
 def main():
     shutil.rmtree(FOLDER, ignore_errors=True)
     os.makedirs(FOLDER)
@@ -339,6 +372,7 @@ def main():
     check_mnist()
     check_real()
     check_refused()
+    check_changed()
     if failures:
         print(f"{len(failures)} failed")
         sys.exit(1)

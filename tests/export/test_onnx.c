@@ -127,6 +127,53 @@ Test(onnx, a_file_that_is_written_can_be_taken_apart)
     clmlp_model_destroy(model);
 }
 
+static void expect_own(const clmlp_model *model, const clmlp_model *again)
+{
+    cr_assert_eq(clmlp_model_activation(again), CLMLP_TANH);
+    cr_assert_eq(clmlp_model_output(again), CLMLP_OUTPUT_SOFTMAX);
+    cr_assert_str_eq(clmlp_model_class_names(again)[1], "no");
+    for (size_t l = 1; l < 3; l++) {
+        const double *const theta = clmlp_model_theta_const(model, l), *const read = clmlp_model_theta_const(again, l);
+        const size_t count = clmlp_model_units(model, l + 1) * (clmlp_model_units(model, l) + 1);
+        for (size_t e = 0; e < count; e++) cr_assert_eq(read[e], (double)(float)theta[e], "%zu of %zu", e, l);
+    }
+}
+
+/* Whatever byte of it is wrong (one in three), and wherever it ends: an error, or a model of which the same graph is
+ * written. */
+Test(onnx, a_file_of_its_own_comes_back_and_a_changed_one_does_not)
+{
+    static const char *const names[] = {"yes", "no"};
+    clmlp_model *const model = make_model();
+    clmlp_model *again = NULL;
+    clmlp_error error = {.message = ""};
+    size_t size = 0, loaded = 0, changed = 0;
+    cr_assert_eq(clmlp_model_set_class_names(model, names, NULL), CLMLP_OK);
+    cr_assert_eq(clmlp_onnx_save(model, path_of("mine.onnx"), NULL, NULL, NULL), CLMLP_OK);
+    cr_assert_eq(clmlp_onnx_load(&again, path_of("mine.onnx"), &error), CLMLP_OK, "%s", error.message);
+    expect_own(model, again);
+    clmlp_model_destroy(again);
+    uint8_t *const bytes = read_bytes(path_of("mine.onnx"), &size);
+    for (size_t at = 0; at < 2 * size; at += 3) {
+        const uint8_t kept = bytes[at % size];
+        again = NULL;
+        error.message[0] = '\0';
+        if (at >= size) bytes[at % size] = (uint8_t)(kept ^ 1);
+        write_bytes(path_of("odd.onnx"), bytes, at < size ? at : size);
+        const clmlp_status status = clmlp_onnx_load(&again, path_of("odd.onnx"), &error);
+        bytes[at % size] = kept;
+        loaded += status == CLMLP_OK;
+        changed += strstr(error.message, "its graph is not the one") != NULL;
+        cr_assert(status == CLMLP_OK || (status == CLMLP_BAD_INPUT && error.message[0] != '\0'), "byte %zu: status %d",
+                  at, (int)status);
+        clmlp_model_destroy(again);
+    }
+    cr_assert_gt(changed, size / 6, "%zu of %zu bytes", changed, size); /* all of the nodes */
+    cr_assert_lt(loaded, size / 6);                                      /* numbers of theta, and who wrote it */
+    free(bytes);
+    clmlp_model_destroy(model);
+}
+
 /* A network as another program has it: Gemm, an activation, MatMul and Add, softmax. */
 static void write_network(const char *path, const char *activation, bool last_bias)
 {
@@ -190,6 +237,25 @@ Test(onnx, an_operator_that_is_not_known_is_refused_by_name)
     write_network(path_of("unknown.onnx"), "Sign", true);
     cr_assert_eq(clmlp_onnx_load(&model, path_of("unknown.onnx"), &error), CLMLP_BAD_INPUT);
     cr_assert_not_null(strstr(error.message, "node 'a' ('Sign')"), "%s", error.message);
+    cr_assert_null(model);
+}
+
+Test(onnx, what_a_loss_adds_may_be_said)
+{
+    clmlp_model *model = NULL;
+    clmlp_error error = {.message = ""};
+    clmlp_model_hints hints = clmlp_model_hints_default();
+    write_network(path_of("said.onnx"), "Tanh", true);
+    hints.has_output = hints.has_activation = true;
+    hints.output = CLMLP_OUTPUT_SOFTMAX;
+    hints.activation = CLMLP_TANH;
+    cr_assert_eq(clmlp_onnx_load_with(&model, path_of("said.onnx"), &hints, &error), CLMLP_OK, "%s", error.message);
+    cr_assert_eq(clmlp_model_output(model), CLMLP_OUTPUT_SOFTMAX);
+    clmlp_model_destroy(model);
+    model = NULL;
+    hints.activation = CLMLP_RELU;
+    cr_assert_eq(clmlp_onnx_load_with(&model, path_of("said.onnx"), &hints, &error), CLMLP_BAD_INPUT);
+    cr_assert_not_null(strstr(error.message, "--activation relu: its hidden layers have tanh"), "%s", error.message);
     cr_assert_null(model);
 }
 

@@ -60,12 +60,7 @@ static clmlp_status load(const import_options *o, clmlp_model **model, clmlp_err
     const clmlp_status status = clmlp_file_kind_of(&kind, o->file, error);
     if (status != CLMLP_OK) return status;
     if (kind != CLMLP_FILE_DATA) return clmlp_model_load(model, o->file, &o->hints, error);
-    if (o->hints.has_activation || o->hints.has_output) {
-        (void)snprintf(error->message, sizeof error->message, "%s: --activation and --output are for tensors without "
-                       "metadata; an ONNX file says them itself", o->file);
-        return error->status = CLMLP_BAD_INPUT;
-    }
-    return clmlp_onnx_load(model, o->file, error);
+    return clmlp_onnx_load_with(model, o->file, &o->hints, error);
 }
 
 static int report_json(const import_options *o, const clmlp_model *model)

@@ -12,6 +12,7 @@ enum {
     CLMLP_ONNX_ML_OPSET = 2  /* of ai.onnx.ml: LabelEncoder */
 };
 #define CLMLP_ONNX_ML "ai.onnx.ml"
+#define CLMLP_ONNX_PRODUCER "clmlp" /* of files that export writes */
 
 enum { /* ModelProto */
     CLMLP_MODEL_IR_VERSION = 1,
@@ -25,6 +26,8 @@ enum { /* ModelProto */
 };
 enum { CLMLP_OPSET_DOMAIN = 1, CLMLP_OPSET_VERSION = 2 };
 enum { CLMLP_ENTRY_KEY = 1, CLMLP_ENTRY_VALUE = 2 };
+
+enum { CLMLP_FUNCTION_DOMAIN = 10 }; /* FunctionProto */
 
 enum { /* GraphProto */
     CLMLP_GRAPH_NODE = 1,

@@ -98,7 +98,11 @@ static clmlp_status softmax(clmlp_import *import, const clmlp_parsed_node *node,
 {
     const int64_t axis = clmlp_parsed_int(node, "axis", 1); /* of a matrix -1 is 1, the default of either opset */
     if (!is_form(inputs[0], CLMLP_FORM_Z) || (axis != 1 && axis != -1)) return not_known(import, node);
-    return become(import, node, inputs[0], CLMLP_FORM_SOFTMAX);
+    if (import->layers[inputs[0]->layer - 1].out == 1) { /* what is [N] by now would be one row */
+        return REFUSE_NODE(import, node, "softmax of one unit says nothing");
+    }
+    const bool logarithm = clmlp_slice_is(node->op, "LogSoftmax");
+    return become(import, node, inputs[0], logarithm ? CLMLP_FORM_LOG_SOFTMAX : CLMLP_FORM_SOFTMAX);
 }
 
 /* What hands on its input as it is. */
@@ -162,6 +166,20 @@ static clmlp_status reshape(clmlp_import *import, const clmlp_parsed_node *node,
     import->flattened = true;
     if (width != -1.0) import->flat_width = (size_t)width;
     return same(import, node, inputs);
+}
+
+/* Of a single output, [N x 1] to [N]. */
+static clmlp_status squeeze(clmlp_import *import, const clmlp_parsed_node *node, const clmlp_symbol *const *inputs)
+{
+    const clmlp_symbol *const value = inputs[0];
+    clmlp_parsed_attribute axes;
+    int64_t axis = 0;
+    const bool single = value->constant == NULL && value->layer > 0 && import->layers[value->layer - 1].out == 1;
+    bool last = clmlp_parsed_attribute_of(node, "axes", &axes) && clmlp_parsed_ints(&axes, &axis, 1) == 1 &&
+                (axis == 1 || axis == -1);
+    if (!last) TRY(is_number(import, inputs[1], 1.0, &last));
+    if (!last) TRY(is_number(import, inputs[1], -1.0, &last));
+    return single && last ? same(import, node, inputs) : not_known(import, node);
 }
 
 static clmlp_status constant(clmlp_import *import, const clmlp_parsed_node *node, const clmlp_symbol *const *inputs)
@@ -318,11 +336,14 @@ static const struct {
     {"Swish", false, 1, " alpha ", function},
     {"Gelu", false, 1, " approximate ", gelu},
     {"Softmax", false, 1, " axis ", softmax},
+    {"LogSoftmax", false, 1, " axis ", softmax},
+    {"BatchNormalization", false, 5, " epsilon momentum training_mode ", clmlp_import_batch_normalization},
     {"Identity", false, 1, "", same},
     {"Cast", false, 1, " to saturate round_mode ", cast},
     {"Dropout", false, 1, " ratio seed ", dropout},
     {"Flatten", false, 1, " axis ", flatten},
     {"Reshape", false, 2, " allowzero ", reshape},
+    {"Squeeze", false, 1, " axes ", squeeze},
     {"Constant", false, 0, " value ", constant},
     {"Greater", false, 2, "", of_number},
     {"Pow", false, 2, "", of_number},

@@ -1,4 +1,4 @@
-/* layers.c - operators of an ONNX file that make up layers: products, biases, and the scaling of the input. */
+/* layers.c - operators of an ONNX file that make up layers: products, and the scaling of the input. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,7 +12,7 @@ const char *clmlp_form_name(clmlp_form form)
         [CLMLP_FORM_RELU] = "relu",      [CLMLP_FORM_SWISH] = "swish",           [CLMLP_FORM_SELU] = "selu",
         [CLMLP_FORM_MISH] = "mish",      [CLMLP_FORM_LEAKY_RELU] = "leaky-relu", [CLMLP_FORM_ELU] = "elu",
         [CLMLP_FORM_GELU] = "gelu",      [CLMLP_FORM_GELU_TANH] = "gelu-tanh",   [CLMLP_FORM_SOFTPLUS] = "softplus",
-        [CLMLP_FORM_SOFTMAX] = "softmax"};
+        [CLMLP_FORM_SOFTMAX] = "softmax",  [CLMLP_FORM_LOG_SOFTMAX] = "log-softmax"};
     return form < sizeof names / sizeof names[0] ? names[form] : "?";
 }
 
@@ -80,13 +80,15 @@ static clmlp_status add_layer(clmlp_import *import, const clmlp_parsed_node *nod
     }
     free(numbers);
     if (status != CLMLP_OK) return status;
+    clmlp_import_layer *const layer = &import->layers[import->layer_count++];
+    *layer = (clmlp_import_layer){.weight = weight, .in = in, .out = out};
+    TRY(clmlp_import_take_affine(import, node, layer));
     import->doubles = import->doubles || matrix->type == CLMLP_ONNX_DOUBLE;
-    import->layers[import->layer_count++] = (clmlp_import_layer){.weight = weight, .in = in, .out = out};
     import->stage++;
     return CLMLP_OK;
 }
 
-static clmlp_status define_z(clmlp_import *import, const clmlp_parsed_node *node)
+clmlp_status clmlp_import_define_z(clmlp_import *import, const clmlp_parsed_node *node)
 {
     const clmlp_symbol z = {.layer = import->layer_count, .stage = import->stage, .form = CLMLP_FORM_Z};
     return clmlp_import_define(import, node, &z);
@@ -96,33 +98,7 @@ clmlp_status clmlp_import_matmul(clmlp_import *import, const clmlp_parsed_node *
                                  const clmlp_symbol *const *inputs)
 {
     TRY(add_layer(import, node, inputs[0], inputs[1], false));
-    return define_z(import, node);
-}
-
-/* Whether a constant stands for one row: a scalar, or all but its last dimension are 1. */
-static bool is_row(const clmlp_parsed_tensor *tensor)
-{
-    return tensor->count == 1 || (tensor->dim_count > 0 && tensor->dims[tensor->dim_count - 1] == tensor->count);
-}
-
-/* b of the last layer. */
-static clmlp_status add_bias(clmlp_import *import, const clmlp_parsed_node *node, const clmlp_parsed_tensor *constant)
-{
-    clmlp_import_layer *const layer = &import->layers[import->layer_count - 1];
-    double *numbers = NULL;
-    if (layer->bias != NULL) {
-        return REFUSE_NODE(import, node, "the layer has a bias already");
-    }
-    if (!is_row(constant) || (constant->count != 1 && constant->count != layer->out)) {
-        return REFUSE_NODE(import, node, "expected a bias for each of %zu units",
-                                   layer->out);
-    }
-    TRY(clmlp_parsed_numbers(&import->file, constant, &numbers, import->error));
-    const clmlp_status status = clmlp_allocate(&layer->bias, layer->out, sizeof *layer->bias, "a layer", import->error);
-    for (size_t j = 0; status == CLMLP_OK && j < layer->out; j++) layer->bias[j] = numbers[constant->count > 1 ? j : 0];
-    free(numbers);
-    import->stage++;
-    return status;
+    return clmlp_import_define_z(import, node);
 }
 
 clmlp_status clmlp_import_gemm(clmlp_import *import, const clmlp_parsed_node *node, const clmlp_symbol *const *inputs)
@@ -136,9 +112,9 @@ clmlp_status clmlp_import_gemm(clmlp_import *import, const clmlp_parsed_node *no
         if (inputs[2]->constant == NULL) {
             return REFUSE_NODE(import, node, "expected a constant for its bias");
         }
-        TRY(add_bias(import, node, inputs[2]->constant));
+        TRY(clmlp_import_add_bias(import, node, inputs[2]->constant));
     }
-    return define_z(import, node);
+    return clmlp_import_define_z(import, node);
 }
 
 /* --- the input --------------------------------------------------------------------------------------------------- */
@@ -171,8 +147,8 @@ static clmlp_status widen(clmlp_import *import, const clmlp_parsed_node *node, s
 }
 
 /* x' = (x - o) / d becomes x' op c of each feature. */
-static clmlp_status scale_input(clmlp_import *import, const clmlp_parsed_node *node, char op, const double *numbers,
-                                size_t count)
+clmlp_status clmlp_import_scale_input(clmlp_import *import, const clmlp_parsed_node *node, char op,
+                                      const double *numbers, size_t count)
 {
     TRY(widen(import, node, count));
     for (size_t j = 0; j < import->scale_width; j++) {
@@ -207,34 +183,11 @@ clmlp_status clmlp_import_scaler(clmlp_import *import, const clmlp_parsed_node *
     }
     TRY(clmlp_allocate(&numbers, clmlp_larger(count, scales), sizeof *numbers, "a scaling", import->error));
     (void)clmlp_parsed_floats(&offset, numbers, count);
-    TRY_CLEANUP(scale_input(import, node, '-', numbers, count));
+    TRY_CLEANUP(clmlp_import_scale_input(import, node, '-', numbers, count));
     (void)clmlp_parsed_floats(&scale, numbers, scales);
-    TRY_CLEANUP(scale_input(import, node, '*', numbers, scales));
-    status = define_z(import, node);
+    TRY_CLEANUP(clmlp_import_scale_input(import, node, '*', numbers, scales));
+    status = clmlp_import_define_z(import, node);
 cleanup:
     free(numbers);
     return status;
-}
-
-clmlp_status clmlp_import_shift(clmlp_import *import, const clmlp_parsed_node *node, const clmlp_symbol *value,
-                                char op, const clmlp_parsed_tensor *constant)
-{
-    double *numbers = NULL;
-    if (!clmlp_import_is_last(import, value) || value->form != CLMLP_FORM_Z || constant->count == 0) {
-        return REFUSE_NODE(import, node, "import does not know what it is for");
-    }
-    if (value->layer > 0 && op != '+') {
-        return REFUSE_NODE(import, node, "import does not know a layer that is scaled");
-    }
-    if (value->layer > 0) {
-        TRY(add_bias(import, node, constant));
-        return define_z(import, node);
-    }
-    if (!is_row(constant)) {
-        return REFUSE_NODE(import, node, "expected a number for each feature, in one row");
-    }
-    TRY(clmlp_parsed_numbers(&import->file, constant, &numbers, import->error));
-    const clmlp_status status = scale_input(import, node, op, numbers, constant->count);
-    free(numbers);
-    return status == CLMLP_OK ? define_z(import, node) : status;
 }

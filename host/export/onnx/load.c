@@ -4,7 +4,9 @@
 
 #include "base/argument.h"
 #include "base/memory.h"
+#include "base/structure.h"
 #include "clmlp/onnx.h"
+#include "export/onnx/own.h"
 #include "export/onnx/symbols.h"
 #include "model/model.h"
 
@@ -21,6 +23,8 @@ static void release(clmlp_import *import)
     free(import->symbols);
     free(import->offset);
     free(import->divisor);
+    free(import->factor);
+    free(import->shift);
     clmlp_parsed_release(&import->file);
 }
 
@@ -37,17 +41,26 @@ static clmlp_status begin(clmlp_import *import)
     const clmlp_parsed *const file = &import->file;
     const size_t all = file->tensor_count + file->node_count + file->input_count;
     const clmlp_parsed_value *input = NULL;
+    char name[CLMLP_QUOTE_LENGTH], other[CLMLP_QUOTE_LENGTH];
     TRY(clmlp_allocate(&import->symbols, all, sizeof *import->symbols, "the values", import->error));
     TRY(clmlp_allocate(&import->made, file->node_count, sizeof *import->made, "the constants", import->error));
     TRY(clmlp_allocate(&import->layers, file->node_count, sizeof *import->layers, "the layers", import->error));
     for (size_t i = 0; i < file->tensor_count; i++) {
         if (file->tensors[i].name.length == 0) return refuse(import, "a tensor has no name");
+        if (clmlp_import_find(import, file->tensors[i].name) != NULL) {
+            return clmlp_fail(import->error, CLMLP_BAD_INPUT, "%s: tensor %s is there twice", file->path,
+                              clmlp_slice_quote(name, file->tensors[i].name));
+        }
         import->symbols[import->symbol_count++] =
             (clmlp_symbol){.name = file->tensors[i].name, .constant = &file->tensors[i]};
     }
     for (size_t i = 0; i < file->input_count; i++) {
         if (clmlp_import_find(import, file->inputs[i].name) != NULL) continue; /* a constant: the default of an input */
-        if (input != NULL) return refuse(import, "its graph has several inputs; import knows one matrix of features");
+        if (input != NULL) {
+            return clmlp_fail(import->error, CLMLP_BAD_INPUT, "%s: its graph has several inputs, %s and %s among them; "
+                              "import knows one matrix of features", file->path, clmlp_slice_quote(name, input->name),
+                              clmlp_slice_quote(other, file->inputs[i].name));
+        }
         input = &file->inputs[i];
     }
     if (input == NULL) return refuse(import, "its graph has no input");
@@ -76,6 +89,9 @@ static clmlp_status find_output(const clmlp_import *import, clmlp_form *form)
         found = true;
         *form = output->form;
     }
+    if (import->factor != NULL) {
+        return refuse(import, "its outputs are scaled behind the function of the last layer, which clmlp does not have");
+    }
     if (found) return CLMLP_OK;
     /* outputs by names only: what they are made of stands before them */
     for (size_t i = import->symbol_count; i-- > 0;) {
@@ -89,6 +105,7 @@ static clmlp_status find_output(const clmlp_import *import, clmlp_form *form)
     return refuse(import, "its graph hands out no outputs of the last layer");
 }
 
+/* of forms that are activations */
 static const clmlp_activation activations[] = {
     [CLMLP_FORM_Z] = CLMLP_LINEAR,       [CLMLP_FORM_SIGMOID] = CLMLP_SIGMOID,
     [CLMLP_FORM_TANH] = CLMLP_TANH,      [CLMLP_FORM_RELU] = CLMLP_RELU,
@@ -104,10 +121,36 @@ static clmlp_status output_of(const clmlp_import *import, clmlp_form form, clmlp
     case CLMLP_FORM_SIGMOID: *output = CLMLP_OUTPUT_SIGMOID; return CLMLP_OK;
     case CLMLP_FORM_SOFTMAX:
     case CLMLP_FORM_BOTH: *output = CLMLP_OUTPUT_SOFTMAX; return CLMLP_OK;
+    case CLMLP_FORM_LOG_SOFTMAX:
+        return refuse(import, "its outputs are the logarithms of softmax, which clmlp does not have; with --output "
+                      "softmax the network is taken, and its outputs are the probabilities");
     default: break;
     }
     return clmlp_fail(import->error, CLMLP_BAD_INPUT, "%s: the last layer is %s, and in clmlp it is sigmoid, softmax "
                       "or linear", import->file.path, clmlp_form_name(form));
+}
+
+/* What the file does not say may be said: the function that a loss adds to a last layer that is linear, or that the
+ * probabilities are meant where it hands out their logarithms. */
+static clmlp_status ask_hints(const clmlp_import *import, const clmlp_model_hints *hints, clmlp_form *form)
+{
+    const bool logarithm = *form == CLMLP_FORM_LOG_SOFTMAX;
+    clmlp_output output = CLMLP_OUTPUT_SOFTMAX;
+    if (hints->has_activation && import->has_activation && activations[import->activation] != hints->activation) {
+        return clmlp_fail(import->error, CLMLP_BAD_INPUT, "%s: --activation %s: its hidden layers have %s",
+                          import->file.path, clmlp_activation_name(hints->activation),
+                          clmlp_form_name(import->activation));
+    }
+    if (!hints->has_output) return CLMLP_OK;
+    if (!logarithm) TRY(output_of(import, *form, &output));
+    if (output == CLMLP_OUTPUT_LINEAR && hints->output == CLMLP_OUTPUT_SOFTMAX) *form = CLMLP_FORM_SOFTMAX;
+    else if (output == CLMLP_OUTPUT_LINEAR && hints->output == CLMLP_OUTPUT_SIGMOID) *form = CLMLP_FORM_SIGMOID;
+    else if (logarithm && hints->output == CLMLP_OUTPUT_SOFTMAX) *form = CLMLP_FORM_SOFTMAX;
+    else if (hints->output != output) {
+        return clmlp_fail(import->error, CLMLP_BAD_INPUT, "%s: --output %s: its last layer is %s", import->file.path,
+                          clmlp_output_name(hints->output), clmlp_form_name(*form));
+    }
+    return CLMLP_OK;
 }
 
 /* --- the model --------------------------------------------------------------------------------------------------- */
@@ -182,27 +225,54 @@ static clmlp_status build(const clmlp_import *import, clmlp_form form, clmlp_mod
     return set_classes(import, model);
 }
 
-clmlp_status clmlp_onnx_load(clmlp_model **out, const char *path, clmlp_error *error)
+static clmlp_status load_own(clmlp_model **out, const clmlp_parsed *file, const clmlp_model_hints *hints,
+                             clmlp_error *error)
+{
+    TRY(clmlp_onnx_load_own(out, file, error));
+    const bool other = (hints->has_activation && hints->activation != (*out)->activation) ||
+                       (hints->has_output && hints->output != (*out)->output);
+    if (!other) return CLMLP_OK;
+    return clmlp_fail(error, CLMLP_BAD_INPUT, "%s: --activation or --output: clmlp export wrote it, with activation %s "
+                      "and output %s", file->path, clmlp_activation_name((*out)->activation),
+                      clmlp_output_name((*out)->output));
+}
+
+static clmlp_status load_other(clmlp_model **out, clmlp_import *import, const clmlp_model_hints *hints)
+{
+    clmlp_form form = CLMLP_FORM_Z;
+    TRY(begin(import));
+    for (size_t i = 0; i < import->file.node_count; i++) TRY(clmlp_import_node(import, &import->file.nodes[i]));
+    if (import->layer_count == 0) return refuse(import, "it has no layer: no Gemm and no MatMul");
+    TRY(find_output(import, &form));
+    TRY(ask_hints(import, hints, &form));
+    return build(import, form, out);
+}
+
+clmlp_status clmlp_onnx_load_with(clmlp_model **out, const char *path, const clmlp_model_hints *given,
+                                  clmlp_error *error)
 {
     clmlp_status status = CLMLP_OK;
+    clmlp_model_hints hints = clmlp_model_hints_default();
     clmlp_import import = {.error = error};
     clmlp_model *model = NULL;
-    clmlp_form form = CLMLP_FORM_Z;
     REQUIRE(out != NULL, "out");
     REQUIRE(path != NULL, "path");
+    TRY(clmlp_structure_take(&hints, sizeof hints, given, "hints", error));
+    if (hints.has_activation) REQUIRE_CODE(hints.activation, CLMLP_ACTIVATION_COUNT, "hints.activation");
+    if (hints.has_output) REQUIRE_CODE(hints.output, CLMLP_OUTPUT_COUNT, "hints.output");
     TRY_CLEANUP(clmlp_parsed_open(&import.file, path, error));
-    if (clmlp_slice_is(import.file.producer, "clmlp")) {
-        TRY_CLEANUP(refuse(&import, "clmlp export wrote it; take the model file that it was made of"));
-    }
-    TRY_CLEANUP(begin(&import));
-    for (size_t i = 0; i < import.file.node_count; i++) TRY_CLEANUP(clmlp_import_node(&import, &import.file.nodes[i]));
-    if (import.layer_count == 0) TRY_CLEANUP(refuse(&import, "it has no layer: no Gemm and no MatMul"));
-    TRY_CLEANUP(find_output(&import, &form));
-    TRY_CLEANUP(build(&import, form, &model));
+    status = clmlp_slice_is(import.file.producer, CLMLP_ONNX_PRODUCER) ? load_own(&model, &import.file, &hints, error)
+                                                                      : load_other(&model, &import, &hints);
+    if (status != CLMLP_OK) goto cleanup;
     *out = model;
     model = NULL;
 cleanup:
     clmlp_model_destroy(model);
     release(&import);
     return status;
+}
+
+clmlp_status clmlp_onnx_load(clmlp_model **out, const char *path, clmlp_error *error)
+{
+    return clmlp_onnx_load_with(out, path, NULL, error);
 }

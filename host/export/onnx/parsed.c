@@ -225,6 +225,21 @@ static clmlp_status read_graph(clmlp_parsed *parsed, clmlp_slice graph, clmlp_er
     return CLMLP_OK;
 }
 
+/* A function of the file may take the place of an operator of ONNX: nodes would not mean what they are called. */
+static clmlp_status check_function(const clmlp_parsed *parsed, clmlp_slice function, clmlp_error *error)
+{
+    clmlp_proto_field field;
+    clmlp_slice domain = {NULL, 0};
+    while (clmlp_proto_next(&function, &field)) {
+        if (is_bytes(&field, CLMLP_FUNCTION_DOMAIN)) domain = field.bytes;
+    }
+    if (clmlp_proto_broken(&function)) return broken(parsed, "a function", error);
+    const bool own = domain.length > 0 && !clmlp_slice_is(domain, "ai.onnx") && !clmlp_slice_is(domain, CLMLP_ONNX_ML);
+    if (own) return CLMLP_OK;
+    return clmlp_fail(error, CLMLP_BAD_INPUT, "%s: it has functions in place of operators, which import does not know",
+                      parsed->path);
+}
+
 clmlp_status clmlp_parsed_open(clmlp_parsed *parsed, const char *path, clmlp_error *error)
 {
     clmlp_proto_field field;
@@ -235,6 +250,7 @@ clmlp_status clmlp_parsed_open(clmlp_parsed *parsed, const char *path, clmlp_err
     while (clmlp_proto_next(&rest, &field)) {
         if (is_bytes(&field, CLMLP_MODEL_GRAPH)) graph = field.bytes;
         if (is_bytes(&field, CLMLP_MODEL_PRODUCER)) parsed->producer = field.bytes;
+        if (is_bytes(&field, CLMLP_MODEL_FUNCTION)) TRY(check_function(parsed, field.bytes, error));
     }
     if (clmlp_proto_broken(&rest)) return broken(parsed, "it", error);
     if (graph.at == NULL) return clmlp_fail(error, CLMLP_BAD_INPUT, "%s: no ONNX file: it has no graph", path);

@@ -12,6 +12,7 @@
 #include "base/file.h"
 #include "base/structure.h"
 #include "clmlp/version.h"
+#include "export/onnx/own.h"
 #include "export/onnx/stages.h"
 #include "model/formats/model_file.h"
 
@@ -137,13 +138,9 @@ static clmlp_status add_metadata(clmlp_proto *proto, const cJSON *metadata, clml
     return CLMLP_OK;
 }
 
-static clmlp_status assemble(clmlp_proto *proto, const clmlp_onnx_graph *graph, const cJSON *metadata,
-                             clmlp_error *error)
+static clmlp_status parts(clmlp_proto *proto, const clmlp_onnx_graph *graph, clmlp_error *error)
 {
     size_t begin = 0;
-    TRY(clmlp_proto_integer(proto, CLMLP_MODEL_IR_VERSION, CLMLP_ONNX_IR_VERSION, error));
-    TRY(clmlp_proto_text(proto, CLMLP_MODEL_PRODUCER, "clmlp", error));
-    TRY(clmlp_proto_text(proto, CLMLP_MODEL_PRODUCER_VERSION, CLMLP_VERSION, error));
     TRY(clmlp_proto_begin(proto, CLMLP_MODEL_GRAPH, &begin, error));
     TRY(clmlp_proto_append(proto, &graph->nodes, error));
     TRY(clmlp_proto_text(proto, CLMLP_GRAPH_NAME, "clmlp", error));
@@ -152,7 +149,16 @@ static clmlp_status assemble(clmlp_proto *proto, const clmlp_onnx_graph *graph, 
     TRY(clmlp_proto_append(proto, &graph->outputs, error));
     TRY(clmlp_proto_end(proto, begin, error));
     TRY(opset(proto, "", CLMLP_ONNX_OPSET, error));
-    if (graph->uses_ml) TRY(opset(proto, CLMLP_ONNX_ML, CLMLP_ONNX_ML_OPSET, error));
+    return graph->uses_ml ? opset(proto, CLMLP_ONNX_ML, CLMLP_ONNX_ML_OPSET, error) : CLMLP_OK;
+}
+
+static clmlp_status assemble(clmlp_proto *proto, const clmlp_onnx_graph *graph, const cJSON *metadata,
+                             clmlp_error *error)
+{
+    TRY(clmlp_proto_integer(proto, CLMLP_MODEL_IR_VERSION, CLMLP_ONNX_IR_VERSION, error));
+    TRY(clmlp_proto_text(proto, CLMLP_MODEL_PRODUCER, CLMLP_ONNX_PRODUCER, error));
+    TRY(clmlp_proto_text(proto, CLMLP_MODEL_PRODUCER_VERSION, CLMLP_VERSION, error));
+    TRY(parts(proto, graph, error));
     return add_metadata(proto, metadata, error);
 }
 
@@ -175,6 +181,23 @@ static clmlp_status build(clmlp_onnx_graph *graph, const clmlp_model *model, con
     result->outputs = graph->output_count;
     result->nodes = graph->node_count;
     return CLMLP_OK;
+}
+
+clmlp_status clmlp_onnx_write_parts(clmlp_proto *proto, const clmlp_model *model, clmlp_onnx_input_type type,
+                                    clmlp_error *error)
+{
+    clmlp_onnx_graph graph = {.error = error};
+    clmlp_onnx_options options = clmlp_onnx_options_default();
+    clmlp_onnx_result result = {.size = sizeof result};
+    cJSON *metadata = NULL;
+    options.input = type;
+    clmlp_status status = clmlp_metadata_build(&metadata, model, error);
+    if (status == CLMLP_OK) status = check_names(model, metadata, error);
+    if (status == CLMLP_OK) status = build(&graph, model, &options, &result);
+    if (status == CLMLP_OK) status = parts(proto, &graph, error);
+    clmlp_onnx_graph_release(&graph);
+    cJSON_Delete(metadata);
+    return status;
 }
 
 static clmlp_status write_file(const char *path, const clmlp_proto *proto, clmlp_error *error)

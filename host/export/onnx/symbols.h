@@ -23,6 +23,7 @@ typedef enum clmlp_form {
     CLMLP_FORM_GELU_TANH,
     CLMLP_FORM_SOFTPLUS,
     CLMLP_FORM_SOFTMAX,
+    CLMLP_FORM_LOG_SOFTMAX,
     CLMLP_FORM_BOTH, /* 1 - h and h, of one sigmoid unit */
     /* parts of those */
     CLMLP_FORM_TANH_SOFTPLUS,
@@ -74,6 +75,7 @@ typedef struct clmlp_import {
     clmlp_form activation;        /* of all hidden layers */
     double *offset, *divisor;     /* [scale_width] of the input; NULL: it is not scaled */
     size_t scale_width;           /* 1: the same for all features */
+    double *factor, *shift;       /* [units of the last layer], of its activation: factor a + shift; NULL: 1 and 0 */
     uint64_t rows, width;         /* of the input, as the file says; 0: it does not */
     size_t flat_width;            /* of a Reshape of the input; 0: none, or -1 */
     bool flattened;
@@ -98,9 +100,21 @@ typedef clmlp_status clmlp_import_op(clmlp_import *import, const clmlp_parsed_no
 clmlp_import_op clmlp_import_matmul, clmlp_import_gemm, clmlp_import_scaler, clmlp_import_arithmetic;
 clmlp_import_op clmlp_import_argmax, clmlp_import_pick, clmlp_import_zipmap, clmlp_import_binarizer;
 
-/* z + b, or an input that is scaled: op is '+', '-', '*' or '/', the constant on the right. */
+/* A value of which each column is multiplied, or has something added: op is '+', '-', '*' or '/', the constant on the
+ * right. Of the input it becomes scaling; of z it goes into the layer; of an activation into the next layer. */
 clmlp_status clmlp_import_shift(clmlp_import *import, const clmlp_parsed_node *node, const clmlp_symbol *value,
                                 char op, const clmlp_parsed_tensor *constant);
+clmlp_import_op clmlp_import_batch_normalization;
+/* What such an activation leaves for a new layer, whose weights are there. */
+clmlp_status clmlp_import_take_affine(clmlp_import *import, const clmlp_parsed_node *node, clmlp_import_layer *layer);
+/* b of the last layer. */
+clmlp_status clmlp_import_add_bias(clmlp_import *import, const clmlp_parsed_node *node,
+                                   const clmlp_parsed_tensor *constant);
+/* x op c of each feature; numbers [count], count 1 for all of them. */
+clmlp_status clmlp_import_scale_input(clmlp_import *import, const clmlp_parsed_node *node, char op,
+                                      const double *numbers, size_t count);
+/* The node's output is z of the last layer, or the input, as it stands now. */
+clmlp_status clmlp_import_define_z(clmlp_import *import, const clmlp_parsed_node *node);
 
 /* Whether a value is the last one of the chain, so that the chain may go on from it. */
 bool clmlp_import_is_last(const clmlp_import *import, const clmlp_symbol *value);

@@ -60,6 +60,11 @@ typedef struct clmlp_safetensors {
 clmlp_status clmlp_safetensors_open(clmlp_safetensors *file, const char *path, clmlp_error *error);
 void clmlp_safetensors_close(clmlp_safetensors *file);
 
+/* The same for metadata that came elsewhere: `texts`, an object of texts, which belongs to `file` from then on, also
+ * after a failure. Its tensors are only counted: `count`, which take `data_size` bytes. */
+clmlp_status clmlp_safetensors_of_texts(clmlp_safetensors *file, const char *path, struct cJSON *texts, size_t count,
+                                        uint64_t data_size, clmlp_error *error);
+
 /* The text under a key of __metadata__; NULL: there is none. Owned by the file. */
 const char *clmlp_safetensors_metadata(const clmlp_safetensors *file, const char *key);
 

@@ -358,6 +358,18 @@ cleanup:
     return status;
 }
 
+clmlp_status clmlp_safetensors_of_texts(clmlp_safetensors *file, const char *path, cJSON *texts, size_t count,
+                                        uint64_t data_size, clmlp_error *error)
+{
+    *file = (clmlp_safetensors){.path = path, .count = count, .header = cJSON_CreateObject()};
+    if (!cJSON_AddItemToObject(file->header, METADATA, texts)) {
+        cJSON_Delete(texts);
+        return clmlp_fail(error, CLMLP_OUT_OF_MEMORY, "not enough memory for the metadata");
+    }
+    TRY(check_metadata(file, error));
+    return check_texts(file, data_size, error);
+}
+
 void clmlp_safetensors_close(clmlp_safetensors *file)
 {
     if (file->stream != NULL) (void)fclose(file->stream);

@@ -21,7 +21,8 @@
                            clmlp_output output, uint64_t seed, clmlp_error *error))                                    \
     X(clmlp_model_file_open, (clmlp_model_file * *out, const char *path, clmlp_error *error))                          \
     X(clmlp_file_kind_of, (clmlp_file_kind * out, const char *path, clmlp_error *error))                               \
-    X(clmlp_onnx_load, (clmlp_model * *out, const char *path, clmlp_error *error))                                     \
+    X(clmlp_onnx_load_with, (clmlp_model * *out, const char *path, const clmlp_model_hints *hints,                     \
+                             clmlp_error *error))                                                                      \
     X(clmlp_bundle_read_info, (const char *path, clmlp_bundle_info *info, clmlp_error *error))                         \
     X(clmlp_device_open, (clmlp_device * *out, const clmlp_device_options *options, clmlp_error *error))               \
     X(clmlp_qualify, (const clmlp_device_options *options, const clmlp_qualify_config *config,                         \
