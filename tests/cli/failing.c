@@ -49,10 +49,20 @@ void failing_files_free(failing_files *all)
     all->count = 0;
 }
 
+static const char EVENTS[] = "/events.out.tfevents.";
+
+bool failing_is_events(const char *name)
+{
+    return strstr(name, EVENTS) != NULL;
+}
+
 const failing_file *failing_files_find(const failing_files *all, const char *name)
 {
+    const char *const events = strstr(name, EVENTS);
     for (size_t i = 0; i < all->count; i++) {
-        if (strcmp(all->list[i].name, name) == 0) return &all->list[i];
+        const char *const other = all->list[i].name;
+        if (strcmp(other, name) == 0) return &all->list[i];
+        if (events != NULL && strncmp(other, name, (size_t)(events - name) + strlen(EVENTS)) == 0) return &all->list[i];
     }
     return NULL;
 }
@@ -103,6 +113,51 @@ bool failing_is_whole_entry(const failing_file *file)
     const char *const end = strchr(file->text, '\n');
     return end != NULL && sscanf(file->text, "clmlp-cache 1 %llx %llx", &key, &size) == 2 &&
            (size_t)(end - file->text) + 1 + key + 1 + size == file->size;
+}
+
+/* Each has the length of its data, a checksum, the data, and a checksum. */
+bool failing_are_records(const failing_file *events)
+{
+    size_t at = 0;
+    while (events->size - at >= 8) {
+        size_t length = 0;
+        for (size_t b = 8; b-- > 0;) length = length << 8 | (unsigned char)events->text[at + b];
+        if (length > events->size || length + 16 > events->size - at) return false;
+        at += length + 16;
+    }
+    return at > 0 && at == events->size;
+}
+
+bool failing_is_page(const failing_file *file)
+{
+    static const char end[] = "</html>\n";
+    const size_t length = strlen(end);
+    return strncmp(file->text, "<!DOCTYPE html>", 15) == 0 && file->size == strlen(file->text) &&
+           strcmp(file->text + file->size - length, end) == 0;
+}
+
+/* Behind a number, and the narrow spaces of thousands. */
+static const char *behind_number(const char *at)
+{
+    for (;;) {
+        at += strspn(at, "0123456789.e-+");
+        if (strncmp(at, "\u202f", strlen("\u202f")) != 0) return at;
+        at += strlen("\u202f");
+    }
+}
+
+bool failing_are_alike(const failing_file *one, const failing_file *other)
+{
+    const char *a = one->text, *b = other->text;
+    while (*a != '\0' && *b != '\0') {
+        if (isdigit((unsigned char)*a) && isdigit((unsigned char)*b)) {
+            a = behind_number(a);
+            b = behind_number(b);
+        } else if (*a++ != *b++) {
+            return false;
+        }
+    }
+    return *a == '\0' && *b == '\0';
 }
 
 /* --- texts ------------------------------------------------------------------------------------------------------- */

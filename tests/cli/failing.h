@@ -22,12 +22,20 @@ void failing_files_take(failing_files *all, const char *folder);
 void failing_files_free(failing_files *all);
 /* Make the folder what it was: `found` is what is there now. Folders that are empty go. */
 void failing_files_restore(const failing_files *before, const failing_files *found, const char *folder);
-/* NULL: there is none. */
+/* NULL: there is none. Event files for TensorBoard have a name of the time and the process: those of a folder count as
+ * one. */
 const failing_file *failing_files_find(const failing_files *all, const char *name);
 
 /* Whole lines of JSON; an entry of the cache that has the lengths which its first line says. */
 bool failing_are_lines(const failing_file *log);
 bool failing_is_whole_entry(const failing_file *file);
+
+/* Whole records of an event file, one at least. */
+bool failing_is_events(const char *name);
+bool failing_are_records(const failing_file *events);
+/* A page that has its end; two that differ in numbers alone, since there are times among them. */
+bool failing_is_page(const failing_file *file);
+bool failing_are_alike(const failing_file *one, const failing_file *other);
 
 /* Times are never twice the same: each number before " s", " ms" or " samples/s", and behind seconds, becomes #. */
 void failing_mask(char *text);

@@ -9,85 +9,11 @@
 #include <sys/stat.h>
 
 #include "failing.h"
+#include "failing_scenarios.h"
 #include "run.h"
 #include "share.h"
 
 /* --- runs -------------------------------------------------------------------------------------------------------- */
-
-typedef struct scenario {
-    const char *name, *line;
-    unsigned stride; /* of memory: one call in so many fails */
-    unsigned last;   /* 0: the calls of the whole run fail, else the last of each kind */
-    bool varies;     /* the output is another one each time */
-    int status;      /* of the undisturbed run */
-    const char *before; /* a line that makes what this one needs; NULL: nothing */
-    const char *environment; /* NULL: nothing more */
-} scenario;
-
-#define ONE_IN(stride) (stride), 0, false, 0, NULL, NULL
-#define SEARCH "search points.csv --trials 2 --epochs 1 --rate 0.1:1 --log s.log --model new.model --json" SMALL
-#define TUNE "tune --layers 2,2 --batch 2 --seconds 1e-9 --engine native --device opencl --quiet"
-#define SMALL " --hidden 3 --device cpu --quiet"
-static const scenario scenarios[] = {
-    {"train", "train points.csv --epochs 2 --batch 30 --model old.model" SMALL, ONE_IN(1)},
-    {"train with all", "train points.csv --epochs 3 --batch 30 --model new.model --history h.jsonl "
-                       "--checkpoint c.check --validation 0.2 --self-check 1/2 --class-weights balanced --json" SMALL,
-     ONE_IN(1)},
-    {"train on", "train points.csv --resume old.check --model new.model --epochs 4 --quiet", ONE_IN(1)},
-    {"train folds", "train points.csv --cross-validate 2 --epochs 2 --preset tabular --model new.model --device cpu "
-                    "--quiet", ONE_IN(7)},
-    {"train many", "train points.csv --ensemble 2 --epochs 2 --checkpoint c.check --model new.model" SMALL, ONE_IN(5)},
-    {"train on mixed columns", "train mixed.csv --epochs 1 --json --missing impute --model new.model" SMALL, ONE_IN(2)},
-    {"evaluate", "evaluate old.model points.csv --device cpu --quiet", ONE_IN(1)},
-    {"evaluate --json", "evaluate old.model points.csv --device cpu --quiet --json", ONE_IN(1)},
-    {"predict", "predict old.model points.csv --device cpu --quiet", ONE_IN(1)},
-    {"predict --out", "predict old.model points.csv --device cpu --quiet --out p.csv", ONE_IN(1)},
-    {"inspect model", "inspect old.model", ONE_IN(1)},
-    {"inspect model --json", "inspect old.model --json", ONE_IN(1)},
-    {"inspect data", "inspect mixed.csv", ONE_IN(1)},
-    {"inspect data --json", "inspect mixed.csv --json", ONE_IN(1)},
-    {"gradcheck", "gradcheck points.csv --json" SMALL, ONE_IN(1)},
-    {"verify", "verify points.csv --steps 1 --dump d" SMALL, ONE_IN(5)},
-    {"verify --json", "verify points.csv --steps 2 --json --bundle b" SMALL, ONE_IN(2)},
-    {"search", SEARCH, ONE_IN(9)},
-    {"search on", SEARCH, 9, 0, false, 0, SEARCH, NULL},
-    /* a processor that cannot be asked for its name has another one */
-    {"devices", "devices --json", 1, 0, true, 0, NULL, NULL},
-    {"help", "train --help", ONE_IN(3)},
-    {"train opencl", "train points.csv --hidden 3 --epochs 2 --batch 30 --device opencl --engine native --quiet "
-                     "--model new.model", ONE_IN(5)},
-    {"train, programs kept", "train points.csv --hidden 3 --epochs 1 --device opencl --engine native --quiet "
-                             "--model new.model", 40, 0, false, 0, NULL, "CLMLP_PROGRAM_CACHE=always"},
-    {"train over a checkpoint", "train points.csv --checkpoint old.check --overwrite --epochs 1 --history h.jsonl "
-                                "--model new.model" SMALL, ONE_IN(40)},
-    {"train and a checkpoint", "train points.csv --checkpoint old.check --epochs 1 --model new.model" SMALL,
-     1, 0, false, 2, NULL, NULL},
-    {"verify --against", "verify points.csv --steps 1 --against d --json" SMALL, 5, 0, false, 0,
-     "verify points.csv --steps 1 --dump d" SMALL, NULL},
-    {"qualify", "qualify --quick --device cpu --json", ONE_IN(7)},
-    {"tune", TUNE, 12, 200, true, 0, TUNE, NULL}, /* what it does at its end: to store */
-    {"export", "export mixed.model --onnx p.onnx --json", 5, 0, false, 0,
-     "train mixed.csv --epochs 1 --missing impute --model mixed.model" SMALL, NULL},
-    {"export c", "export mixed.model --c p.c --int8 --measure mixed.csv --json", 5, 0, false, 0,
-     "train mixed.csv --epochs 1 --missing impute --model mixed.model" SMALL, NULL},
-    {"export script", "export mixed.model --script pytorch --out p.py --data mixed.csv --json", 5, 0, false, 0,
-     "train mixed.csv --epochs 1 --missing impute --model mixed.model" SMALL, NULL},
-    {"import", "import net.onnx --model new.model", ONE_IN(1)},
-};
-enum { SCENARIOS = sizeof scenarios / sizeof *scenarios };
-
-/* An ONNX file as skl2onnx writes it: Gemm, Softmax, and the names of classes. */
-static const char network[] =
-    "\010\007\022\007pytorch:\364\002\0122\012\001x\012\001w\012\001b\022\001z\032\004Gemm\042\004Gemm*\012"
-    "\012\006transB\030\000*\014\012\005alpha\025\000\000\200\077\012\042\012\001z\022\001h\032\007Softmax"
-    "\042\007Softmax*\010\012\004axis\030\001\012 \012\001h\022\001i\032\006ArgMax\042\006ArgMax*\010\012\004"
-    "axis\030\001\012G\012\005names\012\001i\022\001l\032\025ArrayFeatureExtractor\042\025ArrayFeatureExtract"
-    "or:\012ai.onnx.ml\012\032\012\001h\022\001y\032\010Identity\042\010Identity*#\010\002\010\003\020\001B"
-    "\001wJ\030\000\000\200\077\000\000\000@\000\000@@\000\000\200@\000\000\240@\000\000\300@*\025\010\003"
-    "\020\001B\001b\042\014\000\000\200\077\000\000\200\277\000\000\000\000*\024\010\003\020\0102\001a2\001b2"
-    "\001cB\005namesZ\025\012\001x\022\020\012\016\010\001\022\012\012\003\022\001N\012\003\022\001Nb\025\012"
-    "\001y\022\020\012\016\010\001\022\012\012\003\022\001N\012\003\022\001Nb\020\012\001l\022\013\012\011"
-    "\010\001\022\005\012\003\022\001N\022\001gB\004\012\000\020\015";
 
 static const char *const kinds[] = {"malloc", "open",   "read", "write", "flush", "fsync", "ftruncate", "fallocate",
                                     "rename", "link", "stat", "seek",  "lock",  "thread", "spawn"};
@@ -248,13 +174,17 @@ static const char *complain(const attack *a, const failing_file *found)
         return failing_are_lines(found) && (old == NULL || begins(found, old)) ? NULL : "half a log";
     }
     if (is_log) return new != NULL && begins(new, found) ? NULL : "half a log";
+    if (failing_is_events(found->name)) {
+        return failing_are_records(found) && found->size <= new->size ? NULL : "half an event file";
+    }
+    if (strstr(found->name, ".html") != NULL) return failing_is_page(found) ? NULL : "half a page";
     /* the last good epoch of a run that failed */
     if (strstr(found->name, ".model") != NULL) return is_valid_model(a, found->name) ? NULL : "half a model";
     return "neither old nor new";
 }
 
 /* The files of a run that ended well: those of the undisturbed one. */
-static const char *compare(const attack *a, const failing_files *found, char *name, size_t size)
+static const char *compare(const attack *a, const failing_files *found, bool of_input, char *name, size_t size)
 {
     for (size_t i = 0; i < a->after.count; i++) {
         const failing_file *const expected = &a->after.list[i];
@@ -266,6 +196,14 @@ static const char *compare(const attack *a, const failing_files *found, char *na
         if (strncmp(f->name, "cache/", 6) == 0 && failing_is_whole_entry(f)) continue; /* it has times */
         if (strstr(f->name, ".check") != NULL) { /* it has times */
             if (!is_valid_model(a, f->name)) return "not whole";
+            continue;
+        }
+        if (failing_is_events(f->name)) { /* it has times */
+            if (!failing_are_records(f) || f->size != expected->size) return "other records";
+            continue;
+        }
+        /* a processor that cannot be asked for its name has another one */
+        if (strstr(f->name, ".html") != NULL && failing_is_page(f) && (of_input || failing_are_alike(f, expected))) {
             continue;
         }
         if (!is_equal(expected, f) && !(is_log && begins(expected, f) && begins(f, expected))) return "other bytes";
@@ -280,6 +218,9 @@ static const char *compare(const attack *a, const failing_files *found, char *na
 /* What is wrong with the end of a run; NULL: nothing. */
 static const char *judge(const attack *a, cli_run *run, const failing_files *found, size_t k, char *name, size_t size)
 {
+    static const char *const of_inputs[] = {"open", "read", "stat", "seek"};
+    bool input = false;
+    for (size_t i = 0; i < sizeof of_inputs / sizeof *of_inputs; i++) input |= strcmp(kinds[k], of_inputs[i]) == 0;
     const bool left = failing_left(run->err);
     name[0] = '\0';
     failing_strip(run->err);
@@ -287,11 +228,8 @@ static const char *judge(const attack *a, cli_run *run, const failing_files *fou
     if (run->status == a->scenario->status) {
         failing_mask(run->out);
         if (strcmp(run->out, a->out) != 0 && !a->scenario->varies) return "its exit status, and another output";
-        return compare(a, found, name, size);
+        return compare(a, found, input, name, size);
     }
-    static const char *const of_inputs[] = {"open", "read", "stat", "seek"};
-    bool input = false;
-    for (size_t i = 0; i < sizeof of_inputs / sizeof *of_inputs; i++) input |= strcmp(kinds[k], of_inputs[i]) == 0;
     if (run->status != 1 && !(input && run->status == 2)) return "another exit status";
     /* of an option that names a file which cannot be looked at */
     const bool of_file = run->status == 2 && strcmp(kinds[k], "stat") == 0;
@@ -414,4 +352,17 @@ Test(cli_failing_system, programs_that_cannot_be_stored)
 Test(cli_failing_system, a_card_without_memory)
 {
     expect_good_ends("qualify", "malloc", 57, 250, 49);
+}
+
+/* A disk that fills up takes a part of a record: what is left has whole ones. */
+Test(cli_failing_system, event_files_on_a_full_disk)
+{
+    expect_good_ends("train --tensorboard", "write", 1, 0, 1);
+}
+
+/* What of a page could not be computed is told, and what could not be read as JSON is no bad input. */
+Test(cli_failing_system, pages_without_memory)
+{
+    expect_good_ends("train --report", "malloc", 25, 0, 45);
+    expect_good_ends("report", "malloc", 1, 0, 9);
 }

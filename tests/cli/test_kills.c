@@ -161,6 +161,77 @@ Test(cli_kills, of_training_lose_nothing_on_opencl)
     kill_training("opencl", "--device opencl --engine native", 2);
 }
 
+/* --- export and import ------------------------------------------------------------------------------------------- */
+
+/* `command` writes `file`, and has written old.FILE and whole.FILE before. */
+static void kill_writing(const char *folder, const char *command, const char *file, uint64_t kind)
+{
+    char line[LONGEST_LINE], old[64], whole[64];
+    (void)snprintf(line, sizeof line, command, "old", "old", file);
+    cli_ok(folder, line);
+    (void)snprintf(line, sizeof line, command, "whole", "whole", file);
+    const double length = length_of(folder, line);
+    (void)snprintf(old, sizeof old, "old.%s", file);
+    (void)snprintf(whole, sizeof whole, "whole.%s", file);
+    size_t killed = 0;
+    for (size_t i = 0; i < kills(); i++) {
+        (void)snprintf(line, sizeof line, "--version >/dev/null; cp old.%s parts.%s", file, file);
+        cli_ok(folder, line);
+        (void)snprintf(line, sizeof line, command, "whole", "parts", file);
+        killed += kill_one(folder, line, length, kind, i);
+        (void)snprintf(line, sizeof line, "parts.%s", file);
+        expect_old_or_new(folder, line, old, whole);
+        make_leftovers_old(folder);
+        (void)snprintf(line, sizeof line, command, "whole", "parts", file);
+        cli_ok(folder, line);
+        (void)snprintf(line, sizeof line, "--version >/dev/null; cmp parts.%s whole.%s", file, file);
+        cli_ok(folder, line);
+        cr_assert(!is_there(folder, ".clmlp-*"), "a temporary file is left");
+    }
+    (void)printf("%s: %zu of %zu runs were killed\n", file, killed, kills());
+    (void)fflush(stdout);
+}
+
+/* A network as PyTorch has it: 64 inputs, `units` hidden ones, 10 outputs. */
+static void write_tensors(const char *folder, const char *name, size_t units)
+{
+    const size_t ends[] = {0, 64 * units, 65 * units, 75 * units, 75 * units + 10};
+    char path[4096], head[LONGEST_LINE];
+    (void)snprintf(path, sizeof path, "%s/%s", folder, name);
+    const int length = snprintf(
+        head, sizeof head, "{\"0.weight\":{\"dtype\":\"F32\",\"shape\":[%zu,64],\"data_offsets\":[%zu,%zu]},"
+        "\"0.bias\":{\"dtype\":\"F32\",\"shape\":[%zu],\"data_offsets\":[%zu,%zu]},"
+        "\"2.weight\":{\"dtype\":\"F32\",\"shape\":[10,%zu],\"data_offsets\":[%zu,%zu]},"
+        "\"2.bias\":{\"dtype\":\"F32\",\"shape\":[10],\"data_offsets\":[%zu,%zu]}}",
+        units, 4 * ends[0], 4 * ends[1], units, 4 * ends[1], 4 * ends[2], units, 4 * ends[2], 4 * ends[3],
+        4 * ends[3], 4 * ends[4]);
+    FILE *const file = fopen(path, "wb");
+    cr_assert_not_null(file);
+    for (int b = 0; b < 8; b++) (void)fputc(b < 4 ? length >> 8 * b & 0xff : 0, file);
+    (void)fputs(head, file);
+    for (size_t i = 0; i < ends[4]; i++) {
+        const float value = (float)(i % 17) - 8.0f;
+        cr_assert_eq(fwrite(&value, sizeof value, 1, file), 1);
+    }
+    cr_assert_eq(fclose(file), 0);
+}
+
+Test(cli_kills, of_export_and_import_leave_files_old_or_new)
+{
+    adopt();
+    char *const folder = cli_folder("export");
+    make_digits(folder);
+    cli_ok(folder, "train digits.csv --hidden 3 --epochs 1 --device cpu --quiet --model old.model");
+    cli_ok(folder, "train digits.csv --hidden 500 --epochs 1 --device cpu --quiet --model whole.model");
+    write_tensors(folder, "old.pt", 3);
+    write_tensors(folder, "whole.pt", 500);
+    kill_writing(folder, "export %s.model --quiet --onnx %s.%s", "onnx", 5);
+    kill_writing(folder, "export %s.model --quiet --c %s.%s", "c", 6);
+    kill_writing(folder, "import %s.pt --activation tanh --output softmax --quiet --model %s.%s", "imported", 7);
+    kill_writing(folder, "report %s.model --quiet --out %s.%s", "html", 8);
+    free(folder);
+}
+
 /* --- search ------------------------------------------------------------------------------------------------------ */
 
 Test(cli_kills, of_search_lose_nothing)

@@ -52,6 +52,7 @@ static bool parse(report_options *o, clmlp_cli_arguments *arguments, int argc, c
 
 static int bad(const char *path, const char *what)
 {
+    if (clmlp_cli_json_was_lost()) return CLMLP_CLI_FAILED; /* it may be JSON; the lack of memory has been said */
     clmlp_cli_error("%s: %s (expected a history, a model, or what bench or verify print with --json)", path, what);
     return CLMLP_CLI_BAD_USAGE;
 }
@@ -167,7 +168,7 @@ static int report(const report_options *o)
 {
     clmlp_error error = {.status = CLMLP_OK};
     clmlp_file_kind kind = CLMLP_FILE_DATA;
-    clmlp_cli_page page = {NULL, 0, 0, false};
+    clmlp_cli_page page = {.text = NULL};
     clmlp_text_place *place = NULL;
     if (clmlp_file_kind_of(&kind, o->path, &error) != CLMLP_OK) return clmlp_cli_fail(&error, true);
     const bool model = kind == CLMLP_FILE_MODEL || kind == CLMLP_FILE_CHECKPOINT;

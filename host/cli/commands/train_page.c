@@ -70,8 +70,8 @@ static void take_epochs(clmlp_cli_epochs *epochs, const clmlp_cli_train_report *
 int clmlp_cli_train_page_write(clmlp_cli_train_page *page, const clmlp_cli_train_input *in, clmlp_device *device,
                                const clmlp_cli_train_report *report, int code)
 {
-    clmlp_error error = {.status = CLMLP_OK};
-    clmlp_cli_page text = {NULL, 0, 0, false};
+    clmlp_error error = {.status = CLMLP_OK}, failure = error;
+    clmlp_cli_page text = {.text = NULL};
     clmlp_cli_judged judged = {.model = in->model, .device = device, .seed = report->config->seed};
     clmlp_cli_training_page training = {.report = report, .epochs = &page->epochs, .options = page->options.text};
     if (page->place == NULL) return code;
@@ -82,15 +82,21 @@ int clmlp_cli_train_page_write(clmlp_cli_train_page *page, const clmlp_cli_train
     } else if (judged.evaluation != NULL) {
         if (clmlp_cli_judged_take(&judged, &error) == CLMLP_OK) training.judged = &judged;
         else training.why = error.message;
+        text.failed = training.why != NULL;
     }
     clmlp_cli_page_training(&text, &training);
     clmlp_cli_judged_free(&judged);
     int written = CLMLP_CLI_DONE;
+    if (text.failed) {
+        clmlp_cli_error("--report: a part of the page could not be computed%s%s", training.why != NULL ? ": " : "",
+                        training.why != NULL ? training.why : ", as it says");
+        written = CLMLP_CLI_FAILED;
+    }
     if (text.lost || page->options.lost || page->epochs.lost) {
         clmlp_cli_error("--report: not enough memory for the page");
         written = CLMLP_CLI_FAILED;
-    } else if (clmlp_text_place_save(page->place, text.text, &error) != CLMLP_OK) {
-        written = clmlp_cli_fail(&error, false);
+    } else if (clmlp_text_place_save(page->place, text.text, &failure) != CLMLP_OK) {
+        written = clmlp_cli_fail(&failure, false);
     } else {
         clmlp_cli_note("report written to %s", page->path);
     }

@@ -28,6 +28,7 @@ enum { HEADER = 12, FOOTER = 4, MOST_TRIES = 100 };
 struct clmlp_tensorboard {
     int descriptor;
     char *path;
+    off_t length; /* of whole records */
 };
 
 /* --- records ----------------------------------------------------------------------------------------------------- */
@@ -43,8 +44,8 @@ static uint32_t masked(const void *bytes, size_t count)
     return ((crc >> 15) | (crc << 17)) + 0xa282ead8u;
 }
 
-/* In one write, so that a run that is killed leaves whole records. */
-static clmlp_status write_record(const clmlp_tensorboard *board, const clmlp_proto *event, clmlp_error *error)
+/* In one write, so that a run that is killed leaves whole records. A disk that is full takes a part: that goes again. */
+static clmlp_status write_record(clmlp_tensorboard *board, const clmlp_proto *event, clmlp_error *error)
 {
     uint8_t *record = NULL;
     const size_t size = HEADER + event->length + FOOTER;
@@ -60,6 +61,8 @@ static clmlp_status write_record(const clmlp_tensorboard *board, const clmlp_pro
         if (count >= 0 || errno == EINTR) continue;
         status = clmlp_fail_errno(error, CLMLP_IO, errno, "%s: cannot be written", board->path);
     }
+    if (status == CLMLP_OK) board->length += (off_t)size;
+    else (void)ftruncate(board->descriptor, board->length);
     free(record);
     return status;
 }
@@ -114,7 +117,7 @@ static clmlp_status make_file(clmlp_tensorboard *board, const char *folder, clml
     return clmlp_fail_errno(error, CLMLP_IO, errno, "%s: cannot be written", board->path);
 }
 
-static clmlp_status write_version(const clmlp_tensorboard *board, clmlp_error *error)
+static clmlp_status write_version(clmlp_tensorboard *board, clmlp_error *error)
 {
     clmlp_proto event = {NULL, 0, 0};
     clmlp_status status = CLMLP_OK;
@@ -140,6 +143,7 @@ clmlp_status clmlp_tensorboard_open(clmlp_tensorboard **out, const char *folder,
     *out = board;
     board = NULL;
 cleanup:
+    if (board != NULL && board->descriptor >= 0) (void)unlink(board->path);
     clmlp_tensorboard_close(board);
     return status;
 }

@@ -135,9 +135,15 @@ ssize_t pread(int descriptor, void *to, size_t size, off_t at)
 
 ssize_t write(int descriptor, const void *from, size_t size)
 {
+    static bool is_full;
     BEHIND(write);
-    if (descriptor != STDERR_FILENO) FAIL(write, write, ENOSPC, -1);
-    return behind(descriptor, from, size);
+    if (descriptor == STDERR_FILENO || !FAILS(write, write)) return behind(descriptor, from, size);
+    if (!is_full && fails_on() && size > 1) { /* a disk that fills up takes a part before */
+        is_full = true;
+        return behind(descriptor, from, size / 2);
+    }
+    errno = ENOSPC;
+    return -1;
 }
 
 int fsync(int descriptor)

@@ -69,6 +69,11 @@ bool fails(kind k, const void *from, const char *function)
     return call == fail_at || (fail_later && call > fail_at);
 }
 
+bool fails_on(void)
+{
+    return fail_later;
+}
+
 void note_made(const void *object, const char *what, const void *maker)
 {
     unsigned long offset;

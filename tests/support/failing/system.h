@@ -22,6 +22,8 @@ BEGIN_HIDDEN
 
 /* Whether this call, from that address, is to fail. */
 bool fails(kind k, const void *from, const char *function);
+/* Whether all later calls fail, too. */
+bool fails_on(void);
 
 #define FAILS(k, name) fails(KIND_##k, CALLER, #name)
 #define FAIL(k, name, number, value) \

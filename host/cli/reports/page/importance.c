@@ -195,8 +195,12 @@ void clmlp_cli_page_importance(clmlp_cli_page *page, const clmlp_cli_judged *jud
         return;
     }
     p.rows = (size_t)rows;
-    if (list_columns(&p) && compute(&p)) draw_bars(page, &p);
-    else clmlp_cli_page_put(page, "<p class=\"bad\">It could not be computed: memory or the device failed.</p>\n");
+    if (list_columns(&p) && compute(&p)) {
+        draw_bars(page, &p);
+    } else {
+        clmlp_cli_page_put(page, "<p class=\"bad\">It could not be computed: memory or the device failed.</p>\n");
+        page->failed = true;
+    }
     clmlp_cli_page_put(page, "</section>\n");
     plan_free(&p);
 }

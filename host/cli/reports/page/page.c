@@ -182,5 +182,5 @@ void clmlp_cli_page_tile(clmlp_cli_page *page, const char *value, const char *wh
 void clmlp_cli_page_free(clmlp_cli_page *page)
 {
     free(page->text);
-    *page = (clmlp_cli_page){NULL, 0, 0, false};
+    *page = (clmlp_cli_page){.text = NULL};
 }

@@ -13,7 +13,8 @@
 typedef struct clmlp_cli_page {
     char *text; /* NUL-terminated once anything was put */
     size_t used, room;
-    bool lost;  /* memory was not enough: the text is a part */
+    bool lost;   /* memory was not enough: the text is a part */
+    bool failed; /* a section says that it could not be computed */
 } clmlp_cli_page;
 
 /* Markup, as printf has it. Texts from outside have no place in it. */
