@@ -130,6 +130,20 @@ static const clmlp_device_info *named(const clmlp_backend_kind *kind, const char
     return NULL;
 }
 
+static clmlp_status unknown_kind(const char *spec, clmlp_error *error)
+{
+    enum { MOST = 8 };
+    const char *names[MOST] = {"auto"};
+    size_t count = 1;
+    for (const clmlp_backend_kind *const *kind = clmlp_backend_kinds; *kind != NULL && count < MOST; kind++) {
+        names[count++] = (*kind)->name;
+    }
+    const char *const nearest = clmlp_nearest(spec, names, count);
+    return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "device '%s': expected auto, %s%s%s%s", spec, clmlp_device_forms,
+                      nearest != NULL ? "; did you mean '" : "", nearest != NULL ? nearest : "",
+                      nearest != NULL ? "'?" : "");
+}
+
 static clmlp_status choose(const char *spec, const clmlp_device_info *list, size_t count,
                            const clmlp_device_info **out, clmlp_error *error)
 {
@@ -145,9 +159,7 @@ static clmlp_status choose(const char *spec, const clmlp_device_info *list, size
     }
     if (*out == NULL && kind != NULL && !whole_kind) *out = named(kind, spec + strlen(kind->name) + 1, list, count);
     if (*out != NULL) return CLMLP_OK;
-    if (kind == NULL) {
-        return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "device '%s': expected auto, %s", spec, clmlp_device_forms);
-    }
+    if (kind == NULL) return unknown_kind(spec, error);
     return no_such_device(spec, list, count, error);
 }
 

@@ -8,6 +8,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <clmlp/text.h>
 #include <clmlp/version.h>
 
 #include "commands/commands.h"
@@ -15,6 +16,8 @@
 #include "manual/manual.h"
 #include "message.h"
 #include "options/options.h"
+#include "options/propose.h"
+#include "options/synonyms.h"
 #include "reports/report.h"
 #include "reports/startup.h"
 #include "search/child.h"
@@ -61,7 +64,7 @@ static const command *find_command(const char *name)
 
 static int unknown(const char *what, const char *word, const char *const *names, size_t count)
 {
-    const char *const nearest = clmlp_cli_nearest(word, names, count);
+    const char *const nearest = clmlp_nearest(word, names, count);
     return nearest == NULL ? clmlp_cli_usage_error(NULL, "unknown %s '%s'", what, word)
                            : clmlp_cli_usage_error(NULL, "unknown %s '%s'; did you mean '%s'?", what, word, nearest);
 }
@@ -72,6 +75,8 @@ static int unknown_command(const char *word)
     const char *names[COMMAND_COUNT + 1];
     for (size_t i = 0; i < COMMAND_COUNT; i++) names[i] = commands[i].name;
     names[COMMAND_COUNT] = "help";
+    const char *const meant = word[0] != '-' ? clmlp_cli_command_called(word) : NULL;
+    if (meant != NULL) return clmlp_cli_usage_error(NULL, "unknown command '%s'; did you mean '%s'?", word, meant);
     return word[0] == '-' ? unknown("option", word, options, 2) : unknown("command", word, names, COMMAND_COUNT + 1);
 }
 
@@ -119,6 +124,7 @@ int main(int argc, char **argv)
     begin_without_blas_threads(argv);
     clmlp_cli_clock_start();
     clmlp_cli_json_begin();
+    clmlp_cli_ask_who_has(clmlp_cli_who_has_option);
     clmlp_cli_child_program(argv[0]);
     occupy_standard_streams();
     (void)signal(SIGPIPE, SIG_IGN); /* a closed pipe is then an error that is reported */

@@ -34,6 +34,12 @@ CLMLP_API void clmlp_make_printable(char *text, bool lines);
  * behind blanks and marks that nobody sees, and is no number; or with a tab or a carriage return. */
 CLMLP_API bool clmlp_is_formula(const char *text);
 
+/* What a mistyped word may stand for: the first of names [count] that is `word` but for the case of letters, marks on
+ * them (ü and u), blanks, _ and -; else the one that two insertions, deletions, replacements or swaps of neighbours
+ * make of it, one where it is short. NULL: there is none; word and names may be NULL, too. Bytes that are no UTF-8 are
+ * taken for Latin-1. It is for proposals: nothing is to be corrected with it in silence. */
+CLMLP_API const char *clmlp_nearest(const char *word, const char *const *names, size_t count);
+
 #ifdef __cplusplus
 }
 #endif

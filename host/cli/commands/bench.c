@@ -282,7 +282,7 @@ int clmlp_cli_bench(int argc, char **argv)
         if (strcmp(word, names[i]) == 0) return kinds[i].run(argc - 1, argv + 1);
     }
     if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0) return print_help();
-    const char *const nearest = clmlp_cli_nearest(word, names, KINDS);
+    const char *const nearest = clmlp_nearest(word, names, KINDS);
     if (nearest != NULL) return clmlp_cli_usage_error("bench", "unknown kind '%s'; did you mean '%s'?", word, nearest);
     return clmlp_cli_usage_error("bench", "unknown kind '%s' (expected step, gemm, ops or crossover)", word);
 }

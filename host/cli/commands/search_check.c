@@ -7,6 +7,7 @@
 
 #include "commands/train_input.h"
 #include "message.h"
+#include "options/propose.h"
 
 static const char COMMAND[] = "search";
 
@@ -23,9 +24,11 @@ static const char *given_text(const search_command *run, const char *name)
 
 static bool check_names(const search_options *o, int *status)
 {
+    char proposal[CLMLP_CLI_PROPOSAL];
     if (o->metric != NULL && !clmlp_cli_is_score(o->metric)) {
         *status = clmlp_cli_usage_error(COMMAND, "--metric '%s': expected cost, or the name of a metric, such as "
-                                        "accuracy or rmse", o->metric);
+                                        "accuracy or rmse%s", o->metric,
+                                        clmlp_cli_propose_metric("metric", o->metric, proposal));
     } else if (o->has_keep && strcmp(o->strategy, "halving") != 0) {
         *status = clmlp_cli_usage_error(COMMAND, "--keep-one-in '%zu': is for --strategy halving", o->keep_one_in);
     } else if (o->keep_one_in < 2) {

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "message.h"
+#include "options/propose.h"
 
 static const char COMMAND[] = "search";
 
@@ -103,7 +104,10 @@ static bool check_words(const search_command *run, int *status)
         if (clmlp_cli_dimension_read(&dimension, &option->row, option->text) != NULL) continue; /* told later */
         const char *const complaint = clmlp_cli_dimension_check(&dimension, &option->row, text);
         if (complaint == NULL) continue;
-        *status = clmlp_cli_usage_error(COMMAND, "--%s '%s': %s", option->row.name, text, complaint);
+        char proposal[CLMLP_CLI_PROPOSAL];
+        const clmlp_cli_syntax none = {.command = COMMAND};
+        *status = clmlp_cli_usage_error(COMMAND, "--%s '%s': %s%s", option->row.name, text, complaint,
+                                        clmlp_cli_propose_value(&none, &option->row, text, proposal));
         return false;
     }
     return true;

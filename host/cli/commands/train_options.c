@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "message.h"
+#include "options/propose.h"
 #include "options/written.h"
 
 static const char COMMAND[] = "train";
@@ -314,11 +315,11 @@ static void list_metrics(char *text, size_t size)
 static bool check_monitor(const char *name, int *status)
 {
     clmlp_metric metric;
-    char names[512];
+    char names[512], proposal[CLMLP_CLI_PROPOSAL];
     if (name == NULL || strcmp(name, "cost") == 0 || clmlp_metric_parse(name, &metric)) return true;
     list_metrics(names, sizeof names);
-    *status = clmlp_cli_usage_error(COMMAND, "--monitor '%s': there is no such metric (expected cost, %s)", name,
-                                    names);
+    *status = clmlp_cli_usage_error(COMMAND, "--monitor '%s': there is no such metric (expected cost, %s)%s", name,
+                                    names, clmlp_cli_propose_metric("monitor", name, proposal));
     return false;
 }
 

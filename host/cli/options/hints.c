@@ -1,67 +1,8 @@
-/* hints.c - words of a command line that mean something in other programs, or in another command. */
+/* hints.c - words of a command line that mean something in another command. */
 #include "options/hints.h"
 
 #include <stdio.h>
 #include <string.h>
-
-typedef struct synonym {
-    const char *name, *option;
-} synonym;
-
-/* Names of scikit-learn, PyTorch, Keras, LightGBM and fastai; what they mean is the same. */
-static const synonym synonyms[] = {
-    {"lr", "rate"},
-    {"eta", "rate"},
-    {"learning-rate", "rate"},
-    {"learning-rate-init", "rate"},
-    {"batch-size", "batch"},
-    {"bs", "batch"},
-    {"mini-batch", "batch"},
-    {"patience", "early-stopping"},
-    {"early-stop", "early-stopping"},
-    {"early-stopping-rounds", "early-stopping"},
-    {"n-iter-no-change", "early-stopping"},
-    {"min-delta", "tolerance"},
-    {"tol", "tolerance"},
-    {"iterations", "epochs"},
-    {"max-iter", "epochs"},
-    {"max-epochs", "epochs"},
-    {"n-epochs", "epochs"},
-    {"num-epochs", "epochs"},
-    {"hidden-layers", "hidden"},
-    {"hidden-layer-sizes", "hidden"},
-    {"hidden-sizes", "hidden"},
-    {"hidden-units", "hidden"},
-    {"units", "hidden"},
-    {"l2", "lambda"},
-    {"lambda2", "lambda"},
-    {"random-state", "seed"},
-    {"random-seed", "seed"},
-    {"validation-split", "validation"},
-    {"validation-fraction", "validation"},
-    {"val-split", "validation"},
-    {"folds", "cross-validate"},
-    {"k-folds", "cross-validate"},
-    {"cv", "cross-validate"},
-    {"solver", "optimizer"},
-    {"dropout-rate", "dropout"},
-    {"target-column", "target"},
-    {"label-column", "target"},
-    {"lr-schedule", "schedule"},
-    {"lr-scheduler", "schedule"},
-    {"gradient-clip", "clip-norm"},
-    {"max-norm", "clip-norm"},
-    {"max-grad-norm", "clip-norm"},
-    {"n-trials", "trials"},
-};
-
-const char *clmlp_cli_other_name(const char *name)
-{
-    for (size_t i = 0; i < sizeof synonyms / sizeof synonyms[0]; i++) {
-        if (strcmp(name, synonyms[i].name) == 0) return synonyms[i].option;
-    }
-    return NULL;
-}
 
 typedef struct absence {
     const char *name, *why;

@@ -7,9 +7,6 @@
 
 #include <clmlp/status.h>
 
-/* The option, without dashes, that other programs call `name`; NULL: none is known. */
-const char *clmlp_cli_other_name(const char *name);
-
 /* Why `command` has no option `name`, which another command has; NULL: there is nothing to say. */
 const char *clmlp_cli_why_not(const char *command, const char *name);
 

@@ -70,6 +70,7 @@ bool clmlp_cli_read_real(const char *text, double *value);
 
 /*                                                          value points at a      */
 extern const clmlp_cli_type clmlp_cli_text;              /* const char *           */
+extern const clmlp_cli_type clmlp_cli_device;            /* const char *, of a device  */
 extern const clmlp_cli_type clmlp_cli_fraction_or_file; /* clmlp_cli_part        */
 extern const clmlp_cli_type clmlp_cli_every;             /* clmlp_cli_interval     */
 extern const clmlp_cli_type clmlp_cli_positive;          /* double > 0             */

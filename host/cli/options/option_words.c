@@ -5,6 +5,7 @@
 #include <clmlp/clmlp.h>
 
 #include "options/option_types.h"
+#include "options/synonyms.h"
 
 static const char *parse_text(const char *text, void *value)
 {
@@ -19,6 +20,15 @@ static void show_text(const void *value, char *text, size_t size)
 {
     const char *const word = *(const char *const *)value;
     (void)snprintf(text, size, "%s", word != NULL ? word : "");
+}
+
+/* The library knows devices; it does not know what others call them. */
+static const char *parse_device(const char *text, void *value)
+{
+    if (clmlp_cli_word_called("device", text) != NULL) {
+        return "expected auto, cpu, opencl, opencl:P.D or opencl:NAME ('clmlp devices' lists them)";
+    }
+    return parse_text(text, value);
 }
 
 /* 20% is no name that anyone means. */
@@ -211,6 +221,7 @@ static void show_task(const void *value, char *text, size_t size)
 }
 
 const clmlp_cli_type clmlp_cli_text = {parse_text, show_text, NULL};
+const clmlp_cli_type clmlp_cli_device = {parse_device, show_text, NULL};
 const clmlp_cli_type clmlp_cli_fraction_or_file = {parse_fraction_or_file, NULL, NULL};
 const clmlp_cli_type clmlp_cli_train_activation = {parse_train_activation, show_activation,
                                                  CLMLP_ACTIVATION_LIST(LISTED)};

@@ -10,6 +10,7 @@
 
 #include "message.h"
 #include "options/hints.h"
+#include "options/propose.h"
 
 enum { HELP = 1, FIRST_OPTION = 2, DEFAULT_LENGTH = 512 };
 
@@ -83,72 +84,13 @@ static bool tables_make(tables *t, const clmlp_cli_syntax *syntax)
     return true;
 }
 
-/* --- mistyped words ------------------------------------------------------------------------------------ */
-
-enum { LONGEST_WORD = 40 };
-
-static size_t smallest(size_t a, size_t b, size_t c)
-{
-    const size_t ab = a < b ? a : b;
-    return ab < c ? ab : c;
-}
-
-/* Fewest insertions, deletions, replacements and swaps of neighbours from a to b. */
-static size_t edit_distance(const char *a, const char *b)
-{
-    size_t d[LONGEST_WORD + 1][LONGEST_WORD + 1];
-    const size_t rows = strlen(a), columns = strlen(b);
-    if (rows > LONGEST_WORD || columns > LONGEST_WORD) return LONGEST_WORD;
-    for (size_t i = 0; i <= rows; i++) {
-        for (size_t j = 0; j <= columns; j++) {
-            if (i == 0 || j == 0) {
-                d[i][j] = i + j;
-                continue;
-            }
-            d[i][j] = smallest(d[i - 1][j] + 1, d[i][j - 1] + 1, d[i - 1][j - 1] + (a[i - 1] != b[j - 1]));
-            const bool swapped = i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1];
-            if (swapped && d[i - 2][j - 2] + 1 < d[i][j]) d[i][j] = d[i - 2][j - 2] + 1;
-        }
-    }
-    return d[rows][columns];
-}
-
-const char *clmlp_cli_nearest(const char *word, const char *const *candidates, size_t count)
-{
-    const char *nearest = NULL;
-    size_t distance = strlen(word) <= 3 ? 2 : 3; /* one less is still near */
-    for (size_t i = 0; i < count; i++) {
-        const size_t this_one = edit_distance(word, candidates[i]);
-        if (this_one >= distance || this_one >= strlen(candidates[i])) continue;
-        distance = this_one;
-        nearest = candidates[i];
-    }
-    return nearest;
-}
-
 /* --- reading ------------------------------------------------------------------------------------------- */
 
-/* The option that `name` most likely means; NULL: none is near. */
-static const char *meant(const clmlp_cli_syntax *syntax, const char *name)
-{
-    const char *const other = clmlp_cli_other_name(name);
-    const char *nearest = NULL;
-    const char **const names = calloc(syntax->option_count + 1, sizeof *names);
-    size_t count = 0;
-    for (size_t i = 0; names != NULL && i < syntax->option_count; i++) {
-        if (syntax->options[i].name == NULL) continue;
-        if (other != NULL && strcmp(syntax->options[i].name, other) == 0) nearest = other;
-        names[count++] = syntax->options[i].name;
-    }
-    if (names != NULL) names[count++] = "help";
-    if (nearest == NULL) nearest = clmlp_cli_nearest(name, names, count);
-    free(names);
-    return nearest;
-}
+enum { LONGEST_WORD = 64 };
 
 static int unknown_option(const clmlp_cli_syntax *syntax, const char *word)
 {
-    char name[LONGEST_WORD + 2];
+    char name[LONGEST_WORD], proposal[CLMLP_CLI_PROPOSAL];
     const char *const bare = word + strspn(word, "-");
     const int length = (int)strcspn(word, "=");
     (void)snprintf(name, sizeof name, "%.*s", (int)strcspn(bare, "="), bare);
@@ -157,11 +99,8 @@ static int unknown_option(const clmlp_cli_syntax *syntax, const char *word)
     }
     const char *const why = clmlp_cli_why_not(syntax->command, name);
     if (why != NULL) return clmlp_cli_usage_error(syntax->command, "unknown option '%.*s': %s", length, word, why);
-    const char *const nearest = meant(syntax, name);
-    return nearest == NULL
-               ? clmlp_cli_usage_error(syntax->command, "unknown option '%.*s'", length, word)
-               : clmlp_cli_usage_error(syntax->command, "unknown option '%.*s'; did you mean '--%s'?", length, word,
-                                       nearest);
+    return clmlp_cli_usage_error(syntax->command, "unknown option '%.*s'%s", length, word,
+                                 clmlp_cli_propose_option(syntax, name, proposal));
 }
 
 static int popt_error(const clmlp_cli_syntax *syntax, poptContext context, int code)
@@ -208,8 +147,10 @@ static bool take(clmlp_cli_arguments *arguments, const clmlp_cli_syntax *syntax,
     arguments->texts[arguments->text_count++] = text;
     arguments->values[index] = text;
     const char *const complaint = option->type->parse(text, option->value);
+    char proposal[CLMLP_CLI_PROPOSAL];
     if (complaint == NULL) return true;
-    *status = clmlp_cli_usage_error(syntax->command, "--%s '%s': %s", option->name, text, complaint);
+    *status = clmlp_cli_usage_error(syntax->command, "--%s '%s': %s%s", option->name, text, complaint,
+                                    clmlp_cli_propose_value(syntax, option, text, proposal));
     return false;
 }
 

@@ -26,7 +26,7 @@ typedef struct clmlp_cli_output_options {
 /* Rows of an option table that several commands have; `o` is a clmlp_device_options, ... */
 #define CLMLP_CLI_PLACE_ROWS(o)                                                                                        \
     {NULL, NULL, NULL, NULL, "Device:", NULL, NULL},                                                                   \
-    {"device", &clmlp_cli_text, &(o).spec, "SPEC",                                                                     \
+    {"device", &clmlp_cli_device, &(o).spec, "SPEC",                                                                   \
      "where to compute: auto, cpu, opencl, opencl:P.D (platform and device as 'clmlp devices' counts them) or "        \
      "opencl:NAME (part of its name)", NULL, NULL},                                                                    \
     {"engine", &clmlp_cli_engine, &(o).engine, "NAME", \

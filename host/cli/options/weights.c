@@ -43,6 +43,19 @@ static void list_classes(const clmlp_dataset *dataset, char *list, size_t size)
     if (K > SHOWN && used < size) (void)snprintf(list + used, size - used, " and %zu more", K - SHOWN);
 }
 
+/* "; did you mean 'setosa'?" or "", into text [size]. Returns text. */
+static const char *propose_class(const clmlp_dataset *dataset, const char *name, char *text, size_t size)
+{
+    const size_t K = clmlp_dataset_outputs(dataset);
+    const char **const names = malloc(K * sizeof *names);
+    for (size_t k = 0; names != NULL && k < K; k++) names[k] = clmlp_dataset_class_name(dataset, k);
+    const char *const nearest = clmlp_nearest(name, names, K);
+    free(names);
+    text[0] = '\0';
+    if (nearest != NULL) (void)snprintf(text, size, "; did you mean '%.200s'?", nearest);
+    return text;
+}
+
 /* A finite number >= 0 and nothing else. The program never sets a locale, so strtod takes points. */
 static bool read_weight(const char *text, double *weight)
 {
@@ -64,8 +77,10 @@ static clmlp_status read_entry(const clmlp_dataset *dataset, const char *text, c
     *equals = '\0';
     while (k < K && strcmp(clmlp_dataset_class_name(dataset, k), entry) != 0) k++;
     if (k == K) {
+        char meant[256];
         list_classes(dataset, list, sizeof list);
-        return fail(error, text, "there is no class '%.100s', expected one of %s", entry, list);
+        return fail(error, text, "there is no class '%.100s', expected one of %s%s", entry, list,
+                    propose_class(dataset, entry, meant, sizeof meant));
     }
     if (given[k]) return fail(error, text, "class '%.100s' is named twice", entry);
     given[k] = true;

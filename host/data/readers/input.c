@@ -10,6 +10,7 @@
 #include <zlib.h>
 
 #include "base/memory.h"
+#include "base/open_error.h"
 
 /* The fuzz targets have smaller ones: what happens between blocks then happens often. */
 #ifndef CLMLP_INPUT_BLOCK
@@ -217,11 +218,11 @@ static clmlp_status open_file(const char *path, FILE **file, clmlp_error *error)
         *file = descriptor >= 0 ? fdopen(descriptor, "rb") : NULL;
         if (*file == NULL && descriptor >= 0) (void)close(descriptor);
     } else {
-        if (stat(path, &entry) != 0) return clmlp_fail_errno(error, CLMLP_IO, errno, "%s: cannot be opened", path);
+        if (stat(path, &entry) != 0) return clmlp_fail_open(error, errno, path);
         if (S_ISDIR(entry.st_mode)) return clmlp_fail(error, CLMLP_IO, "%s: is a folder, not a file", path);
         *file = fopen(path, "rb");
     }
-    if (*file == NULL) return clmlp_fail_errno(error, CLMLP_IO, errno, "%s: cannot be opened", clmlp_input_name(path));
+    if (*file == NULL) return clmlp_fail_open(error, errno, clmlp_input_name(path));
     (void)setvbuf(*file, NULL, _IONBF, 0);
     return CLMLP_OK;
 }

@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 
 #include "base/memory.h"
+#include "base/open_error.h"
 
 const char *clmlp_slice_quote(char text[CLMLP_QUOTE_LENGTH], clmlp_slice slice)
 {
@@ -59,7 +60,7 @@ static clmlp_status read_all(clmlp_parsed *parsed, FILE *stream, clmlp_error *er
 static clmlp_status read_file(clmlp_parsed *parsed, clmlp_error *error)
 {
     FILE *const stream = fopen(parsed->path, "rb");
-    if (stream == NULL) return clmlp_fail_errno(error, CLMLP_IO, errno, "%s: cannot be opened", parsed->path);
+    if (stream == NULL) return clmlp_fail_open(error, errno, parsed->path);
     const clmlp_status status = read_all(parsed, stream, error);
     (void)fclose(stream);
     return status;

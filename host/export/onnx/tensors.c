@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/memory.h"
+#include "base/open_error.h"
 #include "base/number.h"
 #include "export/onnx/parsed.h"
 
@@ -136,7 +137,7 @@ static clmlp_status read_part(const char *path, uint64_t offset, size_t bytes, u
 {
     struct stat entry;
     const int descriptor = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-    if (descriptor < 0) return clmlp_fail_errno(error, CLMLP_IO, errno, "%s: cannot be opened", path);
+    if (descriptor < 0) return clmlp_fail_open(error, errno, path);
     const bool regular = fstat(descriptor, &entry) == 0 && S_ISREG(entry.st_mode);
     const uint64_t size = regular && entry.st_size > 0 ? (uint64_t)entry.st_size : 0;
     clmlp_status status = CLMLP_OK;

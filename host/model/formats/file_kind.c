@@ -9,6 +9,7 @@
 
 #include "base/argument.h"
 #include "base/memory.h"
+#include "base/open_error.h"
 #include "base/text.h"
 #include "clmlp/inspect.h"
 #include "model/formats/model_file.h"
@@ -34,11 +35,11 @@ clmlp_status clmlp_file_kind_of(clmlp_file_kind *out, const char *path, clmlp_er
     REQUIRE(path != NULL, "path");
     *out = CLMLP_FILE_DATA;
     if (strcmp(path, "-") == 0) return CLMLP_OK;
-    if (stat(path, &entry) != 0) return clmlp_fail_errno(error, CLMLP_IO, errno, "%s: cannot be opened", path);
+    if (stat(path, &entry) != 0) return clmlp_fail_open(error, errno, path);
     if (S_ISDIR(entry.st_mode)) *out = CLMLP_FILE_FOLDER;
     if (!S_ISREG(entry.st_mode)) return CLMLP_OK; /* a pipe can be read once */
     FILE *const stream = fopen(path, "rb");
-    if (stream == NULL) return clmlp_fail_errno(error, CLMLP_IO, errno, "%s: cannot be opened", path);
+    if (stream == NULL) return clmlp_fail_open(error, errno, path);
     const size_t count = fread(bytes, 1, sizeof bytes, stream);
     const int number = ferror(stream) ? errno : 0;
     (void)fclose(stream);

@@ -12,6 +12,7 @@
 #include <cjson/cJSON.h>
 
 #include "base/memory.h"
+#include "base/open_error.h"
 #include "base/text.h"
 #include "model/formats/json_parse.h"
 #include "model/formats/safetensors.h"
@@ -339,7 +340,7 @@ clmlp_status clmlp_safetensors_open(clmlp_safetensors *file, const char *path, c
     const int descriptor = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
     file->stream = descriptor >= 0 ? fdopen(descriptor, "rb") : NULL;
     if (file->stream == NULL) {
-        status = clmlp_fail_errno(error, CLMLP_IO, errno, "%s: cannot be opened", path);
+        status = clmlp_fail_open(error, errno, path);
         if (descriptor >= 0) (void)close(descriptor);
         return status;
     }
