@@ -1,6 +1,7 @@
 """Debian packages as cpack makes them of a build: check_packages.py BUILD_DIR SOURCE_DIR FOLDER.
 
-Every file that `cmake --install` installs is in one of them. Nothing is installed or run; tests/compare/packages.sh does.
+Every file that `cmake --install` installs is in one of them. Nothing is installed or run: tests/compare/packages.sh
+does that.
 """
 import gzip
 import io
