@@ -34,8 +34,8 @@ apt install --no-install-recommends "$packages"/*.deb
 clmlp --version
 ldd "$(command -v clmlp)" | grep -qE 'libclmlp.* => (/usr)?/lib/' || fail "the library is not that of /usr/lib"
 cd "$scratch"
-awk 'BEGIN { print "x,y,class"; for (i = 0; i < 300; i++) print i % 17, i % 23, i % 17 > i % 23 ? "above" : "below" }' \
-    >points.csv
+awk 'BEGIN { print "x,y,class"
+             for (i = 0; i < 300; i++) print i % 17 "," i % 23 "," (i % 17 > i % 23 ? "above" : "below") }' >points.csv
 clmlp train points.csv --device cpu --epochs 200 --rate 1 --quiet --json --model cpu.safetensors >cpu.json
 clmlp predict cpu.safetensors points.csv --device cpu --quiet >cpu.csv
 grep -o '"accuracy": *[0-9.]*' cpu.json | head -1
