@@ -32,20 +32,20 @@ say "Installed, without PoCL"
 all_files >"$scratch/before"
 apt install --no-install-recommends "$packages"/*.deb
 clmlp --version
-ldd "$(command -v clmlp)" | grep -qE 'libclmlp.* => (/usr)?/lib/' || fail "the library is not that of /usr/lib"
+ldd "$(command -v clmlp)" | grep -E 'libclmlp.* => (/usr)?/lib/' || fail "the library is not that of /usr/lib"
 cd "$scratch"
 awk 'BEGIN { print "x,y,class"
              for (i = 0; i < 300; i++) print i % 17 "," i % 23 "," (i % 17 > i % 23 ? "above" : "below") }' >points.csv
 clmlp train points.csv --device cpu --epochs 200 --rate 1 --quiet --json --model cpu.safetensors >cpu.json
 clmlp predict cpu.safetensors points.csv --device cpu --quiet >cpu.csv
-grep -o '"accuracy": *[0-9.]*' cpu.json | head -1
+grep -o -m1 '"accuracy": *[0-9.]*' cpu.json | sed -n 1p
 clmlp devices
 
 say "With PoCL"
 apt install --no-install-recommends pocl-opencl-icd
 clmlp devices
 clmlp train points.csv --device opencl --epochs 200 --rate 1 --quiet --json --model pocl.safetensors >pocl.json
-grep -o '"accuracy": *[0-9.]*' pocl.json | head -1
+grep -o -m1 '"accuracy": *[0-9.]*' pocl.json | sed -n 1p
 clmlp predict pocl.safetensors points.csv --device opencl --quiet >pocl.csv
 clmlp evaluate pocl.safetensors points.csv --device opencl --quiet
 same=$(paste -d, <(cut -d, -f1 cpu.csv) <(cut -d, -f1 pocl.csv) | awk -F, '$1 == $2' | wc -l)
@@ -62,9 +62,9 @@ for page in $(clmlp help --man); do
     man "$page" >"$scratch/page" 2>"$scratch/complaints" || fail "man $page"
     [[ ! -s $scratch/complaints ]] || fail "man $page: $(cat "$scratch/complaints")"
 done
-man clmlp-train | grep -q -- '--hidden=N' || fail "man clmlp-train does not know --hidden"
+man clmlp-train | grep -- '--hidden=N' || fail "man clmlp-train does not know --hidden"
 mandb -q
-man -k clmlp | head -3
+man -k clmlp | sed -n 1,3p
 
 say "Completion"
 apt install --no-install-recommends bash-completion zsh
