@@ -38,14 +38,14 @@ awk 'BEGIN { print "x,y,class"
              for (i = 0; i < 300; i++) print i % 17 "," i % 23 "," (i % 17 > i % 23 ? "above" : "below") }' >points.csv
 clmlp train points.csv --device cpu --epochs 200 --rate 1 --quiet --json --model cpu.safetensors >cpu.json
 clmlp predict cpu.safetensors points.csv --device cpu --quiet >cpu.csv
-grep -o -m1 '"accuracy": *[0-9.]*' cpu.json | sed -n 1p
+grep -o -m1 '"accuracy":[[:space:]]*[0-9.]*' cpu.json | sed -n 1p
 clmlp devices
 
 say "With PoCL"
 apt install --no-install-recommends pocl-opencl-icd
 clmlp devices
 clmlp train points.csv --device opencl --epochs 200 --rate 1 --quiet --json --model pocl.safetensors >pocl.json
-grep -o -m1 '"accuracy": *[0-9.]*' pocl.json | sed -n 1p
+grep -o -m1 '"accuracy":[[:space:]]*[0-9.]*' pocl.json | sed -n 1p
 clmlp predict pocl.safetensors points.csv --device opencl --quiet >pocl.csv
 clmlp evaluate pocl.safetensors points.csv --device opencl --quiet
 same=$(paste -d, <(cut -d, -f1 cpu.csv) <(cut -d, -f1 pocl.csv) | awk -F, '$1 == $2' | wc -l)
