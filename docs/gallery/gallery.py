@@ -81,7 +81,9 @@ def run(commands, folder, environment):
         script += [f"status=$?; echo '{mark}'; (exit $status)", command.text]
     done = subprocess.run(["bash", "-c", "\n".join(script)], cwd=folder, env=environment, text=True, timeout=1800,
                           stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
-    return [part.strip("\n").split("\n") if part.strip() else [] for part in done.stdout.split(mark + "\n")[1:]]
+    # said after a while of waiting, wherever that is
+    text = re.sub("^clmlp: building kernels .*\n", "", done.stdout, flags=re.MULTILINE)
+    return [part.strip("\n").split("\n") if part.strip() else [] for part in text.split(mark + "\n")[1:]]
 
 
 def pieces(output):
