@@ -53,6 +53,8 @@ build_packages=(build-essential cmake ninja-build pkg-config ocl-icd-opencl-dev 
 test_packages=(libcriterion-dev python3)
 # Tests that need one of these are left out where the distribution does not have it.
 optional_test_packages=(oclgrind valgrind mandoc man-db zsh file)
+# Installed for `test --all` alone, being large; `test` uses what is there.
+optional_nightly_packages=(octave)
 fuzz_packages=(clang libclang-rt-dev) # the second has libFuzzer and the sanitizers' run times
 package_packages=(dpkg-dev file)
 pocl_package=pocl-opencl-icd # OpenCL on the CPU
@@ -260,7 +262,10 @@ limit_test_cache() {
 # run_tests [--all]
 run_tests() {
     local presets=(ci dev) threads=(-R '^(race_is_found|threads(|_apart|_wide))$')
-    if (($# > 0)); then presets=(all dev-all) threads=(); fi
+    if (($# > 0)); then
+        presets=(all dev-all) threads=()
+        optional_test_packages+=("${optional_nightly_packages[@]}")
+    fi
     install_packages test
     build ci
     build dev

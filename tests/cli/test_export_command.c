@@ -33,15 +33,20 @@ Test(cli_export_command, lines_that_are_refused)
         {"export model.safetensors --c o.c --c-name a__b", 2,
          "clmlp: the name 'a__b' is none that C names can begin with: expected 1 to 24 letters and digits, a letter "
          "first, with single _ between them\n"},
-        {"export model.safetensors --script octave", 2,
-         "clmlp export: --script 'octave': expected one of: pytorch sklearn" TRY_EXPORT},
+        {"export model.safetensors --script matlab", 2,
+         "clmlp export: --script 'matlab': expected one of: pytorch sklearn octave" TRY_EXPORT},
+        {"export model.safetensors --script octave --out x.m --data x.csv --optimizer cg", 2,
+         "clmlp export: --optimizer cg: no script has it: the line searches of other programs take other steps"
+         TRY_EXPORT},
+        {"export model.safetensors --script octave --out x.m --data x.csv --beta1 0.5", 2,
+         "clmlp export: --beta1: has no meaning with --optimizer sgd (expected --optimizer adam or adamw)" TRY_EXPORT},
         {"export model.safetensors --script pytorch", 2,
          "clmlp export: --script: where to? say --out FILE" TRY_EXPORT},
         {"export model.safetensors --script pytorch --out o.py", 2,
          "clmlp export: --script: trains on what? say --data DATA" TRY_EXPORT},
         {"export model.safetensors --c o.c --rate 1", 2,
-         "clmlp export: --out, --data, --rate, --lambda, --epochs, --batch, --seed and --no-shuffle: are for --script"
-         TRY_EXPORT},
+         "clmlp export: --out, --data, --optimizer and its numbers, --rate, --lambda, --epochs, --batch, --seed and "
+         "--no-shuffle: are for --script" TRY_EXPORT},
         {"export model.safetensors --onnx o.onnx --onnx-input half", 2,
          "clmlp export: --onnx-input 'half': expected float or double" TRY_EXPORT},
         {"export model.safetensors --onnx model.safetensors", 2,

@@ -98,7 +98,8 @@ static const char *const inspect_options[] = {
     "--json", "--help", NULL};
 static const char *const export_options[] = {
     "--onnx=", "--onnx-input=", "--c=", "--c-name=", "--precision=", "--int8", "--measure=", "--labels=", "--target=",
-    "--script=", "--out=", "--data=", "--rate=", "--lambda=", "--epochs=", "--batch=", "--seed=", "--no-shuffle",
+    "--script=", "--out=", "--data=", "--optimizer=", "--rate=", "--momentum=", "--beta1=", "--beta2=", "--epsilon=",
+    "--weight-decay=", "--lambda=", "--epochs=", "--batch=", "--seed=", "--no-shuffle",
     "--activation=", "--output=", "--class-names=", "--json", "--quiet", "--overwrite", "--help", NULL};
 static const char *const import_options[] = {
     "--model=", "--activation=", "--output=", "--class-names=", "--json", "--quiet", "--overwrite", "--help", NULL};
