@@ -170,6 +170,30 @@ Test(cli_failing_device, times_that_cannot_be_are_not_shown)
     free(folder);
 }
 
+static bool shell(const char *folder, const char *command)
+{
+    char line[1024];
+    (void)snprintf(line, sizeof line, "cd '%s' && %s", folder, command);
+    return system(line) == 0;
+}
+
+/* Nor do they end a training whose report would have them: it says what is wrong with them. */
+Test(cli_failing_device, times_that_cannot_be_end_no_training)
+{
+    static const char line[] = "train points.csv --hidden 3 --epochs 3 --batch 30 --device opencl --model m%s";
+    char *const folder = cli_data_folder("failing-times-trained"), words[256];
+    (void)snprintf(words, sizeof words, line, "a");
+    cli_run run = cli(folder, words);
+    cr_assert_eq(run.status, 0, "%s", run.err);
+    cli_free(&run);
+    (void)snprintf(words, sizeof words, line, "b --report r.html");
+    run = cli_with(folder, "CLMLP_PROFILE='1000000000:0' LD_PRELOAD='" FAILING_OPENCL "'", words);
+    cr_assert_eq(run.status, 0, "exit status %d\n%s%s", run.status, run.out, run.err);
+    cli_free(&run);
+    cr_assert(shell(folder, "cmp ma mb && grep -q 'which cannot be' r.html"));
+    free(folder);
+}
+
 /* What a device does not tell is not taken for 0: the steps of no compute unit change nothing. */
 Test(cli_failing_device, queries_that_fail_change_no_result)
 {
@@ -194,13 +218,6 @@ Test(cli_failing_device, queries_that_fail_change_no_result)
     cr_assert_gt(reached, 20, "only %u queries", reached);
     cJSON_Delete(right);
     free(folder);
-}
-
-static bool shell(const char *folder, const char *command)
-{
-    char line[1024];
-    (void)snprintf(line, sizeof line, "cd '%s' && %s", folder, command);
-    return system(line) == 0;
 }
 
 /* J that the line says where a bit of the n-th read is flipped; NaN: it says that the device is at fault. *reached:

@@ -375,6 +375,7 @@ static int train(train_options *o, train_run *run)
     o->config.inspector = o->check.inspector;
     o->config.validation = run->in.validation;
     clmlp_cli_checkpoint_begin(o, progress);
+    clmlp_cli_train_page_begin(&run->page, o);
     if (status == CLMLP_OK) {
         const clmlp_cli_ensemble ensemble = {&run->in.model, run->device, run->in.train, run->in.test};
         status = clmlp_cli_ensemble_train(o, &ensemble, &result, &run->member, &error);

@@ -145,7 +145,7 @@ static void put_classes(clmlp_cli_page *page, const clmlp_cli_judged *judged)
 void clmlp_cli_page_confusion(clmlp_cli_page *page, const clmlp_cli_judged *judged)
 {
     if (!judged->classes) return;
-    clmlp_cli_page_section(page, "Classes");
+    clmlp_cli_page_section(page, "classes", "Classes");
     clmlp_cli_page_put(page, "<p class=\"soft\">On the %s.</p>\n<div class=\"grid duo\">\n<div>", judged->role);
     if (judged->K <= TABLE) put_table(page, judged);
     else put_pairs(page, judged);

@@ -138,7 +138,7 @@ void clmlp_cli_page_curves(clmlp_cli_page *page, const clmlp_cli_epochs *epochs)
     clmlp_cli_series list[3];
     size_t count = 0;
     if (epochs->count == 0) return;
-    clmlp_cli_page_section(page, "Epoch by epoch");
+    clmlp_cli_page_section(page, "epochs", "Epoch by epoch");
     clmlp_cli_page_put(page, "<div class=\"grid\">\n");
     add(list, &count, epochs, CLMLP_CLI_COST, "training", 1);
     add(list, &count, epochs, CLMLP_CLI_VALIDATION_COST, "validation", 2);

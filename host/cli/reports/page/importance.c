@@ -188,7 +188,7 @@ void clmlp_cli_page_importance(clmlp_cli_page *page, const clmlp_cli_judged *jud
     const double row = REPEATS * count * (double)clmlp_model_parameters(judged->model) *
                        (double)clmlp_model_members(judged->model);
     const double rows = floor(fmin(fmin((double)judged->m, ROWS), WORK / row));
-    clmlp_cli_page_section(page, "What each column is worth");
+    clmlp_cli_page_section(page, "importance", "What each column is worth");
     if (count > COLUMNS || clmlp_dataset_is_sparse(judged->data) || (rows < LEAST_ROWS && rows < (double)judged->m)) {
         clmlp_cli_page_put(page, "<p class=\"soft\">Left out: with %.0f columns and this network it would take too "
                            "long.</p>\n</section>\n", count);

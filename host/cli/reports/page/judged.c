@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "reports/metrics.h"
 
@@ -63,6 +64,23 @@ const char *clmlp_cli_judged_name(const clmlp_cli_judged *judged, size_t k, char
     return text;
 }
 
+void clmlp_cli_page_score_tiles(clmlp_cli_page *page, const clmlp_cli_judged *judged)
+{
+    char what[96], text[CLMLP_CLI_NUMBER_LENGTH];
+    const clmlp_metrics *const metrics = judged->evaluation->metrics;
+    const bool values = clmlp_metrics_has(metrics, CLMLP_METRIC_RMSE);
+    const double share = judged->evaluation->score.accuracy;
+    const int role = (int)strcspn(judged->role, ",");
+    (void)snprintf(what, sizeof what, "%s, %.*s", values ? "R\xC2\xB2" : "accuracy", role, judged->role);
+    if (isnan(share)) (void)snprintf(text, sizeof text, "undefined");
+    else (void)snprintf(text, sizeof text, "%.2f %%", 100.0 * share);
+    clmlp_cli_page_tile(page, values ? clmlp_cli_page_number(clmlp_metrics_value(metrics, CLMLP_METRIC_R2), text)
+                                     : text, what);
+    (void)snprintf(what, sizeof what, "%s, %.*s", values ? "RMSE" : "cost J", role, judged->role);
+    clmlp_cli_page_tile(page, clmlp_cli_page_number(values ? clmlp_metrics_value(metrics, CLMLP_METRIC_RMSE)
+                                                           : judged->evaluation->score.cost, text), what);
+}
+
 /* All metrics of these data with what they mean where they are undefined. */
 void clmlp_cli_page_metrics(clmlp_cli_page *page, const clmlp_cli_judged *judged)
 {
@@ -83,4 +101,13 @@ void clmlp_cli_page_metrics(clmlp_cli_page *page, const clmlp_cli_judged *judged
         clmlp_cli_page_put(page, "</tr>\n");
     }
     clmlp_cli_page_put(page, "</tbody></table>\n");
+}
+
+void clmlp_cli_page_judged(clmlp_cli_page *page, const clmlp_cli_judged *judged)
+{
+    clmlp_cli_page_confusion(page, judged);
+    clmlp_cli_page_roc(page, judged);
+    clmlp_cli_page_values(page, judged);
+    clmlp_cli_page_importance(page, judged);
+    clmlp_cli_page_mistakes(page, judged);
 }

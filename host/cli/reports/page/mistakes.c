@@ -192,7 +192,7 @@ void clmlp_cli_page_mistakes(clmlp_cli_page *page, const clmlp_cli_judged *judge
         return;
     }
     const size_t count = find(judged, list, side > 0 ? IMAGES : ROWS, &wrong);
-    clmlp_cli_page_section(page, "Worst mistakes");
+    clmlp_cli_page_section(page, "mistakes", "Worst mistakes");
     clmlp_cli_page_put(page, "<p class=\"soft\">On the %s. ", judged->role);
     if (judged->classes) {
         clmlp_cli_page_put(page, "%zu of %zu examples are taken for another class; first those where its output is "

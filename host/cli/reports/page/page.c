@@ -115,9 +115,9 @@ void clmlp_cli_page_end(clmlp_cli_page *page)
                        "</body>\n</html>\n", clmlp_version());
 }
 
-void clmlp_cli_page_section(clmlp_cli_page *page, const char *heading)
+void clmlp_cli_page_section(clmlp_cli_page *page, const char *id, const char *heading)
 {
-    clmlp_cli_page_put(page, "<section>\n<h2>");
+    clmlp_cli_page_put(page, "<section id=\"%s\">\n<h2>", id);
     clmlp_cli_page_text(page, heading);
     clmlp_cli_page_put(page, "</h2>\n");
 }

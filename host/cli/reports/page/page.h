@@ -30,8 +30,8 @@ void clmlp_cli_page_say(clmlp_cli_page *page, const char *format, ...) CLMLP_CLI
 void clmlp_cli_page_begin(clmlp_cli_page *page, const char *title);
 void clmlp_cli_page_end(clmlp_cli_page *page);
 
-/* "<section>" with its heading, a text; ended by </section>. */
-void clmlp_cli_page_section(clmlp_cli_page *page, const char *heading);
+/* "<section>" with its heading, a text; ended by </section>. id: what it is linked by, page.html#id; the program's. */
+void clmlp_cli_page_section(clmlp_cli_page *page, const char *id, const char *heading);
 
 /* A number for people: "0.1234", "12 345", "1.2e300", "undefined". */
 enum { CLMLP_CLI_NUMBER_LENGTH = 40 };

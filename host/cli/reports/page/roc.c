@@ -163,7 +163,8 @@ void clmlp_cli_page_roc(clmlp_cli_page *page, const clmlp_cli_judged *judged)
     } else {
         const size_t count = find_curves(judged, curves, list);
         const bool calibrated = judged->classes && clmlp_model_output(judged->model) != CLMLP_OUTPUT_LINEAR;
-        clmlp_cli_page_section(page, judged->classes ? "Probabilities" : "Labels");
+        clmlp_cli_page_section(page, judged->classes ? "probabilities" : "labels",
+                               judged->classes ? "Probabilities" : "Labels");
         clmlp_cli_page_put(page, "<p class=\"soft\">On the %s.%s</p>\n<div class=\"grid\">\n", judged->role,
                            judged->K > 2 && judged->classes ? " Each class against the rest." : "");
         if (count > 0) draw_roc(page, judged, curves, count);

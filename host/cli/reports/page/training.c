@@ -13,13 +13,6 @@ static void tile_number(clmlp_cli_page *page, double value, const char *what)
     clmlp_cli_page_tile(page, clmlp_cli_page_number(value, text), what);
 }
 
-static void tile_percent(clmlp_cli_page *page, double share, const char *what)
-{
-    char text[32];
-    (void)snprintf(text, sizeof text, "%.2f %%", 100.0 * share);
-    clmlp_cli_page_tile(page, isnan(share) ? "undefined" : text, what);
-}
-
 static void put_outcome(clmlp_cli_page *page, const clmlp_cli_train_report *report)
 {
     const clmlp_train_result *const result = report->result;
@@ -56,20 +49,8 @@ static void put_outcome(clmlp_cli_page *page, const clmlp_cli_train_report *repo
 static void put_tiles(clmlp_cli_page *page, const clmlp_cli_training_page *training)
 {
     const clmlp_train_result *const result = training->report->result;
-    const clmlp_cli_judged *const judged = training->judged;
     clmlp_cli_page_put(page, "<div class=\"tiles\">\n");
-    if (judged != NULL) {
-        char what[96];
-        const clmlp_metrics *const metrics = judged->evaluation->metrics;
-        const bool values = clmlp_metrics_has(metrics, CLMLP_METRIC_RMSE);
-        const int role = (int)strcspn(judged->role, ",");
-        (void)snprintf(what, sizeof what, "%s, %.*s", values ? "R\xC2\xB2" : "accuracy", role, judged->role);
-        if (values) tile_number(page, clmlp_metrics_value(metrics, CLMLP_METRIC_R2), what);
-        else tile_percent(page, judged->evaluation->score.accuracy, what);
-        (void)snprintf(what, sizeof what, "%s, %.*s", values ? "RMSE" : "cost J", role, judged->role);
-        tile_number(page, values ? clmlp_metrics_value(metrics, CLMLP_METRIC_RMSE) : judged->evaluation->score.cost,
-                    what);
-    }
+    if (training->judged != NULL) clmlp_cli_page_score_tiles(page, training->judged);
     tile_number(page, (double)result->epochs, training->report->members > 1 ? "epochs of the last member" : "epochs");
     tile_number(page, result->seconds, "seconds of training");
     tile_number(page, floor(result->samples_per_second + 0.5), "samples a second");
@@ -126,7 +107,7 @@ static void put_run(clmlp_cli_page *page, const clmlp_cli_training_page *trainin
     const clmlp_cli_train_report *const report = training->report;
     const clmlp_device_info *const device = clmlp_device_get_info(report->device);
     char text[1024], layers[512];
-    clmlp_cli_page_section(page, "How it was made");
+    clmlp_cli_page_section(page, "made", "How it was made");
     clmlp_cli_page_put(page, "<div class=\"wide\"><table class=\"facts\"><tbody>\n");
     put_fact(page, "device", device->name);
     (void)snprintf(text, sizeof text, "%s (%s), engine %s, precision %s", device->spec, device->type,
@@ -160,15 +141,6 @@ static void put_run(clmlp_cli_page *page, const clmlp_cli_training_page *trainin
     clmlp_cli_page_put(page, "</section>\n");
 }
 
-static void put_judged(clmlp_cli_page *page, const clmlp_cli_judged *judged)
-{
-    clmlp_cli_page_confusion(page, judged);
-    clmlp_cli_page_roc(page, judged);
-    clmlp_cli_page_values(page, judged);
-    clmlp_cli_page_importance(page, judged);
-    clmlp_cli_page_mistakes(page, judged);
-}
-
 void clmlp_cli_page_training(clmlp_cli_page *page, const clmlp_cli_training_page *training)
 {
     char title[4200];
@@ -188,8 +160,9 @@ void clmlp_cli_page_training(clmlp_cli_page *page, const clmlp_cli_training_page
         clmlp_cli_page_put(page, "</p>\n");
     }
     clmlp_cli_page_curves(page, training->epochs);
-    if (training->judged != NULL) put_judged(page, training->judged);
+    if (training->judged != NULL) clmlp_cli_page_judged(page, training->judged);
     clmlp_cli_page_weights(page, training->report->model);
+    clmlp_cli_page_times(page, training);
     put_run(page, training);
     clmlp_cli_page_end(page);
 }

@@ -49,7 +49,7 @@ void clmlp_cli_page_values(clmlp_cli_page *page, const clmlp_cli_judged *judged)
         page->lost = true;
         return;
     }
-    clmlp_cli_page_section(page, "Predictions");
+    clmlp_cli_page_section(page, "predictions", "Predictions");
     clmlp_cli_page_put(page, "<p class=\"soft\">On the %s, in the units of the target.", judged->role);
     if (judged->m > POINTS) {
         clmlp_cli_page_put(page, " Points are every example of %zu; the histogram has all.",

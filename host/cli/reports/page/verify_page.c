@@ -153,7 +153,7 @@ static void put_tensors(clmlp_cli_page *page, const cJSON *findings)
     }
     const size_t count = gather(list, findings, &left, &page->lost);
     qsort(list, count, sizeof list[0], by_worst);
-    clmlp_cli_page_section(page, "Errors and their bounds");
+    clmlp_cli_page_section(page, "errors", "Errors and their bounds");
     if (count > 0) {
         draw(page, list, count);
         put_table(page, list, count);
@@ -192,11 +192,11 @@ bool clmlp_cli_page_of_verify(clmlp_cli_page *page, const cJSON *object, const c
     if (cJSON_IsArray(findings)) put_tensors(page, findings);
     const cJSON *const failure = cJSON_GetObjectItemCaseSensitive(object, "first_failure");
     if (cJSON_IsObject(failure)) {
-        clmlp_cli_page_section(page, "The first failure");
+        clmlp_cli_page_section(page, "failure", "The first failure");
         clmlp_cli_page_facts(page, failure);
         clmlp_cli_page_put(page, "</section>\n");
     }
-    clmlp_cli_page_section(page, "How it was verified");
+    clmlp_cli_page_section(page, "verified", "How it was verified");
     clmlp_cli_page_facts(page, object);
     clmlp_cli_page_put(page, "</section>\n");
     clmlp_cli_page_end(page);
