@@ -127,7 +127,8 @@ static clmlp_status output_delta(clmlp_backend *backend, const clmlp_output_args
     TRY(clmlp_grow(&cpu->row, &cpu->row_size, args->K * sizeof(double), 1, "a row of outputs", error));
     (is_double(backend) ? clmlp_cpu_output_f64 : clmlp_cpu_output_f32)(
         args, cpu->row, args->y != NULL ? &cpu->scores[args->slot] : NULL);
-    return clmlp_cpu_end(backend, CLMLP_CPU_OUTPUT, began, args->theta != NULL ? product_flops(args->M, args->K, args->s_in + 1) : 0.0);
+    const double flops = args->theta != NULL ? product_flops(args->M, args->K, args->s_in + 1) : 0.0;
+    return clmlp_cpu_end(backend, CLMLP_CPU_OUTPUT, began, flops);
 }
 
 static clmlp_status hidden_delta(clmlp_backend *backend, const clmlp_hidden_args *args, clmlp_error *error)

@@ -7,7 +7,7 @@
 
 #include "json_memory.h"
 #include "message.h"
-#include "reports/metrics.h"
+#include "reports/metric_title.h"
 #include "reports/table.h"
 
 int clmlp_cli_cross_validation_begin(clmlp_cli_cross_validation *cv)

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "reports/metrics.h"
+#include "reports/metric_title.h"
 
 clmlp_status clmlp_cli_judged_take(clmlp_cli_judged *judged, clmlp_error *error)
 {
@@ -101,13 +101,4 @@ void clmlp_cli_page_metrics(clmlp_cli_page *page, const clmlp_cli_judged *judged
         clmlp_cli_page_put(page, "</tr>\n");
     }
     clmlp_cli_page_put(page, "</tbody></table>\n");
-}
-
-void clmlp_cli_page_judged(clmlp_cli_page *page, const clmlp_cli_judged *judged)
-{
-    clmlp_cli_page_confusion(page, judged);
-    clmlp_cli_page_roc(page, judged);
-    clmlp_cli_page_values(page, judged);
-    clmlp_cli_page_importance(page, judged);
-    clmlp_cli_page_mistakes(page, judged);
 }

@@ -50,7 +50,7 @@ static void put_price(clmlp_cli_page *page, const clmlp_cli_training_page *train
                                 clmlp_cli_page_number(1e3 * others, text));
     }
     clmlp_cli_page_put(page, "%s Without --report nothing is timed, and no bit of the model depends on it.</p>\n",
-                       host ? "" : " While they are timed, steps that would share a launch have launches of their own.");
+                       host ? "" : " Steps that would share a launch then have launches of their own.");
 }
 
 static void put_row(clmlp_cli_page *page, const clmlp_kernel_time *time, double total)
