@@ -76,4 +76,75 @@ def check_resumed():
     assert heights(page("once.html"), "training") == heights(page("with.html"), "training")
 
 
+def check_folds():
+    """Each metric has a dot a fold, in the order of their values, and their mean."""
+    said = json.loads(run("train", "classes.csv", *LINE, "--epochs", "6", "--cross-validate", "4", "--json", "--report",
+                          "folds.html", "--model", "f").stdout)["cross_validation"]
+    root = page("folds.html")
+    table = {row[0]: [float(cell.replace("\u2212", "-")) for cell in row[1:]] for row in rows(root, "folds")[1:]}
+    found = lines(root)
+    for name, of in said["metrics"].items():
+        assert found[name] == [(4, 4)], (name, found)
+        places(root, name)
+        values, shown = [of["mean"], of["std"], *of["values"]], table[name]
+        assert all(abs(a - b) <= 1e-3 * abs(a) + 1e-9 for a, b in zip(values, shown)), (name, values, shown)
+        path = next(p for p in root.iter(SVG + "path") if p.get("data-name") == name)
+        x = [float(move.split()[0]) for move in path.get("d").split("M")[1:]]
+        for i in range(4):
+            for k in range(4):
+                assert (of["values"][i] - of["values"][k]) * (x[i] - x[k]) >= 0, (name, of["values"], x)
+    run("train", "classes.csv", *LINE, "--epochs", "2", "--report", "none.html", "--model", "f")
+    assert "folds" not in sections(page("none.html"))
+
+
+def check_diverged():
+    """What happened is said, and what there is is shown."""
+    line = ["train", "numbers.csv", *LINE, "--task", "regress", "--epochs", "9", "--batch", "10", "--model", "d"]
+    done = run(*line, "--rate", "1e30", "--report", "first.html", status=4)
+    root = page("first.html")
+    said = texts(root)
+    assert "no model was written" in said and "no curves" in said and "it was 1e+30" in said, said
+    assert "samples a second" not in said and "What was found: " in said
+    assert done.stderr.count("report written to first.html") == 1, done.stderr
+    run(*line, "--activation", "relu", "--rate", "3", "--warmup", "36", "--report", "later.html", status=4)
+    root = page("later.html")
+    drawn, of = lines(root)["training"][0]
+    assert 0 < drawn == of < 9 and "good epoch" in texts(root) and "d.diverged" in texts(root), (drawn, of)
+
+
+def check_search():
+    """A trial is a point and a row; a log has no settings; a last line that was cut off is left out."""
+    said = run("search", "classes.csv", "--target", "y", "--trials", "7", "--rate", "0.01:1:log", "--hidden", "3|5",
+               "--epochs", "3", "--device", "cpu", "--log", "s.log", "--model", "s", "--json").stdout
+    (FOLDER / "search.json").write_text(said)
+    trials = json.loads(said)["trials"]
+    run("report", "search.json", "--out", "search.html")
+    root = page("search.html")
+    found = lines(root)
+    assert found["accuracy by rate"] == found["accuracy by trial"] == [(7, 7)], found
+    table = rows(root, "trials")
+    assert table[0][:3] == ["trial", "hidden", "rate"] and len(table) == 8, table
+    assert [(int(row[0]), row[2]) for row in table[1:]] == [(t["trial"], t["options"]["rate"]) for t in trials]
+    with (FOLDER / "s.log").open("a") as file:
+        file.write('{"trial":8,"ro')
+    run("report", "s.log", "--out", "log.html")
+    root = page("log.html")
+    assert len(rows(root, "trials")) == 8 and "A log does not have the settings" in texts(root)
+    (FOLDER / "bad.log").write_text('{"search":"x"}\nnothing\n')
+    run("report", "bad.log", "--out", "none2.html", status=2)
+
+
+def check_dash():
+    """No output is called '-': it might mean the standard output, or a file of that name."""
+    for words in (["train", "numbers.csv", "--report", "-"], ["train", "numbers.csv", "--model", "-"],
+                  ["train", "numbers.csv", "--history", "-"], ["train", "numbers.csv", "--checkpoint", "-"],
+                  ["train", "numbers.csv", "--tensorboard", "-"], ["report", "n", "--out", "-"],
+                  ["predict", "n", "numbers.csv", "--out", "-"], ["export", "n", "--onnx", "-"],
+                  ["search", "numbers.csv", "--rate", "0.1|0.2", "--log", "-"],
+                  ["verify", "numbers.csv", "--dump", "-"]):
+        said = run(*words, status=2).stderr
+        assert f"{words[-2]} '-': is no file (the standard output is /dev/stdout" in said, (words, said)
+        assert not (FOLDER / "-").exists()
+
+
 do_all(globals())

@@ -117,6 +117,36 @@ static int take_history(clmlp_cli_page *page, const char *path, char *text)
     return status;
 }
 
+/* --- logs of searches -------------------------------------------------------------------------------------------- */
+
+/* A first line with what was asked, then one a trial; a last one that was cut off by a crash is left out. */
+static int take_log(clmlp_cli_page *page, const char *path, char *text)
+{
+    cJSON *object = NULL, *trials = NULL;
+    int status = CLMLP_CLI_DONE;
+    for (char *line = text; *line != '\0' && status == CLMLP_CLI_DONE;) {
+        char *const end = strchr(line, '\n');
+        if (end != NULL) *end = '\0';
+        cJSON *const item = cJSON_Parse(line);
+        if (object == NULL) {
+            object = item;
+            trials = cJSON_AddArrayToObject(object, "trials");
+        } else if (cJSON_IsObject(item)) {
+            (void)clmlp_cli_json_append(trials, item);
+        } else {
+            cJSON_Delete(item);
+            if (end != NULL) status = bad(path, "is no log of a search: one of its lines is no trial");
+        }
+        if (trials == NULL) status = bad(path, "is no log of a search");
+        line = end != NULL ? end + 1 : line + strlen(line);
+    }
+    if (status == CLMLP_CLI_DONE && !clmlp_cli_page_of_search(page, object, base_of(path))) {
+        status = bad(path, "has more trials than a page can show");
+    }
+    cJSON_Delete(object);
+    return status;
+}
+
 /* --- all of them ------------------------------------------------------------------------------------------------- */
 
 static int take_text(clmlp_cli_page *page, const char *path)
@@ -126,10 +156,12 @@ static int take_text(clmlp_cli_page *page, const char *path)
     if (text == NULL) return status;
     cJSON *const object = cJSON_Parse(text);
     const bool known = cJSON_IsObject(object) && (clmlp_cli_page_of_verify(page, object, base_of(path)) ||
+                                                  clmlp_cli_page_of_search(page, object, base_of(path)) ||
                                                   clmlp_cli_page_of_bench(page, object, base_of(path)));
     const bool json = object != NULL;
     cJSON_Delete(object);
     if (!known && strncmp(text, "{\"epoch\":", 9) == 0) status = take_history(page, path, text);
+    else if (!known && strncmp(text, "{\"search\":", 10) == 0) status = take_log(page, path, text);
     else if (!known) status = bad(path, json ? "is JSON of another kind" : "is something else");
     free(text);
     return status;

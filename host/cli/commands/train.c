@@ -207,6 +207,7 @@ static int finish(const train_options *o, train_run *run, clmlp_train_result *re
     clmlp_cli_train_report report = {.model = run->in.model, .data = run->in.train, .device = run->device,
                                      .config = &o->config, .cross_validation = &run->folds,
                                      .result = result, .status = status,
+                                     .failure = status != CLMLP_OK ? error->message : NULL,
                                      .until_first = run->until_first,
                                      .members = o->members, .begun = run->member + 1,
                                      .samples = clmlp_dataset_examples(run->in.train),

@@ -49,6 +49,16 @@ static double std_of(const double *values, size_t count)
     return sqrt(sum / (double)(count - 1));
 }
 
+double clmlp_cli_cross_validation_mean(const clmlp_cli_cross_validation *cv, clmlp_metric metric)
+{
+    return mean_of(cv->values + (size_t)metric * cv->folds, cv->folds);
+}
+
+double clmlp_cli_cross_validation_std(const clmlp_cli_cross_validation *cv, clmlp_metric metric)
+{
+    return std_of(cv->values + (size_t)metric * cv->folds, cv->folds);
+}
+
 void clmlp_cli_json_cross_validation(cJSON *object, const clmlp_cli_cross_validation *cv)
 {
     if (cv == NULL || cv->values == NULL) {

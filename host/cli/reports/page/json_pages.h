@@ -18,6 +18,7 @@ void clmlp_cli_page_facts(clmlp_cli_page *page, const cJSON *object);
 
 /* What an object is, and its page. false: it is nothing that these know. `name`: of the file. */
 bool clmlp_cli_page_of_bench(clmlp_cli_page *page, const cJSON *object, const char *name);
+bool clmlp_cli_page_of_search(clmlp_cli_page *page, const cJSON *object, const char *name);
 bool clmlp_cli_page_of_verify(clmlp_cli_page *page, const cJSON *object, const char *name);
 
 void clmlp_cli_page_of_history(clmlp_cli_page *page, const clmlp_cli_epochs *epochs, const char *name);

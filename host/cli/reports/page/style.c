@@ -24,7 +24,7 @@ const char clmlp_cli_page_style[] =
     ".tile b{display:block;font-size:20px;line-height:1.25;font-variant-numeric:tabular-nums;overflow-wrap:anywhere}\n"
     ".tile span{color:var(--soft);font-size:13px}\n"
     ".grid{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,340px),1fr));gap:20px 28px}\n"
-    ".duo{grid-template-columns:repeat(auto-fill,minmax(min(100%,480px),1fr))}.grid>*{min-width:0}\n"
+    ".duo{grid-template-columns:repeat(auto-fill,minmax(min(100%,380px),1fr))}.grid>*{min-width:0}\n"
     ".wide{overflow-x:auto;max-width:100%}\n"
     "table{border-collapse:collapse;min-width:250px;font-size:13.5px;margin:8px 0}\n"
     "caption{text-align:left;color:var(--soft);padding-bottom:4px}\n"
@@ -36,6 +36,7 @@ const char clmlp_cli_page_style[] =
     "details{margin:10px 0}summary{cursor:pointer;color:var(--s1)}\n";
 
 const char clmlp_cli_page_chart_style[] =
+    ".pair{display:grid;gap:20px}@media(min-width:1120px){.pair{display:contents}}\n"
     "figure{margin:0;max-width:420px}figcaption{font-size:14px;font-weight:600;margin-bottom:2px}\n"
     ".keys{display:flex;flex-wrap:wrap;gap:2px 16px;font-size:13px;font-weight:400;color:var(--soft)}\n"
     ".keys svg{width:26px;height:8px;margin-right:6px;vertical-align:middle}\n"
@@ -50,6 +51,7 @@ const char clmlp_cli_page_chart_style[] =
     ".solid{stroke-dasharray:none}.dots{fill:none;stroke-linecap:round;stroke-width:5.5;stroke-opacity:.6;"
     "stroke-dasharray:none}\n"
     ".fine{stroke-width:1.1}.single{stroke-width:6;stroke-dasharray:none}\n"
+    ".mean{stroke:var(--ink);stroke-width:2}"
     ".mark{stroke:var(--ink);stroke-width:1;stroke-dasharray:2 3;fill:none}\n"
     ".spots{stroke-width:7;stroke-linecap:round;stroke-dasharray:none;fill:none}\n"
     ".bar{fill:var(--s1)}.bar.minus{fill:var(--s2)}.bar.over{fill:var(--bad)}.whisker{stroke:var(--ink);"

@@ -45,12 +45,37 @@ static void put_outcome(clmlp_cli_page *page, const clmlp_cli_train_report *repo
     clmlp_cli_page_put(page, "</p>\n");
 }
 
+/* What a training that went wrong leaves, and what to do about it. */
+static void put_failure(clmlp_cli_page *page, const clmlp_cli_train_report *report)
+{
+    const clmlp_train_result *const result = report->result;
+    if (report->status == CLMLP_OK || report->status == CLMLP_INTERRUPTED) return;
+    clmlp_cli_page_put(page, "<p>What was found: ");
+    clmlp_cli_page_text(page, report->failure != NULL ? report->failure : clmlp_status_text(report->status));
+    clmlp_cli_page_put(page, ".</p>\n<p>");
+    if (result->good_epochs == 0) clmlp_cli_page_put(page, "Not one epoch was good, so that no model was written. ");
+    else clmlp_cli_page_put(page, "The model has %zu good epoch%s behind it. It was put back, and is not scored. ",
+                            result->good_epochs, result->good_epochs == 1 ? "" : "s");
+    if (result->epochs == 0) clmlp_cli_page_put(page, "Not one came to its end, so that there are no curves. ");
+    if (report->status == CLMLP_DIVERGED && (result->diverged_epoch > 1 || result->diverged_step > 1)) {
+        clmlp_cli_page_put(page, "A smaller --rate may help: it was %.6g.", report->config->rate);
+    }
+    clmlp_cli_page_put(page, "</p>\n");
+}
+
 /* The most honest score first. */
 static void put_tiles(clmlp_cli_page *page, const clmlp_cli_training_page *training)
 {
     const clmlp_train_result *const result = training->report->result;
     clmlp_cli_page_put(page, "<div class=\"tiles\">\n");
     if (training->judged != NULL) clmlp_cli_page_score_tiles(page, training->judged);
+    if (!(result->seconds > 0.0)) { /* there is no speed of what was not finished */
+        tile_number(page, (double)result->epochs, "epochs");
+        tile_number(page, (double)result->steps, "steps");
+        tile_number(page, (double)clmlp_model_parameters(training->report->model), "parameters");
+        clmlp_cli_page_put(page, "</div>\n");
+        return;
+    }
     tile_number(page, (double)result->epochs, training->report->members > 1 ? "epochs of the last member" : "epochs");
     tile_number(page, result->seconds, "seconds of training");
     tile_number(page, floor(result->samples_per_second + 0.5), "samples a second");
@@ -148,6 +173,7 @@ void clmlp_cli_page_training(clmlp_cli_page *page, const clmlp_cli_training_page
     (void)snprintf(title, sizeof title, "Training on %s", slash != NULL ? slash + 1 : training->report->data_path);
     clmlp_cli_page_begin(page, title);
     put_outcome(page, training->report);
+    put_failure(page, training->report);
     put_tiles(page, training);
     clmlp_cli_page_put(page, "<div class=\"grid duo\">\n<div>");
     put_scores(page, training->report);
@@ -160,6 +186,7 @@ void clmlp_cli_page_training(clmlp_cli_page *page, const clmlp_cli_training_page
         clmlp_cli_page_put(page, "</p>\n");
     }
     clmlp_cli_page_curves(page, training->epochs);
+    clmlp_cli_page_folds(page, training->report->cross_validation);
     if (training->judged != NULL) clmlp_cli_page_judged(page, training->judged);
     clmlp_cli_page_weights(page, training->report->model);
     clmlp_cli_page_times(page, training);

@@ -20,6 +20,9 @@ typedef struct clmlp_cli_training_page {
 
 void clmlp_cli_page_training(clmlp_cli_page *page, const clmlp_cli_training_page *training);
 
+/* Metrics of the folds, where there were some. */
+void clmlp_cli_page_folds(clmlp_cli_page *page, const clmlp_cli_cross_validation *cv);
+
 /* The section about the times, where there is something to say. */
 void clmlp_cli_page_times(clmlp_cli_page *page, const clmlp_cli_training_page *training);
 

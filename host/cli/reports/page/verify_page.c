@@ -116,11 +116,13 @@ static void draw(clmlp_cli_page *page, const tensor *list, size_t count)
         series[i] = (clmlp_cli_series){.name = list[i].name, .x = list[i].x, .y = list[i].y, .count = list[i].count,
                                        .colour = (int)i + 1, .marks = list[i].count < 40};
     }
+    bool steps = false;
+    for (size_t i = 0; i < lines; i++) steps = steps || list[i].count > 1;
     const clmlp_cli_chart chart = {.title = "Step by step, the largest of them", .x_name = "step",
                                    .y_name = "fraction of the bound", .series = series, .count = lines,
                                    .whole_x = true, .log_y = true, .mark = (double)NAN,
                                    .description = "The largest error of each step as a fraction of its bound."};
-    clmlp_cli_chart_draw(page, &chart);
+    if (steps) clmlp_cli_chart_draw(page, &chart);
     clmlp_cli_page_put(page, "</div>\n");
 }
 
