@@ -191,8 +191,10 @@ static void put_rows(clmlp_cli_page *page, const cJSON *rows, const char *headin
         const double gflops = clmlp_cli_page_member(row, "gflops");
         clmlp_cli_page_put(page, "<tr>");
         clmlp_cli_page_cell_text(page, names[i]);
-        clmlp_cli_page_cell_number(page, gflops);
-        clmlp_cli_page_cell_number(page, 100.0 * gflops / peak);
+        if (gflops > 0.0) clmlp_cli_page_cell_number(page, gflops);
+        else clmlp_cli_page_put(page, "<td class=\"n\">\xE2\x80\x93</td>"); /* it has no products */
+        if (gflops > 0.0) clmlp_cli_page_cell_number(page, 100.0 * gflops / peak);
+        else clmlp_cli_page_put(page, "<td class=\"n\">\xE2\x80\x93</td>");
         if (bytes) clmlp_cli_page_cell_number(page, clmlp_cli_page_member(row, "gbytes_per_second"));
         clmlp_cli_page_put(page, "</tr>\n");
     }

@@ -28,8 +28,8 @@ static int heat(const clmlp_cli_judged *judged, size_t actual, size_t predicted)
 static void put_table(clmlp_cli_page *page, const clmlp_cli_judged *judged)
 {
     char text[32];
-    clmlp_cli_page_put(page, "<div class=\"wide\"><table class=\"heat confusion\"><caption>Rows are the actual class, "
-                       "columns the predicted one.</caption><thead><tr><th></th>");
+    clmlp_cli_page_put(page, "<p class=\"soft\">Rows are the actual class, columns the predicted one.</p>\n<div "
+                       "class=\"wide\"><table class=\"heat confusion\"><thead><tr><th></th>");
     for (size_t k = 0; k < judged->K; k++) {
         clmlp_cli_page_put(page, "<th class=\"n\">");
         clmlp_cli_page_text(page, clmlp_cli_judged_name(judged, k, text));

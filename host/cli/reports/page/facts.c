@@ -143,7 +143,8 @@ static void put_text_number(clmlp_cli_page *page, const cJSON *object, const cJS
 static void put_worst(clmlp_cli_page *page, const cJSON *object)
 {
     char text[96];
-    const double worst = clmlp_cli_page_member(object, "worst_index"), columns = clmlp_cli_page_member(object, "columns");
+    const double worst = clmlp_cli_page_member(object, "worst_index");
+    const double columns = clmlp_cli_page_member(object, "columns");
     if (!(worst >= 0.0) || !(columns >= 1.0)) return;
     const double row = floor(worst / columns);
     (void)snprintf(text, sizeof text, "row %.0f, column %.0f, counted from 1", row + 1.0, worst - row * columns + 1.0);

@@ -6,7 +6,7 @@
 #include "reports/page/axis.h"
 #include "reports/page/training.h"
 
-enum { WIDTH = 360, NAMES = 120, RIGHT = WIDTH - 10, ROW = 24, COLUMNS = 20 };
+enum { WIDTH = 360, NAMES = 114, RIGHT = 268, ROW = 24, COLUMNS = 20 };
 
 /* Dots from the least to the most of this metric, and a line at the mean. */
 static void draw_row(clmlp_cli_page *page, const clmlp_cli_cross_validation *cv, clmlp_metric metric, double y)
@@ -14,6 +14,7 @@ static void draw_row(clmlp_cli_page *page, const clmlp_cli_cross_validation *cv,
     const double *const values = cv->values + (size_t)metric * cv->folds;
     const double mean = clmlp_cli_cross_validation_mean(cv, metric);
     double low = HUGE_VAL, high = -HUGE_VAL;
+    char text[CLMLP_CLI_NUMBER_LENGTH];
     clmlp_cli_axis axis;
     size_t drawn = 0;
     clmlp_cli_range_of_values(values, cv->folds, false, &low, &high);
@@ -30,9 +31,17 @@ static void draw_row(clmlp_cli_page *page, const clmlp_cli_cross_validation *cv,
                        cv->folds, clmlp_metric_name(metric));
     for (size_t f = 0; f < cv->folds; f++) {
         if (!isfinite(values[f])) continue;
-        clmlp_cli_page_put(page, "M%.1f %.1fh0", NAMES + clmlp_cli_axis_place(&axis, values[f]) * (RIGHT - NAMES), y);
+        const double aside = (double)(f * 2 % 5) * 2.5 - 5.0; /* so that equal ones are all seen */
+        clmlp_cli_page_put(page, "M%.1f %.1fh0", NAMES + clmlp_cli_axis_place(&axis, values[f]) * (RIGHT - NAMES),
+                           y + aside);
     }
-    clmlp_cli_page_put(page, "\"/>\n");
+    clmlp_cli_page_put(page, "\"/><text class=\"name\" x=\"%d\" y=\"%.1f\" text-anchor=\"end\">%s", WIDTH, y + 4.0,
+                       clmlp_cli_page_number(mean, text));
+    if (isfinite(mean)) {
+        (void)snprintf(text, sizeof text, "%.2g", clmlp_cli_cross_validation_std(cv, metric));
+        clmlp_cli_page_put(page, " \xC2\xB1 %s", text);
+    }
+    clmlp_cli_page_put(page, "</text>\n");
 }
 
 static void put_table(clmlp_cli_page *page, const clmlp_cli_cross_validation *cv)
@@ -78,8 +87,8 @@ void clmlp_cli_page_folds(clmlp_cli_page *page, const clmlp_cli_cross_validation
         draw_row(page, cv, (clmlp_metric)i, y);
         y += ROW;
     }
-    clmlp_cli_page_put(page, "</svg><p class=\"soft\">Each row has a scale of its own, from its least to its most."
-                       "</p></figure>\n");
+    clmlp_cli_page_put(page, "</svg><p class=\"soft\">Each row has a scale of its own, from its least to its most. "
+                       "Beside it: mean \xC2\xB1 standard deviation.</p></figure>\n");
     put_table(page, cv);
     clmlp_cli_page_put(page, "</div>\n</section>\n");
 }

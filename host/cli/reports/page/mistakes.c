@@ -195,12 +195,16 @@ void clmlp_cli_page_mistakes(clmlp_cli_page *page, const clmlp_cli_judged *judge
     clmlp_cli_page_section(page, "mistakes", "Worst mistakes");
     clmlp_cli_page_put(page, "<p class=\"soft\">On the %s. ", judged->role);
     if (judged->classes) {
-        clmlp_cli_page_put(page, "%zu of %zu examples are taken for another class; first those where its output is "
-                           "furthest above that of the right one. ", wrong, judged->m);
+        clmlp_cli_page_put(page, "%zu of %zu examples %s taken for another class%s. ", wrong, judged->m,
+                           wrong == 1 ? "is" : "are",
+                           wrong > 1 ? "; first those where its output is furthest above that of the right one" : "");
     }
-    clmlp_cli_page_put(page, "%s are those of ", has_lines(judged) ? "Lines" : "Rows");
-    clmlp_cli_page_text(page, judged->path);
-    clmlp_cli_page_put(page, ", counted from 1%s.</p>\n", has_lines(judged) ? "" : ", without a header");
+    if (count > 0) {
+        clmlp_cli_page_put(page, "%s are those of ", has_lines(judged) ? "Lines" : "Rows");
+        clmlp_cli_page_text(page, judged->path);
+        clmlp_cli_page_put(page, ", counted from 1%s.", has_lines(judged) ? "" : ", without a header");
+    }
+    clmlp_cli_page_put(page, "</p>\n");
     if (count > 0 && side > 0) put_images(page, judged, list, count, side, features);
     else if (count > 0) put_table(page, judged, list, count, features);
     else clmlp_cli_page_put(page, "<p>There are none.</p>\n");

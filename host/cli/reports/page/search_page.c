@@ -58,9 +58,11 @@ static void draw(clmlp_cli_page *page, found *f, const char *name)
     char title[160];
     size_t count = 0;
     double low = HUGE_VAL, high = -HUGE_VAL;
+    bool whole = true;
     for (const cJSON *trial = f->trials->child; trial != NULL; trial = trial->next) {
         const double x = name != NULL ? number_of(trial, name) : clmlp_cli_page_member(trial, "trial");
         if (!isfinite(x) || !isfinite(value_of(trial))) continue;
+        whole = whole && x == floor(x);
         f->x[count] = x;
         f->y[count++] = value_of(trial);
     }
@@ -70,7 +72,7 @@ static void draw(clmlp_cli_page *page, found *f, const char *name)
     const clmlp_cli_series series = {.name = title, .x = f->x, .y = f->y, .count = count, .colour = 1, .dots = true};
     const clmlp_cli_chart chart = {.title = title, .x_name = name != NULL ? name : "trial", .y_name = "",
                                    .description = "One point a trial that came to an end.", .series = &series,
-                                   .count = 1, .whole_x = name == NULL, .log_x = low > 0.0 && high / low > 20.0,
+                                   .count = 1, .whole_x = whole, .log_x = low > 0.0 && high / low > 20.0,
                                    .mark = (double)NAN};
     clmlp_cli_chart_draw(page, &chart);
 }

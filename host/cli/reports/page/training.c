@@ -83,12 +83,13 @@ static void put_tiles(clmlp_cli_page *page, const clmlp_cli_training_page *train
     clmlp_cli_page_put(page, "</div>\n");
 }
 
-static void put_score(clmlp_cli_page *page, const char *role, size_t samples, const clmlp_score *score)
+static void put_score(clmlp_cli_page *page, const char *role, size_t samples, const clmlp_score *score, bool accuracy)
 {
     clmlp_cli_page_put(page, "<tr><td>%s</td>", role);
     clmlp_cli_page_cell_number(page, (double)samples);
     clmlp_cli_page_cell_number(page, score->cost);
-    if (isnan(score->accuracy)) clmlp_cli_page_put(page, "<td class=\"n\">\xE2\x80\x93</td></tr>\n");
+    if (!accuracy) clmlp_cli_page_put(page, "</tr>\n");
+    else if (isnan(score->accuracy)) clmlp_cli_page_put(page, "<td class=\"n\">\xE2\x80\x93</td></tr>\n");
     else clmlp_cli_page_put(page, "<td class=\"n\">%.2f %%</td></tr>\n", 100.0 * score->accuracy);
 }
 
@@ -96,12 +97,15 @@ static void put_scores(clmlp_cli_page *page, const clmlp_cli_train_report *repor
 {
     const clmlp_train_result *const result = report->result;
     if (report->status == CLMLP_DIVERGED || report->status == CLMLP_MISMATCH) return; /* was put back, not scored */
+    const bool accuracy = !isnan(result->train.accuracy);
     clmlp_cli_page_put(page, "<table class=\"scores\"><caption>The trained model</caption><thead><tr><th>data</th>"
-                       "<th class=\"n\">samples</th><th class=\"n\">cost J</th><th class=\"n\">accuracy</th></tr>"
-                       "</thead><tbody>\n");
-    put_score(page, "training", report->samples, &result->train);
-    if (result->has_validation) put_score(page, "validation", report->validation_samples, &result->validation);
-    if (result->has_test) put_score(page, "test", report->test_samples, &result->test);
+                       "<th class=\"n\">samples</th><th class=\"n\">cost J</th>%s</tr></thead><tbody>\n",
+                       accuracy ? "<th class=\"n\">accuracy</th>" : "");
+    put_score(page, "training", report->samples, &result->train, accuracy);
+    if (result->has_validation) {
+        put_score(page, "validation", report->validation_samples, &result->validation, accuracy);
+    }
+    if (result->has_test) put_score(page, "test", report->test_samples, &result->test, accuracy);
     clmlp_cli_page_put(page, "</tbody></table>\n");
 }
 
