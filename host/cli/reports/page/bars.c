@@ -117,8 +117,9 @@ void clmlp_cli_histogram_draw(clmlp_cli_page *page, const char *title, const cha
         clmlp_cli_page_put(page, "<text x=\"%.1f\" y=\"%d\" text-anchor=\"middle\">%s</text>",
                            LEFT + clmlp_cli_axis_place(&x, x.ticks[i]) * (RIGHT - LEFT), BOTTOM + 15, label);
     }
-    clmlp_cli_page_put(page, "<path class=\"axis\" d=\"M%d %dH%d\"/><text x=\"0\" y=\"8\">number, of %zu</text>"
-                       "<text x=\"%d\" y=\"%d\" text-anchor=\"end\">", LEFT, BOTTOM, RIGHT, taken, RIGHT, BOTTOM + 30);
+    clmlp_cli_page_put(page, "<path class=\"axis\" d=\"M%d %dH%d\"/><text x=\"0\" y=\"8\">number, of %s</text>"
+                       "<text x=\"%d\" y=\"%d\" text-anchor=\"end\">", LEFT, BOTTOM, RIGHT,
+                       clmlp_cli_page_number((double)taken, label), RIGHT, BOTTOM + 30);
     clmlp_cli_page_text(page, x_name);
     clmlp_cli_page_put(page, "</text>\n</svg></figure>\n");
 }

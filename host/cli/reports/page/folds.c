@@ -6,7 +6,7 @@
 #include "reports/page/axis.h"
 #include "reports/page/training.h"
 
-enum { WIDTH = 360, NAMES = 114, RIGHT = 268, ROW = 24, COLUMNS = 20 };
+enum { WIDTH = 360, NAMES = 122, RIGHT = 252, ROW = 24, COLUMNS = 20 };
 
 /* Dots from the least to the most of this metric, and a line at the mean. */
 static void draw_row(clmlp_cli_page *page, const clmlp_cli_cross_validation *cv, clmlp_metric metric, double y)

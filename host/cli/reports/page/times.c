@@ -84,7 +84,7 @@ void clmlp_cli_page_times(clmlp_cli_page *page, const clmlp_cli_training_page *t
         bars[i] = (clmlp_cli_bar){.name = training->times[i].name, .value = training->times[i].milliseconds};
     }
     put_price(page, training, host, total);
-    clmlp_cli_page_put(page, "<div class=\"grid\">\n");
+    clmlp_cli_page_put(page, "<div class=\"grid duo\">\n");
     clmlp_cli_bars_draw(page, "Milliseconds of the epoch", "One bar each, the longest first.", bars, shown, 0.0);
     clmlp_cli_page_put(page, "<div class=\"wide\"><table class=\"times\"><thead><tr><th>%s</th><th class=\"n\">calls"
                        "</th><th class=\"n\">ms</th><th class=\"n\">share</th><th class=\"n\">GFLOP/s</th></tr></thead>"
