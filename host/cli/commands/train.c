@@ -275,7 +275,9 @@ static int finish(const train_options *o, train_run *run, clmlp_train_result *re
         rescue(run->in.model);
     }
     clmlp_cli_yield_output();
-    if (!ended) return code;
+    /* the page says what there was of it, and why there is no more */
+    if (!ended && result->steps == 0) return code;
+    if (!ended) return clmlp_cli_train_page_write(&run->page, &run->in, run->device, &report, code);
     if (!wrong && o->preset == CLMLP_CLI_PRESET_NONE && clmlp_model_columns(run->in.model) != NULL) {
         clmlp_cli_note("for tables there is --preset tabular (docs/tabular.md)");
     }

@@ -76,6 +76,8 @@ static void take_times(clmlp_cli_training_page *training, clmlp_device *device, 
     if (report->config->timed_epoch == 0 || report->result->steps == 0) return;
     if (clmlp_device_kernel_times(device, times, &training->time_count, error) != CLMLP_OK) {
         training->times_why = error->message;
+    } else if (training->time_count == 0 && report->result->epochs >= report->config->timed_epoch) {
+        training->times_why = "the device has recorded none";
     }
     training->times = *times;
 }

@@ -54,7 +54,7 @@ static void put_failure(clmlp_cli_page *page, const clmlp_cli_train_report *repo
     clmlp_cli_page_text(page, report->failure != NULL ? report->failure : clmlp_status_text(report->status));
     clmlp_cli_page_put(page, ".</p>\n<p>");
     if (result->good_epochs == 0) clmlp_cli_page_put(page, "Not one epoch was good, so that no model was written. ");
-    else clmlp_cli_page_put(page, "The model has %zu good epoch%s behind it. It was put back, and is not scored. ",
+    else clmlp_cli_page_put(page, "The model has %zu good epoch%s behind it, and is not scored. ",
                             result->good_epochs, result->good_epochs == 1 ? "" : "s");
     if (result->epochs == 0) clmlp_cli_page_put(page, "Not one came to its end, so that there are no curves. ");
     if (report->status == CLMLP_DIVERGED && (result->diverged_epoch > 1 || result->diverged_step > 1)) {
@@ -96,7 +96,7 @@ static void put_score(clmlp_cli_page *page, const char *role, size_t samples, co
 static void put_scores(clmlp_cli_page *page, const clmlp_cli_train_report *report)
 {
     const clmlp_train_result *const result = report->result;
-    if (report->status == CLMLP_DIVERGED || report->status == CLMLP_MISMATCH) return; /* was put back, not scored */
+    if (report->status != CLMLP_OK && report->status != CLMLP_INTERRUPTED) return; /* was put back, not scored */
     const bool accuracy = !isnan(result->train.accuracy);
     clmlp_cli_page_put(page, "<table class=\"scores\"><caption>The trained model</caption><thead><tr><th>data</th>"
                        "<th class=\"n\">samples</th><th class=\"n\">cost J</th>%s</tr></thead><tbody>\n",
