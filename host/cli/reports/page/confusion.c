@@ -4,7 +4,7 @@
 
 #include "reports/page/judged.h"
 
-enum { TABLE = 20, PAIRS = 30, CLASSES = 30 };
+enum { TABLE = 20, PAIRS = 30, CLASSES = 30, NAMES = 28 /* characters */ };
 
 static uint64_t cell(const clmlp_cli_judged *judged, size_t actual, size_t predicted)
 {
@@ -27,18 +27,18 @@ static int heat(const clmlp_cli_judged *judged, size_t actual, size_t predicted)
 
 static void put_table(clmlp_cli_page *page, const clmlp_cli_judged *judged)
 {
-    char text[32];
+    char text[32], name[CLMLP_CLI_SHORT_LENGTH];
     clmlp_cli_page_put(page, "<p class=\"soft\">Rows are the actual class, columns the predicted one.</p>\n<div "
                        "class=\"wide\"><table class=\"heat confusion\"><thead><tr><th></th>");
     for (size_t k = 0; k < judged->K; k++) {
         clmlp_cli_page_put(page, "<th class=\"n\">");
-        clmlp_cli_page_text(page, clmlp_cli_judged_name(judged, k, text));
+        clmlp_cli_page_text(page, clmlp_cli_page_shorten(clmlp_cli_judged_name(judged, k, text), NAMES, name));
         clmlp_cli_page_put(page, "</th>");
     }
     clmlp_cli_page_put(page, "</tr></thead><tbody>\n");
     for (size_t i = 0; i < judged->K; i++) {
         clmlp_cli_page_put(page, "<tr><th>");
-        clmlp_cli_page_text(page, clmlp_cli_judged_name(judged, i, text));
+        clmlp_cli_page_text(page, clmlp_cli_page_shorten(clmlp_cli_judged_name(judged, i, text), NAMES, name));
         clmlp_cli_page_put(page, "</th>");
         for (size_t k = 0; k < judged->K; k++) {
             clmlp_cli_page_put(page, "<td class=\"n h%d%s\">%llu</td>", heat(judged, i, k),

@@ -26,6 +26,10 @@ void clmlp_cli_page_text(clmlp_cli_page *page, const char *text);
 /* The same as printf has it. */
 void clmlp_cli_page_say(clmlp_cli_page *page, const char *format, ...) CLMLP_CLI_PRINTF(2, 3);
 
+/* The first characters of a text, at most so many; what is left out is said by dots. Returns text. */
+enum { CLMLP_CLI_SHORT_LENGTH = 160 };
+const char *clmlp_cli_page_shorten(const char *name, size_t most, char text[CLMLP_CLI_SHORT_LENGTH]);
+
 /* Where the page begins and ends; the title is text. */
 void clmlp_cli_page_begin(clmlp_cli_page *page, const char *title);
 void clmlp_cli_page_end(clmlp_cli_page *page);

@@ -37,9 +37,10 @@ const char clmlp_cli_page_style[] =
 
 const char clmlp_cli_page_chart_style[] =
     ".pair{display:grid;gap:20px}@media(min-width:1120px){.pair{display:contents}}\n"
-    "figure{margin:0;max-width:420px}figcaption{font-size:14px;font-weight:600;margin-bottom:2px}\n"
+    "figure{margin:0;max-width:420px;overflow-wrap:anywhere}\n"
+    "figcaption{font-size:14px;font-weight:600;margin-bottom:2px}\n"
     ".keys{display:flex;flex-wrap:wrap;gap:2px 16px;font-size:13px;font-weight:400;color:var(--soft)}\n"
-    ".keys svg{width:26px;height:8px;margin-right:6px;vertical-align:middle}\n"
+    ".keys span{min-width:0}.keys svg{width:26px;height:8px;margin-right:6px;vertical-align:middle}\n"
     "svg{display:block;width:100%;height:auto;overflow:visible}.keys svg{display:inline-block}\n"
     "svg text{font-size:11px;fill:var(--soft);font-variant-numeric:tabular-nums}\n"
     ".grid-line{stroke:var(--rule);stroke-width:1;fill:none}.axis{stroke:var(--soft);stroke-width:1;fill:none}\n"
