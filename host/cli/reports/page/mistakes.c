@@ -133,10 +133,15 @@ static void put_outputs(clmlp_cli_page *page, const clmlp_cli_judged *judged, co
     clmlp_cli_page_put(page, "%s</td>", judged->K > 4 ? ", \xE2\x80\xA6" : "");
 }
 
+static void put_class(clmlp_cli_page *page, const clmlp_cli_judged *judged, size_t k)
+{
+    char text[32], name[CLMLP_CLI_SHORT_LENGTH];
+    clmlp_cli_page_cell_text(page, clmlp_cli_page_shorten(clmlp_cli_judged_name(judged, k, text), 60, name));
+}
+
 static void put_table(clmlp_cli_page *page, const clmlp_cli_judged *judged, const mistake *list, size_t count,
                       double *features)
 {
-    char text[32];
     clmlp_cli_page_put(page, "<div class=\"wide\"><table class=\"mistakes\">");
     if (column_count(judged) > COLUMNS) {
         clmlp_cli_page_put(page, "<caption>The first %d of %zu columns.</caption>", COLUMNS, column_count(judged));
@@ -147,8 +152,8 @@ static void put_table(clmlp_cli_page *page, const clmlp_cli_judged *judged, cons
         if (clmlp_dataset_row(judged->data, i, features, NULL, NULL) != CLMLP_OK) continue;
         clmlp_cli_page_put(page, "<tr><td class=\"n\">%zu</td>", place_of(judged, i));
         if (judged->classes) {
-            clmlp_cli_page_cell_text(page, clmlp_cli_judged_name(judged, clmlp_cli_judged_actual(judged, i), text));
-            clmlp_cli_page_cell_text(page, clmlp_cli_judged_name(judged, clmlp_cli_judged_predicted(judged, i), text));
+            put_class(page, judged, clmlp_cli_judged_actual(judged, i));
+            put_class(page, judged, clmlp_cli_judged_predicted(judged, i));
         } else {
             put_outputs(page, judged, judged->y + i * judged->K);
             put_outputs(page, judged, judged->h + i * judged->K);
@@ -163,14 +168,15 @@ static void put_table(clmlp_cli_page *page, const clmlp_cli_judged *judged, cons
 static void put_images(clmlp_cli_page *page, const clmlp_cli_judged *judged, const mistake *list, size_t count,
                        size_t side, double *features)
 {
-    char text[32], other[32], title[700];
+    char text[32], title[700], actual[CLMLP_CLI_SHORT_LENGTH], predicted[CLMLP_CLI_SHORT_LENGTH];
     clmlp_cli_page_put(page, "<div class=\"pictures mistakes\">\n");
     for (size_t r = 0; r < count; r++) {
         const size_t i = list[r].i;
         if (clmlp_dataset_row(judged->data, i, features, NULL, NULL) != CLMLP_OK) continue;
-        (void)snprintf(title, sizeof title, "%.200s, taken for %.200s",
-                       clmlp_cli_judged_name(judged, clmlp_cli_judged_actual(judged, i), text),
-                       clmlp_cli_judged_name(judged, clmlp_cli_judged_predicted(judged, i), other));
+        (void)clmlp_cli_page_shorten(clmlp_cli_judged_name(judged, clmlp_cli_judged_actual(judged, i), text), 60, actual);
+        (void)clmlp_cli_page_shorten(clmlp_cli_judged_name(judged, clmlp_cli_judged_predicted(judged, i), text), 60,
+                                     predicted);
+        (void)snprintf(title, sizeof title, "%s, taken for %s", actual, predicted);
         clmlp_cli_page_put(page, "<figure>");
         clmlp_cli_page_image(page, features, side, title);
         clmlp_cli_page_put(page, "<span>");
