@@ -91,8 +91,8 @@ static void put_pairs(clmlp_cli_page *page, const clmlp_cli_judged *judged)
         clmlp_cli_page_put(page, "<tr>");
         clmlp_cli_page_cell_text(page, clmlp_cli_page_shorten(clmlp_cli_judged_name(judged, list[i].actual, text), LONG,
                                                               name));
-        clmlp_cli_page_cell_text(page, clmlp_cli_page_shorten(clmlp_cli_judged_name(judged, list[i].predicted, text), LONG,
-                                                              name));
+        clmlp_cli_page_cell_text(page, clmlp_cli_page_shorten(clmlp_cli_judged_name(judged, list[i].predicted, text),
+                                                              LONG, name));
         clmlp_cli_page_cell_number(page, (double)list[i].count);
         clmlp_cli_page_put(page, "<td class=\"n\">%.1f %%</td></tr>\n",
                            100.0 * (double)list[i].count / (double)actual_total(judged, list[i].actual));

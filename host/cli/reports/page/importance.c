@@ -62,6 +62,13 @@ static double loss(const plan *p, const double *h)
     return p->judged->classes || p->judged->labels ? 100.0 * mean : sqrt(mean);
 }
 
+/* A share changes by whole rows, and is said to the hundredth of a point; an RMSE by more than its rounding. */
+static double without_noise(const plan *p, double rise, double base)
+{
+    if (p->judged->classes || p->judged->labels) return floor(rise * 100.0 + 0.5) / 100.0 + 0.0;
+    return fabs(rise) > 1e-9 * base ? rise : 0.0;
+}
+
 static bool measure(plan *p, column *c, double base)
 {
     double sum = 0.0, squares = 0.0;
@@ -80,8 +87,9 @@ static bool measure(plan *p, column *c, double base)
     for (size_t r = 0; r < p->rows; r++) {
         memcpy(p->mixed + r * p->n + c->first, p->x + r * p->n + c->first, c->features * sizeof *p->mixed);
     }
-    c->value = sum / (double)p->repeats;
-    c->spread = sqrt(fmax(0.0, squares / (double)p->repeats - c->value * c->value));
+    const double mean = sum / (double)p->repeats;
+    c->value = without_noise(p, mean, base);
+    c->spread = without_noise(p, sqrt(fmax(0.0, squares / (double)p->repeats - mean * mean)), base);
     return true;
 }
 

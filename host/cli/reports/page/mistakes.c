@@ -173,7 +173,8 @@ static void put_images(clmlp_cli_page *page, const clmlp_cli_judged *judged, con
     for (size_t r = 0; r < count; r++) {
         const size_t i = list[r].i;
         if (clmlp_dataset_row(judged->data, i, features, NULL, NULL) != CLMLP_OK) continue;
-        (void)clmlp_cli_page_shorten(clmlp_cli_judged_name(judged, clmlp_cli_judged_actual(judged, i), text), 60, actual);
+        (void)clmlp_cli_page_shorten(clmlp_cli_judged_name(judged, clmlp_cli_judged_actual(judged, i), text), 60,
+                                     actual);
         (void)clmlp_cli_page_shorten(clmlp_cli_judged_name(judged, clmlp_cli_judged_predicted(judged, i), text), 60,
                                      predicted);
         (void)snprintf(title, sizeof title, "%s, taken for %s", actual, predicted);
