@@ -94,7 +94,7 @@ static clmlp_status profile(clmlp_device *device, const clmlp_work *work, double
                             clmlp_bench_step_result *result, clmlp_error *error)
 {
     clmlp_backend *backend = device->backend;
-    if (backend->ops->profile == NULL) return CLMLP_OK;
+    if (backend->ops->profile == NULL || result->computes_on_host) return CLMLP_OK; /* no kernels */
     result->profiled_steps = profiled_steps(result, seconds);
     TRY(backend->ops->profile(backend, true, error));
     const clmlp_status status = record_steps(device, work, result, error);

@@ -133,6 +133,7 @@ static clmlp_status finish_epoch(clmlp_run *r, clmlp_error *error)
     const double now = clmlp_seconds();
     epoch.seconds = now - r->start;
     epoch.samples_per_second = clmlp_rate_of((double)r->epoch_rows, now - r->epoch_began);
+    clmlp_run_record_times(r, false);
     r->epoch_began = now; /* all of the time belongs to an epoch, as in the summary */
     r->under_way = false;
     const char *const metric = r->monitor.measures ? r->monitor.name : NULL;
@@ -144,6 +145,7 @@ static clmlp_status finish_epoch(clmlp_run *r, clmlp_error *error)
 static void begin_epoch(clmlp_run *r)
 {
     r->epoch++;
+    if (r->epoch == r->config.timed_epoch) clmlp_run_record_times(r, true);
     r->steps_before = r->result.steps;
     r->done = r->scored = 0;
     r->inside = false;

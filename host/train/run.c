@@ -53,8 +53,16 @@ clmlp_status clmlp_run_place(clmlp_run *run, clmlp_device *device, clmlp_error *
                                      run->shuffles, CLMLP_TO_TRAIN, run->config.label_smoothing, error);
 }
 
+void clmlp_run_record_times(clmlp_run *run, bool on)
+{
+    clmlp_backend *const backend = run->backend;
+    if (run->config.timed_epoch == 0 || run->device->profiles || backend->ops->profile == NULL) return;
+    (void)backend->ops->profile(backend, on, NULL); /* whoever reads the times finds none */
+}
+
 void clmlp_run_leave(clmlp_run *run)
 {
+    if (run->backend != NULL) clmlp_run_record_times(run, false); /* it ended within that epoch */
     clmlp_minimise_end(run->minimisation);
     run->minimisation = NULL;
     clmlp_batch_loader_destroy(run->validation.loader);

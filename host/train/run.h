@@ -79,6 +79,8 @@ typedef struct clmlp_run {
 /* Make network and batch loaders on a device; theta is the model's. */
 clmlp_status clmlp_run_place(clmlp_run *run, clmlp_device *device, clmlp_error *error);
 void clmlp_run_leave(clmlp_run *run); /* the opposite */
+/* Of config.timed_epoch. A device that cannot record trains all the same. */
+void clmlp_run_record_times(clmlp_run *run, bool on);
 /* Make the minimiser, where one is asked for, and have it watched. */
 clmlp_status clmlp_run_minimises(clmlp_run *run, clmlp_error *error);
 

@@ -76,7 +76,7 @@ typedef struct clmlp_device_options {
      * reports. Data that does not fit is streamed. (CLBlast's scratch space comes on top.) */
     uint64_t memory_limit;
     /* Record how long every kernel takes, by the device's own clock, for clmlp_device_kernel_times. This
-     * slows most devices down. The CPU path has no kernels. */
+     * slows most devices down. The CPU path has no kernels: it records its equations, by the host's clock. */
     bool profile;
 } clmlp_device_options;
 
@@ -127,16 +127,18 @@ CLMLP_API uint64_t clmlp_device_memory_peak(const clmlp_device *device);
 
 /* All calls of one kernel. */
 typedef struct clmlp_kernel_time {
-    char name[64];       /* as in kernels/, or "clblast_gemm_nt" and the like (n: as it is, t: transposed) */
+    char name[64];       /* as in kernels/, or "clblast_gemm_nt" and the like (n: as it is, t: transposed), or of an
+                            equation, "forward" */
     uint64_t calls;
     double milliseconds; /* all calls together; of a CLBlast call, the last of its kernels */
     double flops;        /* all calls together: 2 m n k of products, 0 of anything else */
 } clmlp_kernel_time;
 
-/* What a device opened with `profile` recorded since then, or since the last call; waits for the device.
+/* What a device opened with `profile`, or a training with `timed_epoch`, recorded since then, or since the last call;
+ * waits for the device.
  *   out, count  receive an array, longest time first, that the caller releases with clmlp_free; NULL and 0
  *               when nothing was recorded
- * Errors: CLMLP_OUT_OF_MEMORY, CLMLP_DEVICE. */
+ * Errors: CLMLP_OUT_OF_MEMORY, CLMLP_DEVICE (also where what the driver says of times cannot be). */
 CLMLP_API clmlp_status clmlp_device_kernel_times(clmlp_device *device, clmlp_kernel_time **out, size_t *count,
                                                  clmlp_error *error);
 

@@ -202,6 +202,9 @@ typedef struct clmlp_train_config {
      * too: as models they are the ensemble so far, with theta as it is as its last member. To resume one takes as
      * many, which clmlp_model_load and clmlp_model_remove_member give. NULL: none. Borrowed. */
     const clmlp_model *members;
+    /* In this epoch, from 1, the device records how long every kernel takes; clmlp_device_kernel_times has it
+     * afterwards, or says why not. No bit of the result depends on it, but the epoch is slower. 0: in none. */
+    size_t timed_epoch;
 } clmlp_train_config;
 
 /* alpha 0.5, lambda 0, 30 epochs, batches of 32, seed 1, shuffled, sgd, mu 0.9, beta1 0.9, decay 0.01, all layers at

@@ -65,7 +65,8 @@ class clmlp_train_config(Structure):
                 ("last_batch", c_int), ("beta1", c_double), ("beta2", c_double), ("epsilon", c_double),
                 ("weight_decay", c_double), ("layer_rates", POINTER(c_double)), ("fan_in_rates", c_bool),
                 ("bias_rate", c_double), ("input_scale_rate", c_double), ("clip_norm", c_double),
-                ("minimiser", c_int), ("lbfgs_pairs", c_size_t), ("members", c_void_p)]
+                ("minimiser", c_int), ("lbfgs_pairs", c_size_t), ("members", c_void_p),
+                ("timed_epoch", c_size_t)]
 
 
 class clmlp_train_result(Structure):

@@ -28,19 +28,25 @@ static const clmlp_kernel_time *find(const clmlp_kernel_time *times, size_t coun
     return NULL;
 }
 
-/* 600 steps: more launches than are kept before their times are collected. */
-static clmlp_model *train(clmlp_device *device)
+/* 600 steps: more launches than are kept before their times are collected. timed: the epoch to be timed, or 0. */
+static clmlp_model *train_timed(clmlp_device *device, size_t timed)
 {
     clmlp_dataset *data = cloud_data(80, 6, 3, 1);
     clmlp_model *model = model_for(data, (const size_t[]){5}, 1, CLMLP_SIGMOID, CLMLP_OUTPUT_SIGMOID, 1);
     clmlp_train_config config = clmlp_train_config_default();
     config.epochs = 60;
     config.batch = 8;
+    config.timed_epoch = timed;
     clmlp_train_result result = {.size = sizeof result};
     OK(clmlp_train(model, device, data, NULL, &config, &result, error));
     cr_assert_eq(result.steps, 600);
     clmlp_dataset_destroy(data);
     return model;
+}
+
+static clmlp_model *train(clmlp_device *device)
+{
+    return train_timed(device, 0);
 }
 
 Test(profile, counts_every_launch_of_a_training_once)
@@ -88,14 +94,63 @@ Test(profile, changes_no_bit_of_the_result)
 
 Test(profile, without_it_nothing_is_recorded)
 {
-    static const char *const specs[] = {"cpu", "opencl", "cpu"};
-    for (size_t i = 0; i < 3; i++) {
-        clmlp_device *device = open_profiled(specs[i], CLMLP_F32, i == 2);
+    static const char *const specs[] = {"cpu", "opencl"};
+    for (size_t i = 0; i < 2; i++) {
+        clmlp_device *device = open_profiled(specs[i], CLMLP_F32, false);
         clmlp_model_destroy(train(device));
         clmlp_kernel_time *times = NULL;
         size_t count = 1;
         OK(clmlp_device_kernel_times(device, &times, &count, error));
         cr_assert(times == NULL && count == 0);
+        clmlp_device_close(device);
+    }
+}
+
+/* An epoch has 10 steps; all other epochs, and the scores at the end, are not timed. */
+static void check_epoch(const char *spec, size_t timed, size_t epochs)
+{
+    clmlp_device *device = open_profiled(spec, CLMLP_F32, false);
+    clmlp_kernel_time *times = NULL;
+    size_t count = 0;
+    const bool host = strcmp(spec, "cpu") == 0;
+    clmlp_model_destroy(train_timed(device, timed));
+    OK(clmlp_device_kernel_times(device, &times, &count, error));
+    cr_assert_eq(count > 0, epochs > 0, "%s: %zu kernels", spec, count);
+    if (epochs > 0) {
+        cr_assert_eq(find(times, count, host ? "update" : "descend")->calls, epochs * 10 * 2);
+        const clmlp_kernel_time *const product = find(times, count, host ? "hidden_delta" : "clblast_gemm_nn");
+        cr_assert_eq(product->calls, epochs * 10);
+        cr_assert_eq(product->flops, (double)epochs * 10 * 2 * 8 * 5 * 3);
+        cr_assert(product->milliseconds >= 0.0 && product->milliseconds < 1e5);
+    }
+    free(times);
+    clmlp_device_close(device);
+}
+
+Test(profile, of_an_epoch_has_the_launches_of_that_epoch_alone)
+{
+    check_epoch("cpu", 2, 1);
+    check_epoch("opencl", 60, 1);
+    check_epoch("opencl", 61, 0);
+}
+
+/* The native engine fuses steps but where it is timed. */
+Test(profile, of_an_epoch_changes_no_bit_of_the_result)
+{
+    static const char *const specs[] = {"cpu", "opencl"};
+    for (size_t i = 0; i < 2; i++) {
+        clmlp_device_options where = clmlp_device_options_default();
+        clmlp_device *device = NULL;
+        where.spec = specs[i];
+        if (i == 1) where.engine = CLMLP_ENGINE_NATIVE;
+        OK(clmlp_device_open(&device, &where, error));
+        clmlp_model *a = train(device), *b = train_timed(device, 30);
+        for (size_t l = 1; l < 3; l++) {
+            const size_t count = clmlp_model_units(a, l + 1) * (clmlp_model_units(a, l) + 1);
+            cr_assert_eq(memcmp(clmlp_model_theta(a, l), clmlp_model_theta(b, l), count * sizeof(double)), 0);
+        }
+        clmlp_model_destroy(a);
+        clmlp_model_destroy(b);
         clmlp_device_close(device);
     }
 }

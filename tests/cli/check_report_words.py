@@ -2,7 +2,7 @@
 import json
 import re
 
-from report_pages import FOLDER, do_all, labels, lines, page, rows, run, texts, write_history
+from report_pages import FOLDER, HTML, SVG, do_all, labels, lines, page, rows, run, texts, write_history
 
 
 def check_axes_have_one_form():
@@ -67,6 +67,20 @@ def check_words_and_units():
     said = dict(rows(page("step.html"), "facts"))
     assert said["speed"].endswith("samples a second") and said["computing"].endswith("GFLOP/s"), said
     assert said["median time"].endswith(" ms"), said
+
+
+def check_importance_has_no_noise():
+    """A column that is nothing but one value loses nothing, and shares are said to hundredths of a point."""
+    for name, target, words in (("share", "ab", []), ("error", ["1.5", "4.25"], ["--task", "regress"])):
+        (FOLDER / "i.csv").write_text("a,b,never,y\n" + "".join(
+            f"{i % 7}.{i % 3},{i * 5 % 11},3,{target[int((i % 7 > 3) != (i * 5 % 11 > 8))]}\n" for i in range(91)))
+        run("train", "i.csv", *words, "--epochs", "60", "--device", "cpu", "--report", name + ".html", "--model",
+            name)
+        section = next(s for s in page(name + ".html").iter(HTML + "section") if s.get("id") == "importance")
+        said = ["".join(t.itertext()) for t in section.iter(SVG + "text")]
+        bars = dict(zip(said[::2], said[1::2]))
+        assert bars["never"] == "0" and bars["a"] not in ("0", ""), bars
+        assert name == "error" or all(re.fullmatch("\u2212?[0-9]+([.][0-9]{1,2})?", bar) for bar in bars.values()), bars
 
 
 def mistakes(name):

@@ -170,6 +170,69 @@ Test(cli_failing_device, times_that_cannot_be_are_not_shown)
     free(folder);
 }
 
+static bool shell(const char *folder, const char *command)
+{
+    char line[1024];
+    (void)snprintf(line, sizeof line, "cd '%s' && %s", folder, command);
+    return system(line) == 0;
+}
+
+/* Nor do they end a training whose report would have them: it says what is wrong with them. */
+Test(cli_failing_device, times_that_cannot_be_end_no_training)
+{
+    static const char line[] = "train points.csv --hidden 3 --epochs 3 --batch 30 --device opencl --model m%s";
+    char *const folder = cli_data_folder("failing-times-trained"), words[256];
+    (void)snprintf(words, sizeof words, line, "a");
+    cli_run run = cli(folder, words);
+    cr_assert_eq(run.status, 0, "%s", run.err);
+    cli_free(&run);
+    (void)snprintf(words, sizeof words, line, "b --report r.html");
+    run = cli_with(folder, "CLMLP_PROFILE='1000000000:0' LD_PRELOAD='" FAILING_OPENCL "'", words);
+    cr_assert_eq(run.status, 0, "exit status %d\n%s%s", run.status, run.out, run.err);
+    cli_free(&run);
+    cr_assert(shell(folder, "cmp ma mb && grep -q 'which cannot be' r.html"));
+    free(folder);
+}
+
+/* A queue that records cannot be made: training goes on with the one that there is. */
+Test(cli_failing_device, a_queue_that_cannot_record_ends_no_training)
+{
+    char *const folder = cli_data_folder("failing-queue-trained");
+    cli_run run = cli_with(folder, "CLMLP_FAIL_CALL=clCreateCommandQueue:3 LD_PRELOAD='" FAILING_OPENCL "'",
+                           "train points.csv --hidden 3 --epochs 3 --batch 30 --device opencl --report r.html");
+    cr_assert_eq(run.status, 0, "exit status %d\n%s%s", run.status, run.out, run.err);
+    cli_expect_in(run.err, "failing_opencl: call ");
+    cr_assert(shell(folder, "grep -q 'It is not known: the device has recorded none' r.html"));
+    cli_free(&run);
+    free(folder);
+}
+
+/* Training that failed has a page of what there was. */
+Test(cli_failing_device, a_report_says_what_failed)
+{
+    char *const folder = cli_data_folder("failing-reported"), environment[512];
+    unsigned pages = 0;
+    bool reached = true;
+    for (unsigned n = 1; reached && n < 60; n++) {
+        (void)snprintf(environment, sizeof environment, "CLMLP_FAIL_CALL='clEnqueueReadBuffer:%u+' LD_PRELOAD='%s'", n,
+                       FAILING_OPENCL);
+        cli_run run = cli_with(folder, environment, "train points.csv --hidden 3 --epochs 3 --batch 30 --model m "
+                               "--device opencl --report r.html");
+        reached = strstr(run.err, "failing_opencl: call ") != NULL;
+        const bool written = strstr(run.err, "report written to r.html") != NULL;
+        if (reached && written) {
+            cr_assert_eq(run.status, 1, "call %u: exit status %d\n%s", n, run.status, run.err);
+            const bool failed = shell(folder, "grep -q 'Failed: ' r.html && grep -q 'What was found: ' r.html");
+            /* else it was the scores behind the training that failed */
+            cr_assert(failed || shell(folder, "grep -q 'Done.' r.html"), "call %u", n);
+            pages += failed;
+        }
+        cli_free(&run);
+    }
+    cr_assert(!reached && pages >= 2, "%u pages", pages);
+    free(folder);
+}
+
 /* What a device does not tell is not taken for 0: the steps of no compute unit change nothing. */
 Test(cli_failing_device, queries_that_fail_change_no_result)
 {
@@ -194,13 +257,6 @@ Test(cli_failing_device, queries_that_fail_change_no_result)
     cr_assert_gt(reached, 20, "only %u queries", reached);
     cJSON_Delete(right);
     free(folder);
-}
-
-static bool shell(const char *folder, const char *command)
-{
-    char line[1024];
-    (void)snprintf(line, sizeof line, "cd '%s' && %s", folder, command);
-    return system(line) == 0;
 }
 
 /* J that the line says where a bit of the n-th read is flipped; NaN: it says that the device is at fault. *reached:

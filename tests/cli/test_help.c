@@ -106,7 +106,10 @@ static const char *const import_options[] = {
 static const char *const qualify_options[] = {
     "--device=", "--precision=", "--seconds=", "--seed=", "--quick", "--json", "--quiet", "--help", NULL};
 static const char *const report_options[] = {
-    "--out=", "--overwrite", "--activation=", "--output=", "--quiet", "--help", NULL};
+    "--out=", "--overwrite", "--activation=", "--output=", "--quiet", "--labels=", "--target=", "--format=",
+    "--index-base=", "--header=", "--delimiter=", "--decimal=", "--max-input=", "--max-columns=", "--missing-targets=",
+    "--features=", "--ignore=", "--missing=", "--missing-values=", "--unseen=", "--lambda=", "--class-names=",
+    "--seed=", "--device=", "--engine=", "--precision=", "--device-memory=", "--help", NULL};
 static const char *const devices_options[] = {"--json", "--help", NULL};
 
 static const struct {

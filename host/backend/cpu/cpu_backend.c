@@ -97,64 +97,78 @@ static clmlp_status tensor_settled(clmlp_backend *backend, clmlp_tensor *tensor,
 static clmlp_status gather(clmlp_backend *backend, const clmlp_tensor *all, const clmlp_tensor *order, size_t first,
                            size_t M, size_t columns, clmlp_tensor *batch, clmlp_error *error)
 {
+    const double began = clmlp_cpu_begin(backend);
     (void)backend, (void)error;
     const size_t size = columns * ((const clmlp_cpu_tensor *)all)->element;
     const uint32_t *rows = order != NULL ? ((const clmlp_cpu_tensor *)order)->data : NULL;
     for (size_t r = 0; r < M; r++) {
         memcpy(row_at(batch, r), row_at(all, rows != NULL ? rows[first + r] : first + r), size);
     }
-    return CLMLP_OK;
+    return clmlp_cpu_end(backend, CLMLP_CPU_GATHER, began, 0.0);
+}
+
+static double product_flops(size_t m, size_t n, size_t k)
+{
+    return 2.0 * (double)m * (double)n * (double)k;
 }
 
 static clmlp_status forward(clmlp_backend *backend, const clmlp_forward_args *args, clmlp_error *error)
 {
+    const double began = clmlp_cpu_begin(backend);
     (void)error;
     (is_double(backend) ? clmlp_cpu_forward_f64 : clmlp_cpu_forward_f32)(args);
-    return CLMLP_OK;
+    return clmlp_cpu_end(backend, CLMLP_CPU_FORWARD, began, product_flops(args->M, args->s_out, args->s_in + 1));
 }
 
 static clmlp_status output_delta(clmlp_backend *backend, const clmlp_output_args *args, clmlp_error *error)
 {
+    const double began = clmlp_cpu_begin(backend);
     clmlp_cpu_backend *cpu = (clmlp_cpu_backend *)backend;
     TRY(clmlp_grow(&cpu->row, &cpu->row_size, args->K * sizeof(double), 1, "a row of outputs", error));
     (is_double(backend) ? clmlp_cpu_output_f64 : clmlp_cpu_output_f32)(
         args, cpu->row, args->y != NULL ? &cpu->scores[args->slot] : NULL);
-    return CLMLP_OK;
+    const double flops = args->theta != NULL ? product_flops(args->M, args->K, args->s_in + 1) : 0.0;
+    return clmlp_cpu_end(backend, CLMLP_CPU_OUTPUT, began, flops);
 }
 
 static clmlp_status hidden_delta(clmlp_backend *backend, const clmlp_hidden_args *args, clmlp_error *error)
 {
+    const double began = clmlp_cpu_begin(backend);
     (void)error;
     (is_double(backend) ? clmlp_cpu_hidden_f64 : clmlp_cpu_hidden_f32)(args);
-    return CLMLP_OK;
+    return clmlp_cpu_end(backend, CLMLP_CPU_HIDDEN, began, product_flops(args->M, args->s_in, args->s_out));
 }
 
 static clmlp_status gradient(clmlp_backend *backend, const clmlp_gradient_args *args, clmlp_error *error)
 {
+    const double began = clmlp_cpu_begin(backend);
     (void)error;
     (is_double(backend) ? clmlp_cpu_gradient_f64 : clmlp_cpu_gradient_f32)(args);
-    return CLMLP_OK;
+    return clmlp_cpu_end(backend, CLMLP_CPU_GRADIENT, began, product_flops(args->M, args->s_out, args->s_in + 1));
 }
 
 static clmlp_status update(clmlp_backend *backend, const clmlp_update_args *args, clmlp_error *error)
 {
+    const double began = clmlp_cpu_begin(backend);
     (void)error;
     (is_double(backend) ? clmlp_cpu_update_f64 : clmlp_cpu_update_f32)(args);
-    return CLMLP_OK;
+    return clmlp_cpu_end(backend, CLMLP_CPU_UPDATE, began, 0.0);
 }
 
 static clmlp_status scale_slopes(clmlp_backend *backend, const clmlp_scale_slopes_args *args, clmlp_error *error)
 {
+    const double began = clmlp_cpu_begin(backend);
     (void)error;
     (is_double(backend) ? clmlp_cpu_scale_slopes_f64 : clmlp_cpu_scale_slopes_f32)(args);
-    return CLMLP_OK;
+    return clmlp_cpu_end(backend, CLMLP_CPU_OTHERS, began, 0.0);
 }
 
 static clmlp_status fold_scale(clmlp_backend *backend, const clmlp_fold_scale_args *args, clmlp_error *error)
 {
+    const double began = clmlp_cpu_begin(backend);
     (void)error;
     (is_double(backend) ? clmlp_cpu_fold_scale_f64 : clmlp_cpu_fold_scale_f32)(args);
-    return CLMLP_OK;
+    return clmlp_cpu_end(backend, CLMLP_CPU_OTHERS, began, 0.0);
 }
 
 static clmlp_status scores_reserve(clmlp_backend *backend, size_t slots, size_t rows, size_t total,
@@ -175,10 +189,11 @@ static clmlp_status scores_read(clmlp_backend *backend, size_t first, size_t cou
 
 static clmlp_status dot(clmlp_backend *backend, const clmlp_dot_args *args, clmlp_error *error)
 {
+    const double began = clmlp_cpu_begin(backend);
     (void)error;
     ((clmlp_cpu_backend *)backend)->sums[args->slot] =
         (is_double(backend) ? clmlp_cpu_dot_f64 : clmlp_cpu_dot_f32)(args);
-    return CLMLP_OK;
+    return clmlp_cpu_end(backend, CLMLP_CPU_OTHERS, began, 0.0);
 }
 
 static clmlp_status sums_read(clmlp_backend *backend, size_t first, size_t count, double *sums, clmlp_error *error)
@@ -204,11 +219,12 @@ static double number_of(const clmlp_cpu_backend *cpu, clmlp_scalar scalar)
 
 static clmlp_status combine(clmlp_backend *backend, const clmlp_combine_args *args, clmlp_error *error)
 {
+    const double began = clmlp_cpu_begin(backend);
     (void)error;
     const clmlp_cpu_backend *cpu = (clmlp_cpu_backend *)backend;
     (is_double(backend) ? clmlp_cpu_combine_f64 : clmlp_cpu_combine_f32)(args, number_of(cpu, args->a),
                                                                           number_of(cpu, args->b));
-    return CLMLP_OK;
+    return clmlp_cpu_end(backend, CLMLP_CPU_OTHERS, began, 0.0);
 }
 
 static clmlp_status flush(clmlp_backend *backend, clmlp_error *error)
@@ -272,6 +288,8 @@ static const clmlp_backend_ops cpu_ops = {
     .flush = flush,
     .destroy = destroy,
     .kernel_name = kernel_name,
+    .profile = clmlp_cpu_profile,
+    .profile_take = clmlp_cpu_profile_take,
     .blas = "CBLAS",
     .product = product,
 };

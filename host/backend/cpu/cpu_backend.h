@@ -16,6 +16,18 @@ typedef struct clmlp_cpu_tensor {
     void *data;
 } clmlp_cpu_tensor;
 
+/* What is timed: each equation, and what else a step does. */
+typedef enum clmlp_cpu_phase {
+    CLMLP_CPU_GATHER,
+    CLMLP_CPU_FORWARD,
+    CLMLP_CPU_OUTPUT,
+    CLMLP_CPU_HIDDEN,
+    CLMLP_CPU_GRADIENT,
+    CLMLP_CPU_UPDATE,
+    CLMLP_CPU_OTHERS,
+    CLMLP_CPU_PHASES
+} clmlp_cpu_phase;
+
 typedef struct clmlp_cpu_backend {
     clmlp_backend base;
     clmlp_batch_score *scores; /* [slots] */
@@ -23,7 +35,17 @@ typedef struct clmlp_cpu_backend {
     double sums[CLMLP_SUMS];   /* of dot */
     void *row;                 /* one row of outputs [row_size], where h is not wanted */
     size_t row_size;           /* bytes */
+    bool profiles;             /* times are recorded */
+    clmlp_kernel_time times[CLMLP_CPU_PHASES]; /* without their names */
 } clmlp_cpu_backend;
+
+/* Around an equation: the time; and what it took since then, with the operations of its products. Nothing unless times
+ * are recorded. */
+double clmlp_cpu_begin(const clmlp_backend *backend);
+clmlp_status clmlp_cpu_end(clmlp_backend *backend, clmlp_cpu_phase phase, double began, double flops);
+clmlp_status clmlp_cpu_profile(clmlp_backend *backend, bool on, clmlp_error *error);
+clmlp_status clmlp_cpu_profile_take(clmlp_backend *backend, clmlp_kernel_time **times, size_t *count,
+                                    clmlp_error *error);
 
 /* A product is cut, along the longer side of its result, into parts that threads compute side by side, each with
  * BLAS on one thread. The parts follow from the shape alone, so the bits do not depend on the number of threads. */

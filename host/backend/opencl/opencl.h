@@ -99,6 +99,7 @@ typedef struct clmlp_opencl_profile {
     size_t pending;
     clmlp_kernel_time *times;               /* [count] */
     size_t count, capacity;
+    clmlp_error failed;                     /* the first time that could not be had; status OK: none */
 } clmlp_opencl_profile;
 
 /* Zones around buffers that must stay as they are; see guard.c. */

@@ -41,7 +41,8 @@ static void release_pending(clmlp_opencl_profile *profile)
     profile->pending = 0;
 }
 
-/* The queue is in order: when the last event is complete, all are. */
+/* The queue is in order: when the last event is complete, all are. What a driver tells of times is nothing that the
+ * work depends on: whoever asks for them learns what is wrong with them. */
 static clmlp_status collect(clmlp_opencl *opencl, clmlp_error *error)
 {
     clmlp_opencl_profile *profile = &opencl->profile;
@@ -49,9 +50,9 @@ static clmlp_status collect(clmlp_opencl *opencl, clmlp_error *error)
     if (profile->pending == 0) return CLMLP_OK;
     const cl_int code = clWaitForEvents(1, &profile->events[profile->pending - 1]);
     if (code != CL_SUCCESS) status = clmlp_opencl_fail(error, opencl, code, "waiting for a kernel");
-    for (size_t i = 0; i < profile->pending && status == CLMLP_OK; i++) {
+    for (size_t i = 0; i < profile->pending && status == CLMLP_OK && profile->failed.status == CLMLP_OK; i++) {
         double milliseconds = 0.0;
-        status = elapsed(opencl, profile->events[i], &milliseconds, error);
+        (void)elapsed(opencl, profile->events[i], &milliseconds, &profile->failed);
         profile->times[profile->entries[i]].milliseconds += milliseconds;
     }
     release_pending(profile);
@@ -116,6 +117,12 @@ clmlp_status clmlp_opencl_profile_take(clmlp_backend *backend, clmlp_kernel_time
 {
     clmlp_opencl *opencl = (clmlp_opencl *)backend;
     TRY(collect(opencl, error));
+    const clmlp_error failed = opencl->profile.failed;
+    opencl->profile.failed = (clmlp_error){.status = CLMLP_OK};
+    if (failed.status != CLMLP_OK) {
+        clmlp_opencl_profile_release(opencl);
+        return clmlp_fail(error, failed.status, "%s", failed.message);
+    }
     *times = opencl->profile.times;
     *count = opencl->profile.count;
     opencl->profile.times = NULL;

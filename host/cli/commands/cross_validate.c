@@ -6,7 +6,7 @@
 
 #include "interrupt.h"
 #include "message.h"
-#include "reports/metrics.h"
+#include "reports/metric_title.h"
 
 /* What one fold owns. */
 typedef struct fold_run {
@@ -46,7 +46,8 @@ static void note_fold(const fold_run *run, size_t folds, size_t fold)
         const clmlp_metric metric = (clmlp_metric)i;
         if (!clmlp_metrics_has(run->evaluation->metrics, metric)) continue;
         const int length = snprintf(text + used, sizeof text - used, "%s%s %.4g", shown == 0 ? "" : ", ",
-                                    clmlp_cli_metric_title(metric), clmlp_metrics_value(run->evaluation->metrics, metric));
+                                    clmlp_cli_metric_title(metric),
+                                    clmlp_metrics_value(run->evaluation->metrics, metric));
         if (length < 0 || (size_t)length >= sizeof text - used) break;
         used += (size_t)length;
         shown++;

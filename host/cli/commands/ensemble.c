@@ -100,8 +100,9 @@ static clmlp_status train_on(const member_data *data, const clmlp_cli_train_opti
         return clmlp_train(*ensemble->model, ensemble->device, data->train, ensemble->test, config, own, error);
     }
     config->seed += number;
-    config->history_path = NULL; /* it is the first member's, as the checks are */
+    config->history_path = NULL; /* it is the first member's, as the checks and times are */
     config->inspector = NULL;
+    config->timed_epoch = 0;
     config->members = *ensemble->model;
     /* scaling is that of all of `train`, so that it is the same in each member */
     clmlp_status status = clmlp_cli_make_model(&o->network, clmlp_model_output(*ensemble->model), config->seed,

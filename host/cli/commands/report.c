@@ -1,6 +1,5 @@
 /* report.c - clmlp report: a page to look at, of what another command wrote. */
-#include <errno.h>
-#include <math.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,6 +7,7 @@
 #include <clmlp/clmlp.h>
 
 #include "commands/commands.h"
+#include "commands/whole_text.h"
 #include "json_memory.h"
 #include "message.h"
 #include "options/options.h"
@@ -17,14 +17,34 @@
 
 static const char COMMAND[] = "report";
 
-/* The most that is read of a text: a history of a million epochs is less. */
-enum { MOST = 1 << 28 };
-
 typedef struct report_options {
-    const char *path, *out;
+    const char *path, *data, *out; /* data NULL: none */
+    const char *class_names;
+    clmlp_load_options load;
+    clmlp_cli_text_given text;
     clmlp_model_hints hints;
+    double lambda;
+    uint64_t seed; /* of the shuffles of importance */
+    clmlp_device_options device;
     bool overwrite, quiet;
 } report_options;
+
+/* What is for data alone. */
+static bool check_data_options(const report_options *o, const clmlp_cli_arguments *arguments,
+                               const clmlp_cli_syntax *syntax, int *status)
+{
+    static const char *const free[] = {"out", "overwrite", "quiet", "activation", "output", "scale"};
+    for (size_t i = 0; o->data == NULL && i < syntax->option_count; i++) {
+        const char *const name = syntax->options[i].name;
+        bool is_free = arguments->values[i] == NULL;
+        for (size_t f = 0; !is_free && f < sizeof free / sizeof free[0]; f++) is_free = strcmp(name, free[f]) == 0;
+        if (is_free) continue;
+        *status = clmlp_cli_usage_error(COMMAND, "--%s: is for DATA, and there is none (expected clmlp report MODEL "
+                                        "DATA)", name);
+        return false;
+    }
+    return true;
+}
 
 static bool parse(report_options *o, clmlp_cli_arguments *arguments, int argc, char **argv, int *status)
 {
@@ -32,20 +52,38 @@ static bool parse(report_options *o, clmlp_cli_arguments *arguments, int argc, c
         {NULL, NULL, NULL, NULL, "Output:", NULL, NULL},
         {"out", &clmlp_cli_text, &o->out, "FILE", "where to write the page", "report.html", NULL},
         {"overwrite", NULL, &o->overwrite, NULL, "write over a file that is no report of clmlp", NULL, NULL},
-        {"quiet", NULL, &o->quiet, NULL, "nothing on standard error but errors", NULL, NULL},
+        {"quiet", NULL, &o->quiet, NULL, "nothing on standard error but errors and notes about the data", NULL, NULL},
         {NULL, NULL, NULL, NULL, "Models of other programs:", NULL, NULL},
         CLMLP_CLI_HINT_ROWS(o->hints),
+        {NULL, NULL, NULL, NULL, "Data that judge a model:", NULL, NULL},
+        {"labels", &clmlp_cli_text, &o->load.labels_path, "FILE",
+         "targets of DATA in a file of their own: a class per row, or a column per output", "a column of DATA", NULL},
+        {"target", &clmlp_cli_text, &o->load.target, "COL",
+         "target column of DATA: its name or number from 1; or several", "that of training", NULL},
+        CLMLP_CLI_TEXT_ROWS(o->load, o->text),
+        CLMLP_CLI_MISSING_TARGETS_ROW(o->load, NULL),
+        CLMLP_CLI_COLUMN_ROWS(o->load, NULL, NULL),
+        CLMLP_CLI_VALUE_ROWS(o->load, NULL, NULL, NULL),
+        {"lambda", &clmlp_cli_non_negative, &o->lambda, "LAMBDA", "L2 strength in J, >= 0", "that of training", NULL},
+        CLMLP_CLI_CLASS_NAMES_ROW(o->class_names, NULL),
+        {"seed", &clmlp_cli_seed, &o->seed, "N", "seed of the shuffles that columns are judged by", NULL, NULL},
+        CLMLP_CLI_DEVICE_ROWS(o->device),
     };
     const clmlp_cli_syntax syntax = {
-        COMMAND, "FILE",
-        "FILE: a history (train --history), a model, or what bench or verify print\n"
-        "with --json. The page is one HTML file without scripts, which loads nothing\n"
-        "from anywhere.\n\n"
-        "  clmlp report history.jsonl --out history.html\n",
+        COMMAND, "FILE [DATA]",
+        "FILE: a history (train --history), a model, the log of a search, or what bench\n"
+        "or verify print with --json. With DATA the model is judged, too: as clmlp\n"
+        "evaluate does it, with the same options. The page is one HTML file without\n"
+        "scripts, which loads nothing from anywhere.\n\n"
+        "  clmlp report history.jsonl --out history.html\n"
+        "  clmlp report model.safetensors test.csv --out model.html\n",
         options, sizeof options / sizeof options[0]};
     if (!clmlp_cli_parse(arguments, &syntax, argc, argv, status)) return false;
     o->path = arguments->positional[0];
-    return clmlp_cli_check_output(COMMAND, "--out", o->out, &o->path, 1, status) &&
+    o->data = arguments->positional[1];
+    const char *const inputs[] = {o->path, o->data, o->load.labels_path};
+    return check_data_options(o, arguments, &syntax, status) && clmlp_cli_check_inputs(COMMAND, inputs, 3, status) &&
+           clmlp_cli_check_output(COMMAND, "--out", o->out, inputs, 3, status) &&
            (o->overwrite || clmlp_cli_check_replaced(COMMAND, "--out", o->out, CLMLP_CLI_PAGE_OUTPUT,
                                                      "another name, or --overwrite", status));
 }
@@ -57,38 +95,6 @@ static int bad(const char *path, const char *what)
     return CLMLP_CLI_BAD_USAGE;
 }
 
-/* All of a file as a text; NULL: *status is set. */
-static char *read_text(const char *path, int *status)
-{
-    size_t used = 0, room = 1 << 16;
-    char *text = malloc(room);
-    FILE *const file = fopen(path, "rb");
-    *status = CLMLP_CLI_DONE;
-    while (text != NULL && file != NULL) {
-        used += fread(text + used, 1, room - 1 - used, file);
-        if (used < room - 1 || room > MOST) break;
-        char *const larger = realloc(text, room * 2);
-        if (larger == NULL) free(text);
-        text = larger;
-        room *= 2;
-    }
-    if (file == NULL || ferror(file)) {
-        clmlp_cli_error("%s: cannot be read: %s", path, strerror(errno));
-        *status = CLMLP_CLI_BAD_USAGE;
-    } else if (text == NULL) {
-        clmlp_cli_error("%s: not enough memory", path);
-        *status = CLMLP_CLI_FAILED;
-    } else {
-        text[used] = '\0';
-        if (used > MOST) *status = bad(path, "is longer than 256 MiB");
-        else if (strlen(text) != used) *status = bad(path, "has a NUL byte");
-    }
-    if (file != NULL) (void)fclose(file);
-    if (*status == CLMLP_CLI_DONE) return text;
-    free(text);
-    return NULL;
-}
-
 static const char *base_of(const char *path)
 {
     const char *const slash = strrchr(path, '/');
@@ -97,42 +103,48 @@ static const char *base_of(const char *path)
 
 /* --- histories --------------------------------------------------------------------------------------------------- */
 
-/* The smallest validation cost; 0: there is none. */
-static size_t best_of(const clmlp_cli_epochs *epochs)
-{
-    double least = HUGE_VAL;
-    size_t best = 0;
-    for (size_t i = 0; i < epochs->count; i++) {
-        const double cost = epochs->columns[CLMLP_CLI_VALIDATION_COST][i];
-        if (!(cost < least)) continue;
-        least = cost;
-        best = (size_t)epochs->columns[CLMLP_CLI_EPOCH][i];
-    }
-    return best;
-}
-
-/* Lines until the end; a last one that was cut off by a crash is left out. */
 static int take_history(clmlp_cli_page *page, const char *path, char *text)
 {
     clmlp_cli_epochs epochs = {.count = 0};
-    size_t number = 0;
+    bool is_cut = false;
+    int status = CLMLP_CLI_DONE;
+    const size_t lines = clmlp_cli_epochs_read(&epochs, text, SIZE_MAX, &is_cut);
+    epochs.best_epoch = clmlp_cli_epochs_best(&epochs);
+    if (epochs.lost) page->lost = true;
+    else if (lines == 0) status = bad(path, "is no history: one of its lines has no epoch");
+    else clmlp_cli_page_of_history(page, &epochs, base_of(path));
+    if (is_cut && lines > 0) clmlp_cli_note("%s:%zu: is cut off, and left out", path, lines);
+    clmlp_cli_epochs_free(&epochs);
+    return status;
+}
+
+/* --- logs of searches -------------------------------------------------------------------------------------------- */
+
+/* A first line with what was asked, then one a trial; a last one that was cut off by a crash is left out. */
+static int take_log(clmlp_cli_page *page, const char *path, char *text)
+{
+    cJSON *object = NULL, *trials = NULL;
     int status = CLMLP_CLI_DONE;
     for (char *line = text; *line != '\0' && status == CLMLP_CLI_DONE;) {
         char *const end = strchr(line, '\n');
         if (end != NULL) *end = '\0';
-        cJSON *const object = cJSON_Parse(line);
-        number++;
-        if (!clmlp_cli_epochs_add_line(&epochs, object)) {
-            if (end == NULL && epochs.count > 0) clmlp_cli_note("%s:%zu: is cut off, and left out", path, number);
-            else status = bad(path, "is no history: one of its lines has no epoch");
+        cJSON *const item = cJSON_Parse(line);
+        if (object == NULL) {
+            object = item;
+            trials = cJSON_AddArrayToObject(object, "trials");
+        } else if (cJSON_IsObject(item)) {
+            (void)clmlp_cli_json_append(trials, item);
+        } else {
+            cJSON_Delete(item);
+            if (end != NULL) status = bad(path, "is no log of a search: one of its lines is no trial");
         }
-        cJSON_Delete(object);
+        if (trials == NULL) status = bad(path, "is no log of a search");
         line = end != NULL ? end + 1 : line + strlen(line);
     }
-    epochs.best_epoch = best_of(&epochs);
-    if (epochs.lost) page->lost = true;
-    else if (status == CLMLP_CLI_DONE) clmlp_cli_page_of_history(page, &epochs, base_of(path));
-    clmlp_cli_epochs_free(&epochs);
+    if (status == CLMLP_CLI_DONE && !clmlp_cli_page_of_search(page, object, base_of(path))) {
+        status = bad(path, "has more trials than a page can show");
+    }
+    cJSON_Delete(object);
     return status;
 }
 
@@ -141,27 +153,71 @@ static int take_history(clmlp_cli_page *page, const char *path, char *text)
 static int take_text(clmlp_cli_page *page, const char *path)
 {
     int status = CLMLP_CLI_DONE;
-    char *const text = read_text(path, &status);
+    char *const text = clmlp_cli_whole_text(path, &status);
     if (text == NULL) return status;
     cJSON *const object = cJSON_Parse(text);
     const bool known = cJSON_IsObject(object) && (clmlp_cli_page_of_verify(page, object, base_of(path)) ||
+                                                  clmlp_cli_page_of_search(page, object, base_of(path)) ||
                                                   clmlp_cli_page_of_bench(page, object, base_of(path)));
     const bool json = object != NULL;
     cJSON_Delete(object);
     if (!known && strncmp(text, "{\"epoch\":", 9) == 0) status = take_history(page, path, text);
+    else if (!known && strncmp(text, "{\"search\":", 10) == 0) status = take_log(page, path, text);
     else if (!known) status = bad(path, json ? "is JSON of another kind" : "is something else");
     free(text);
     return status;
+}
+
+/* What a model that was loaded makes of the data. */
+static clmlp_status judge(clmlp_cli_judged *judged, clmlp_dataset **data, clmlp_evaluation **evaluation,
+                          const report_options *o, clmlp_model *model, clmlp_error *error)
+{
+    clmlp_load_options load = o->load;
+    clmlp_evaluate_options how = clmlp_evaluate_options_default();
+    load.asks_target = load.labels_path == NULL; /* as evaluate */
+    how.lambda = o->lambda;
+    clmlp_status status = clmlp_cli_name_classes(model, o->class_names, error);
+    if (status == CLMLP_OK) status = clmlp_cli_load_for_model(data, o->data, &load, model, error);
+    if (status == CLMLP_OK) status = clmlp_cli_open_device(&judged->device, &o->device, NULL, 0, error);
+    if (status != CLMLP_OK) return status;
+    clmlp_cli_note_data("data", o->data, *data);
+    clmlp_cli_note_model(model);
+    clmlp_cli_note_device(judged->device);
+    status = clmlp_evaluate_with(model, judged->device, *data, &how, evaluation, error);
+    judged->model = model;
+    judged->data = *data;
+    judged->evaluation = *evaluation;
+    judged->role = "given data";
+    judged->path = o->data;
+    judged->seed = o->seed;
+    return status == CLMLP_OK ? clmlp_cli_judged_take(judged, error) : status;
 }
 
 static int take_model(clmlp_cli_page *page, const report_options *o)
 {
     clmlp_error error = {.status = CLMLP_OK};
     clmlp_model *model = NULL;
-    if (clmlp_model_load(&model, o->path, &o->hints, &error) != CLMLP_OK) return clmlp_cli_fail(&error, true);
-    clmlp_cli_page_of_model(page, model, base_of(o->path));
+    clmlp_dataset *data = NULL;
+    clmlp_evaluation *evaluation = NULL;
+    clmlp_cli_judged judged = {.h = NULL};
+    clmlp_status status = clmlp_model_load(&model, o->path, &o->hints, &error);
+    if (status == CLMLP_OK && o->data != NULL) status = judge(&judged, &data, &evaluation, o, model, &error);
+    if (status == CLMLP_OK) clmlp_cli_page_of_model(page, model, base_of(o->path), o->data != NULL ? &judged : NULL);
+    clmlp_cli_judged_free(&judged);
+    clmlp_evaluation_destroy(evaluation);
+    clmlp_device_close(judged.device);
+    clmlp_dataset_destroy(data);
     clmlp_model_destroy(model);
-    return CLMLP_CLI_DONE;
+    return status == CLMLP_OK ? CLMLP_CLI_DONE : clmlp_cli_fail(&error, true);
+}
+
+/* DATA beside something that is no model. */
+static int bad_data(const report_options *o)
+{
+    clmlp_file_kind kind = CLMLP_FILE_DATA;
+    const bool swapped = clmlp_file_kind_of(&kind, o->data, NULL) == CLMLP_OK && kind == CLMLP_FILE_MODEL;
+    return clmlp_cli_usage_error(COMMAND, swapped ? "'%s' is no model, and '%s' is one: name the model first"
+                                                  : "'%s' is no model: '%s' can judge none", o->path, o->data);
 }
 
 static int report(const report_options *o)
@@ -172,6 +228,9 @@ static int report(const report_options *o)
     clmlp_text_place *place = NULL;
     if (clmlp_file_kind_of(&kind, o->path, &error) != CLMLP_OK) return clmlp_cli_fail(&error, true);
     const bool model = kind == CLMLP_FILE_MODEL || kind == CLMLP_FILE_CHECKPOINT;
+    if (o->data != NULL && !model && kind != CLMLP_FILE_FOLDER) {
+        return bad_data(o);
+    }
     int status = kind == CLMLP_FILE_FOLDER ? bad(o->path, "is a folder")
                  : kind == CLMLP_FILE_BUNDLE ? bad(o->path, "is a bundle") : model ? take_model(&page, o)
                                                                                    : take_text(&page, o->path);
@@ -193,7 +252,9 @@ int clmlp_cli_report(int argc, char **argv)
 {
     int status;
     clmlp_cli_arguments arguments;
-    report_options options = {.out = "report.html", .hints = clmlp_model_hints_default()};
+    report_options options = {.out = "report.html", .load = clmlp_load_options_default(),
+                              .hints = clmlp_model_hints_default(), .lambda = -1.0, /* the model's */
+                              .seed = 1, .device = clmlp_device_options_default()};
     if (parse(&options, &arguments, argc, argv, &status)) {
         clmlp_cli_set_quiet(options.quiet);
         status = report(&options);

@@ -207,6 +207,7 @@ static int finish(const train_options *o, train_run *run, clmlp_train_result *re
     clmlp_cli_train_report report = {.model = run->in.model, .data = run->in.train, .device = run->device,
                                      .config = &o->config, .cross_validation = &run->folds,
                                      .result = result, .status = status,
+                                     .failure = status != CLMLP_OK ? error->message : NULL,
                                      .until_first = run->until_first,
                                      .members = o->members, .begun = run->member + 1,
                                      .samples = clmlp_dataset_examples(run->in.train),
@@ -274,7 +275,9 @@ static int finish(const train_options *o, train_run *run, clmlp_train_result *re
         rescue(run->in.model);
     }
     clmlp_cli_yield_output();
-    if (!ended) return code;
+    /* the page says what there was of it, and why there is no more */
+    if (!ended && result->steps == 0) return code;
+    if (!ended) return clmlp_cli_train_page_write(&run->page, &run->in, run->device, &report, code);
     if (!wrong && o->preset == CLMLP_CLI_PRESET_NONE && clmlp_model_columns(run->in.model) != NULL) {
         clmlp_cli_note("for tables there is --preset tabular (docs/tabular.md)");
     }
@@ -375,6 +378,7 @@ static int train(train_options *o, train_run *run)
     o->config.inspector = o->check.inspector;
     o->config.validation = run->in.validation;
     clmlp_cli_checkpoint_begin(o, progress);
+    clmlp_cli_train_page_begin(&run->page, o);
     if (status == CLMLP_OK) {
         const clmlp_cli_ensemble ensemble = {&run->in.model, run->device, run->in.train, run->in.test};
         status = clmlp_cli_ensemble_train(o, &ensemble, &result, &run->member, &error);

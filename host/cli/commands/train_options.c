@@ -405,6 +405,7 @@ static bool check(clmlp_cli_train_options *o, int *status)
                                                                   CLMLP_CLI_TRAIN_INPUTS, status)) {
         return false;
     }
+    if (o->tensorboard != NULL && !clmlp_cli_check_dash(COMMAND, "--tensorboard", o->tensorboard, status)) return false;
     if (o->report != NULL && !clmlp_cli_check_output(COMMAND, "--report", o->report, inputs, CLMLP_CLI_TRAIN_INPUTS,
                                                      status)) {
         return false;

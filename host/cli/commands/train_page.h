@@ -20,6 +20,10 @@ void clmlp_cli_train_page_note(clmlp_cli_train_page *page, clmlp_cli_train_optio
 /* The place of --report. Returns the exit status. */
 int clmlp_cli_train_page_open(clmlp_cli_train_page *page, const clmlp_cli_train_options *o);
 
+/* All is known that training begins with: which epoch is timed, and the epochs before a checkpoint, of their
+ * history. */
+void clmlp_cli_train_page_begin(clmlp_cli_train_page *page, clmlp_cli_train_options *o);
+
 /* Write it, after training and its report. `device` predicts once more. Returns the exit status: `code`, or another one
  * if it was 0 and the page could not be written. */
 int clmlp_cli_train_page_write(clmlp_cli_train_page *page, const clmlp_cli_train_input *in, clmlp_device *device,

@@ -12,6 +12,7 @@
 #include "message.h"
 #include "options/cache_note.h"
 #include "options/hints.h"
+#include "options/written.h"
 
 bool clmlp_cli_check_regularisation(const char *command, double smoothing, const clmlp_cli_regularisation_given *given,
                                     const clmlp_model *model, int *status)
@@ -159,6 +160,7 @@ bool clmlp_cli_check_output(const char *command, const char *option, const char 
 {
     struct stat info;
     const char *complaint = NULL;
+    if (!clmlp_cli_check_dash(command, option, path, status)) return false;
     if (is_standard_output(path)) clmlp_cli_claim_output();
     if (stat(path, &info) != 0) {
         complaint = errno == ENOENT || errno == ENOTDIR ? folder_complaint(path) : strerror(errno);

@@ -101,3 +101,11 @@ bool clmlp_cli_check_replaced(const char *command, const char *option, const cha
                                     name_of(kind), hint);
     return false;
 }
+
+bool clmlp_cli_check_dash(const char *command, const char *option, const char *path, int *status)
+{
+    if (strcmp(path, "-") != 0) return true;
+    *status = clmlp_cli_usage_error(command, "%s '-': is no file (the standard output is /dev/stdout, and a file of "
+                                    "that name ./-)", option);
+    return false;
+}

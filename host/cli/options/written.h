@@ -19,4 +19,8 @@ typedef enum clmlp_cli_output_kind {
 bool clmlp_cli_check_replaced(const char *command, const char *option, const char *path, clmlp_cli_output_kind kind,
                               const char *hint, int *status);
 
+/* "-" is the standard input where data is read; as an output it would be a guess, and is refused. False: *status is
+ * set. */
+bool clmlp_cli_check_dash(const char *command, const char *option, const char *path, int *status);
+
 #endif

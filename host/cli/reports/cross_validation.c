@@ -7,7 +7,7 @@
 
 #include "json_memory.h"
 #include "message.h"
-#include "reports/metrics.h"
+#include "reports/metric_title.h"
 #include "reports/table.h"
 
 int clmlp_cli_cross_validation_begin(clmlp_cli_cross_validation *cv)
@@ -47,6 +47,16 @@ static double std_of(const double *values, size_t count)
     double sum = 0.0;
     for (size_t i = 0; i < count; i++) sum += (values[i] - mean) * (values[i] - mean);
     return sqrt(sum / (double)(count - 1));
+}
+
+double clmlp_cli_cross_validation_mean(const clmlp_cli_cross_validation *cv, clmlp_metric metric)
+{
+    return mean_of(cv->values + (size_t)metric * cv->folds, cv->folds);
+}
+
+double clmlp_cli_cross_validation_std(const clmlp_cli_cross_validation *cv, clmlp_metric metric)
+{
+    return std_of(cv->values + (size_t)metric * cv->folds, cv->folds);
 }
 
 void clmlp_cli_json_cross_validation(cJSON *object, const clmlp_cli_cross_validation *cv)

@@ -22,6 +22,10 @@ void clmlp_cli_cross_validation_free(clmlp_cli_cross_validation *cv);
  * all folds; null where there were none. A metric that is undefined in a fold has neither mean nor std: null. */
 void clmlp_cli_json_cross_validation(cJSON *object, const clmlp_cli_cross_validation *cv);
 
+/* Of all folds; NaN where it is undefined in one. std: of the sample. */
+double clmlp_cli_cross_validation_mean(const clmlp_cli_cross_validation *cv, clmlp_metric metric);
+double clmlp_cli_cross_validation_std(const clmlp_cli_cross_validation *cv, clmlp_metric metric);
+
 void clmlp_cli_print_cross_validation(const clmlp_cli_cross_validation *cv);
 
 #endif

@@ -6,6 +6,7 @@
 
 #include "json_memory.h"
 #include "message.h"
+#include "reports/metric_title.h"
 #include "reports/report.h"
 #include "reports/table.h"
 
@@ -87,12 +88,6 @@ static void add_value(clmlp_cli_table *table, double value, bool units)
 {
     if (isnan(value)) clmlp_cli_table_add(table, "undefined");
     else clmlp_cli_table_add(table, units ? "%.6g" : "%.4f", value);
-}
-
-const char *clmlp_cli_metric_title(clmlp_metric metric)
-{
-    static const char top[] = {'t', 'o', 'p', '_', '0' + CLMLP_TOP_K, '\0'};
-    return metric == CLMLP_METRIC_TOP_K ? top : clmlp_metric_name(metric);
 }
 
 static void add_row(clmlp_cli_table *table, const clmlp_cli_metrics_column *columns, size_t count, clmlp_metric metric)

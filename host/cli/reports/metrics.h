@@ -25,7 +25,4 @@ void clmlp_cli_print_metrics(const clmlp_cli_metrics_column *columns, size_t cou
  * plain. */
 void clmlp_cli_print_output_metrics(const clmlp_metrics *metrics, const clmlp_model *model, const char *of);
 
-/* Name of a metric for people: "top_5" says which k. */
-const char *clmlp_cli_metric_title(clmlp_metric metric);
-
 #endif

@@ -53,6 +53,7 @@ typedef struct clmlp_cli_train_report {
     const clmlp_cli_cross_validation *cross_validation;
     const char *weights_column, *class_weights; /* as given; NULL: none */
     const char *preset, *preset_options; /* its name and settings; NULL: none */
+    const char *failure; /* what ended training, in a sentence; NULL: nothing did */
     const char *bundle_path; /* of a wrong step, or one that diverged; NULL: none was saved */
 } clmlp_cli_train_report;
 

@@ -4,30 +4,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <clmlp/text.h>
-
 #include "reports/page/axis.h"
 #include "reports/page/chart.h"
 
 enum { WIDTH = 360, NAMES = 130, NUMBERS = 62, ROW = 20, SHOWN = 22, BINS = 24 };
 
-/* The first characters of a text; what is left out is said by dots. */
-static void shorten(const char *name, char *text, size_t size)
-{
-    size_t used = 0, characters = 0;
-    while (name[used] != '\0' && characters < SHOWN && used + 8 < size) {
-        const size_t length = clmlp_character_length(name + used);
-        used += length > 0 ? length : 1;
-        characters++;
-    }
-    (void)snprintf(text, size, "%.*s%s", (int)used, name, name[used] != '\0' ? "\xE2\x80\xA6" : "");
-}
-
 static void draw_bar(clmlp_cli_page *page, const clmlp_cli_bar *bar, double y, double low, double high)
 {
     const double left = NAMES, width = WIDTH - NAMES - NUMBERS, zero = left + width * (0.0 - low) / (high - low);
-    char name[128], number[CLMLP_CLI_NUMBER_LENGTH];
-    shorten(bar->name, name, sizeof name);
+    char name[CLMLP_CLI_SHORT_LENGTH], number[CLMLP_CLI_NUMBER_LENGTH];
+    clmlp_cli_page_shorten(bar->name, SHOWN, name);
     clmlp_cli_page_put(page, "<text class=\"name\" x=\"%d\" y=\"%.1f\" text-anchor=\"end\">", NAMES - 6, y + 13.5);
     clmlp_cli_page_text(page, name);
     clmlp_cli_page_put(page, "</text>");
@@ -117,8 +103,9 @@ void clmlp_cli_histogram_draw(clmlp_cli_page *page, const char *title, const cha
         clmlp_cli_page_put(page, "<text x=\"%.1f\" y=\"%d\" text-anchor=\"middle\">%s</text>",
                            LEFT + clmlp_cli_axis_place(&x, x.ticks[i]) * (RIGHT - LEFT), BOTTOM + 15, label);
     }
-    clmlp_cli_page_put(page, "<path class=\"axis\" d=\"M%d %dH%d\"/><text x=\"0\" y=\"8\">number, of %zu</text>"
-                       "<text x=\"%d\" y=\"%d\" text-anchor=\"end\">", LEFT, BOTTOM, RIGHT, taken, RIGHT, BOTTOM + 30);
+    clmlp_cli_page_put(page, "<path class=\"axis\" d=\"M%d %dH%d\"/><text x=\"0\" y=\"8\">number, of %s</text>"
+                       "<text x=\"%d\" y=\"%d\" text-anchor=\"end\">", LEFT, BOTTOM, RIGHT,
+                       clmlp_cli_page_number((double)taken, label), RIGHT, BOTTOM + 30);
     clmlp_cli_page_text(page, x_name);
     clmlp_cli_page_put(page, "</text>\n</svg></figure>\n");
 }

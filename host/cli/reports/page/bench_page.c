@@ -88,7 +88,7 @@ static size_t fastest_at(const sweep *s, double width, double batch, double *mil
 static void put_winners(clmlp_cli_page *page, const sweep *s)
 {
     char text[CLMLP_CLI_NUMBER_LENGTH];
-    clmlp_cli_page_section(page, "Who is the fastest where");
+    clmlp_cli_page_section(page, "fastest", "Who is the fastest where");
     clmlp_cli_page_put(page, "<p class=\"soft\">Device, engine and milliseconds of a step.</p>\n<div "
                        "class=\"wide\"><table class=\"heat winners\"><thead><tr><th>width</th>");
     for (size_t b = 0; b < s->batches; b++) {
@@ -134,7 +134,7 @@ static void put_crossover(clmlp_cli_page *page, const cJSON *points)
     sweep s = {.points = points};
     gather(&s);
     put_winners(page, &s);
-    clmlp_cli_page_section(page, "Time against the size of the batch");
+    clmlp_cli_page_section(page, "batches", "Time against the size of the batch");
     clmlp_cli_page_put(page, "<div class=\"grid\">\n");
     for (size_t w = 0; w < s.widths && s.batches > 0; w++) draw_width(page, &s, w);
     clmlp_cli_page_put(page, "</div>\n</section>\n");
@@ -171,7 +171,7 @@ static void put_rows(clmlp_cli_page *page, const cJSON *rows, const char *headin
     size_t count = 0;
     if (!cJSON_IsArray(rows) || rows->child == NULL) return;
     const bool bytes = cJSON_HasObjectItem(rows->child, "gbytes_per_second");
-    clmlp_cli_page_section(page, heading);
+    clmlp_cli_page_section(page, strstr(heading, "kernel") != NULL ? "kernels" : "equations", heading);
     for (const cJSON *row = rows->child; row != NULL && count < BARS; row = row->next) {
         const double layer = clmlp_cli_page_member(row, "layer");
         char of[32] = "";
@@ -191,8 +191,10 @@ static void put_rows(clmlp_cli_page *page, const cJSON *rows, const char *headin
         const double gflops = clmlp_cli_page_member(row, "gflops");
         clmlp_cli_page_put(page, "<tr>");
         clmlp_cli_page_cell_text(page, names[i]);
-        clmlp_cli_page_cell_number(page, gflops);
-        clmlp_cli_page_cell_number(page, 100.0 * gflops / peak);
+        if (gflops > 0.0) clmlp_cli_page_cell_number(page, gflops);
+        else clmlp_cli_page_put(page, "<td class=\"n\">\xE2\x80\x93</td>"); /* it has no products */
+        if (gflops > 0.0) clmlp_cli_page_cell_number(page, 100.0 * gflops / peak);
+        else clmlp_cli_page_put(page, "<td class=\"n\">\xE2\x80\x93</td>");
         if (bytes) clmlp_cli_page_cell_number(page, clmlp_cli_page_member(row, "gbytes_per_second"));
         clmlp_cli_page_put(page, "</tr>\n");
     }
@@ -215,7 +217,7 @@ bool clmlp_cli_page_of_bench(clmlp_cli_page *page, const cJSON *object, const ch
     if (crossover) put_crossover(page, points);
     put_rows(page, kernels, "Time by kernel", "milliseconds_per_step", "Milliseconds of a step", peak);
     put_rows(page, ops, "Time by equation", "percent_of_step", "Per cent of a step", peak);
-    clmlp_cli_page_section(page, "What was measured");
+    clmlp_cli_page_section(page, "measured", "What was measured");
     clmlp_cli_page_facts(page, object);
     clmlp_cli_page_put(page, "</section>\n");
     clmlp_cli_page_end(page);

@@ -4,7 +4,7 @@
 
 #include "reports/page/judged.h"
 
-enum { TABLE = 20, PAIRS = 30, CLASSES = 30 };
+enum { TABLE = 20, PAIRS = 30, CLASSES = 30, NAMES = 28, LONG = 60 /* characters */ };
 
 static uint64_t cell(const clmlp_cli_judged *judged, size_t actual, size_t predicted)
 {
@@ -27,18 +27,18 @@ static int heat(const clmlp_cli_judged *judged, size_t actual, size_t predicted)
 
 static void put_table(clmlp_cli_page *page, const clmlp_cli_judged *judged)
 {
-    char text[32];
-    clmlp_cli_page_put(page, "<div class=\"wide\"><table class=\"heat confusion\"><caption>Rows are the actual class, "
-                       "columns the predicted one.</caption><thead><tr><th></th>");
+    char text[32], name[CLMLP_CLI_SHORT_LENGTH];
+    clmlp_cli_page_put(page, "<p class=\"soft\">Rows are the actual class, columns the predicted one.</p>\n<div "
+                       "class=\"wide\"><table class=\"heat confusion\"><thead><tr><th></th>");
     for (size_t k = 0; k < judged->K; k++) {
         clmlp_cli_page_put(page, "<th class=\"n\">");
-        clmlp_cli_page_text(page, clmlp_cli_judged_name(judged, k, text));
+        clmlp_cli_page_text(page, clmlp_cli_page_shorten(clmlp_cli_judged_name(judged, k, text), NAMES, name));
         clmlp_cli_page_put(page, "</th>");
     }
     clmlp_cli_page_put(page, "</tr></thead><tbody>\n");
     for (size_t i = 0; i < judged->K; i++) {
         clmlp_cli_page_put(page, "<tr><th>");
-        clmlp_cli_page_text(page, clmlp_cli_judged_name(judged, i, text));
+        clmlp_cli_page_text(page, clmlp_cli_page_shorten(clmlp_cli_judged_name(judged, i, text), NAMES, name));
         clmlp_cli_page_put(page, "</th>");
         for (size_t k = 0; k < judged->K; k++) {
             clmlp_cli_page_put(page, "<td class=\"n h%d%s\">%llu</td>", heat(judged, i, k),
@@ -82,15 +82,17 @@ static size_t find_pairs(const clmlp_cli_judged *judged, pair list[PAIRS + 1])
 static void put_pairs(clmlp_cli_page *page, const clmlp_cli_judged *judged)
 {
     pair list[PAIRS + 1];
-    char text[32];
+    char text[32], name[CLMLP_CLI_SHORT_LENGTH];
     const size_t count = find_pairs(judged, list);
     clmlp_cli_page_put(page, "<table class=\"pairs\"><caption>The most frequent mistakes of %zu classes</caption>"
                        "<thead><tr><th>actual</th><th>predicted</th><th class=\"n\">examples</th><th class=\"n\">of "
                        "the class</th></tr></thead><tbody>\n", judged->K);
     for (size_t i = 0; i < count; i++) {
         clmlp_cli_page_put(page, "<tr>");
-        clmlp_cli_page_cell_text(page, clmlp_cli_judged_name(judged, list[i].actual, text));
-        clmlp_cli_page_cell_text(page, clmlp_cli_judged_name(judged, list[i].predicted, text));
+        clmlp_cli_page_cell_text(page, clmlp_cli_page_shorten(clmlp_cli_judged_name(judged, list[i].actual, text), LONG,
+                                                              name));
+        clmlp_cli_page_cell_text(page, clmlp_cli_page_shorten(clmlp_cli_judged_name(judged, list[i].predicted, text),
+                                                              LONG, name));
         clmlp_cli_page_cell_number(page, (double)list[i].count);
         clmlp_cli_page_put(page, "<td class=\"n\">%.1f %%</td></tr>\n",
                            100.0 * (double)list[i].count / (double)actual_total(judged, list[i].actual));
@@ -114,7 +116,7 @@ static int by_f1(const void *a, const void *b)
 static void put_classes(clmlp_cli_page *page, const clmlp_cli_judged *judged)
 {
     rank *const ranks = malloc(judged->K * sizeof *ranks);
-    char text[32];
+    char text[32], name[CLMLP_CLI_SHORT_LENGTH];
     size_t count = 0;
     if (ranks == NULL) {
         page->lost = true;
@@ -133,7 +135,8 @@ static void put_classes(clmlp_cli_page *page, const clmlp_cli_judged *judged)
     for (size_t i = 0; i < count; i++) {
         const clmlp_class_score *const score = &judged->evaluation->per_class[ranks[i].k];
         clmlp_cli_page_put(page, "<tr>");
-        clmlp_cli_page_cell_text(page, clmlp_cli_judged_name(judged, ranks[i].k, text));
+        clmlp_cli_page_cell_text(page, clmlp_cli_page_shorten(clmlp_cli_judged_name(judged, ranks[i].k, text), LONG,
+                                                              name));
         clmlp_cli_page_cell_number(page, (double)score->support);
         clmlp_cli_page_put(page, "<td class=\"n\">%.3f</td><td class=\"n\">%.3f</td><td class=\"n\">%.3f</td></tr>\n",
                            score->precision, score->recall, score->f1);
@@ -145,7 +148,7 @@ static void put_classes(clmlp_cli_page *page, const clmlp_cli_judged *judged)
 void clmlp_cli_page_confusion(clmlp_cli_page *page, const clmlp_cli_judged *judged)
 {
     if (!judged->classes) return;
-    clmlp_cli_page_section(page, "Classes");
+    clmlp_cli_page_section(page, "classes", "Classes");
     clmlp_cli_page_put(page, "<p class=\"soft\">On the %s.</p>\n<div class=\"grid duo\">\n<div>", judged->role);
     if (judged->K <= TABLE) put_table(page, judged);
     else put_pairs(page, judged);

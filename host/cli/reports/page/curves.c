@@ -64,8 +64,8 @@ static void draw(clmlp_cli_page *page, const clmlp_cli_epochs *epochs, const cha
 }
 
 static const char *const headings[CLMLP_CLI_EPOCH_COLUMNS] = {
-    "epoch", "training cost", "training accuracy", "validation cost", "validation accuracy", "test cost", "test accuracy", "monitored",
-    "rate", "seconds"};
+    "epoch", "training cost", "training accuracy", "validation cost", "validation accuracy", "test cost",
+    "test accuracy", "monitored", "rate", "seconds"};
 
 /* Whether what is monitored has a column anyway. */
 static bool is_column(const char *monitor)
@@ -119,8 +119,12 @@ static void put_notes(clmlp_cli_page *page, const clmlp_cli_epochs *epochs)
                            "</p>\n", lost, lost == 1 ? "" : "s");
     }
     if (epochs->columns[CLMLP_CLI_EPOCH][0] > 1.0) {
-        clmlp_cli_page_put(page, "<p class=\"soft\">The epochs before were trained earlier, and are not known here."
-                           "</p>\n");
+        char range[64];
+        (void)snprintf(range, sizeof range, "Epochs 1 to %.0f were", epochs->columns[CLMLP_CLI_EPOCH][0] - 1.0);
+        const double before = epochs->columns[CLMLP_CLI_EPOCH][0] - 1.0;
+        clmlp_cli_page_put(page, "<p class=\"soft\">%s trained before, and no history has %s: --history FILE keeps "
+                           "epochs for pages to come.</p>\n", before > 1.0 ? range : "Epoch 1 was",
+                           before > 1.0 ? "them" : "it");
     }
     if (epochs->begun > 1) {
         clmlp_cli_page_put(page, "<p class=\"soft\">The curves are those of the first member of the ensemble.</p>\n");
@@ -138,7 +142,7 @@ void clmlp_cli_page_curves(clmlp_cli_page *page, const clmlp_cli_epochs *epochs)
     clmlp_cli_series list[3];
     size_t count = 0;
     if (epochs->count == 0) return;
-    clmlp_cli_page_section(page, "Epoch by epoch");
+    clmlp_cli_page_section(page, "epochs", "Epoch by epoch");
     clmlp_cli_page_put(page, "<div class=\"grid\">\n");
     add(list, &count, epochs, CLMLP_CLI_COST, "training", 1);
     add(list, &count, epochs, CLMLP_CLI_VALIDATION_COST, "validation", 2);

@@ -91,6 +91,39 @@ bool clmlp_cli_epochs_add_line(clmlp_cli_epochs *epochs, const cJSON *line)
     return true;
 }
 
+size_t clmlp_cli_epochs_read(clmlp_cli_epochs *epochs, char *text, size_t most, bool *is_cut)
+{
+    size_t number = 0;
+    *is_cut = false;
+    for (char *line = text; *line != '\0';) {
+        char *const end = strchr(line, '\n');
+        if (end != NULL) *end = '\0';
+        cJSON *const object = cJSON_Parse(line);
+        number++;
+        const bool later = number_of(object, "epoch") > (double)most;
+        const bool taken = later || clmlp_cli_epochs_add_line(epochs, object);
+        cJSON_Delete(object);
+        *is_cut = !taken && end == NULL && epochs->count > 0;
+        if (*is_cut || later) return number;
+        if (!taken) return 0;
+        line = end != NULL ? end + 1 : line + strlen(line);
+    }
+    return number;
+}
+
+size_t clmlp_cli_epochs_best(const clmlp_cli_epochs *epochs)
+{
+    double least = HUGE_VAL;
+    size_t best = 0;
+    for (size_t i = 0; i < epochs->count; i++) {
+        const double cost = epochs->columns[CLMLP_CLI_VALIDATION_COST][i];
+        if (!(cost < least)) continue;
+        least = cost;
+        best = (size_t)epochs->columns[CLMLP_CLI_EPOCH][i];
+    }
+    return best;
+}
+
 void clmlp_cli_epochs_free(clmlp_cli_epochs *epochs)
 {
     for (int c = 0; c < CLMLP_CLI_EPOCH_COLUMNS; c++) free(epochs->columns[c]);

@@ -39,6 +39,11 @@ typedef struct clmlp_cli_epochs {
 void clmlp_cli_epochs_add(clmlp_cli_epochs *epochs, const clmlp_epoch *epoch);
 /* A line of a history; false: it is none. */
 bool clmlp_cli_epochs_add_line(clmlp_cli_epochs *epochs, const cJSON *line);
+/* All lines of a history up to that of epoch `most`. *is_cut: the last one was cut off by a crash, and is left out.
+ * Returns the number of the last line, from 1; 0: it is no history. */
+size_t clmlp_cli_epochs_read(clmlp_cli_epochs *epochs, char *text, size_t most, bool *is_cut);
+/* The epoch with the smallest validation cost; 0: there is none. */
+size_t clmlp_cli_epochs_best(const clmlp_cli_epochs *epochs);
 void clmlp_cli_epochs_free(clmlp_cli_epochs *epochs);
 
 /* The section with the curves, and the numbers as a table. */

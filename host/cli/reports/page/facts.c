@@ -72,7 +72,6 @@ static const meaning meanings[] = {
     {"max_abs", "largest error", ""},
     {"max_ulp", "largest error", "ulp"},
     {"bound_of_value", "bound, as a fraction of the value", ""},
-    {"worst_index", "place of the worst one, from 0", ""},
     {"replay", "to see it again", ""},
     {"device_right", "the device is right", ""},
     {"other_right", "the other one is right", ""},
@@ -111,9 +110,45 @@ static void put_list(clmlp_cli_page *page, const cJSON *list)
 /* Whether there is something to be said: an empty text says nothing. */
 static bool is_fact(const cJSON *item)
 {
+    static const char end[] = "_text";
+    const char *const key = item->string != NULL ? item->string : "";
+    const size_t length = strlen(key), tail = sizeof end - 1;
+    if (strcmp(key, "worst_index") == 0) return false; /* is said as row and column */
+    if (length > tail && strcmp(key + length - tail, end) == 0) return false; /* the number before it is that */
     if (cJSON_IsString(item)) return item->valuestring[0] != '\0';
     if (cJSON_IsArray(item)) return cJSON_IsNumber(item->child);
     return cJSON_IsNumber(item) || cJSON_IsBool(item);
+}
+
+static void put_words(clmlp_cli_page *page, const char *words, const char *value)
+{
+    clmlp_cli_page_put(page, "<tr>");
+    put_name(page, words);
+    clmlp_cli_page_cell_text(page, value);
+    clmlp_cli_page_put(page, "</tr>\n");
+}
+
+/* A number that JSON has no form for stands as null, with a text behind it. */
+static void put_text_number(clmlp_cli_page *page, const cJSON *object, const cJSON *item)
+{
+    const double value = cJSON_IsNull(item) && item->string != NULL ? clmlp_cli_page_member(object, item->string) : 0.0;
+    char key[80], text[CLMLP_CLI_NUMBER_LENGTH];
+    if (!cJSON_IsNull(item) || item->string == NULL) return;
+    (void)snprintf(key, sizeof key, "%.60s_text", item->string);
+    if (clmlp_cli_page_member_text(object, key)[0] == '\0') return; /* there is none */
+    put_words(page, meaning_of(item->string).words, isnan(value) ? "no number" : clmlp_cli_page_number(value, text));
+}
+
+/* worst_index counts row by row. */
+static void put_worst(clmlp_cli_page *page, const cJSON *object)
+{
+    char text[96];
+    const double worst = clmlp_cli_page_member(object, "worst_index");
+    const double columns = clmlp_cli_page_member(object, "columns");
+    if (!(worst >= 0.0) || !(columns >= 1.0)) return;
+    const double row = floor(worst / columns);
+    (void)snprintf(text, sizeof text, "row %.0f, column %.0f, counted from 1", row + 1.0, worst - row * columns + 1.0);
+    put_words(page, "the worst one", text);
 }
 
 static void put_fact(clmlp_cli_page *page, const cJSON *item)
@@ -138,9 +173,11 @@ void clmlp_cli_page_facts(clmlp_cli_page *page, const cJSON *object)
     for (const cJSON *item = object != NULL ? object->child : NULL; item != NULL; item = item->next) {
         const bool times = cJSON_IsObject(item) && item->string != NULL && strcmp(item->string, "milliseconds") == 0;
         if (is_fact(item)) put_fact(page, item);
+        else put_text_number(page, object, item);
         for (const cJSON *time = times ? item->child : NULL; time != NULL; time = time->next) {
             if (is_fact(time)) put_fact(page, time);
         }
     }
+    put_worst(page, object);
     clmlp_cli_page_put(page, "</tbody></table></div>\n");
 }

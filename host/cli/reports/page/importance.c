@@ -8,10 +8,10 @@
 #include "reports/page/chart.h"
 #include "reports/page/judged.h"
 
-enum { REPEATS = 5, ROWS = 1000, LEAST_ROWS = 40, COLUMNS = 256, SHOWN = 20, PURPOSE = 14 };
+enum { REPEATS = 5, LEAST_REPEATS = 2, ROWS = 1000, LEAST_ROWS = 40, COLUMNS = 256, SHOWN = 20, PURPOSE = 14 };
 
-/* Multiply-adds that a report may take: about a second of one core. */
-static const double WORK = 1e9;
+/* Multiply-adds that a report may take: less than a second of one core. */
+static const double WORK = 4e9;
 
 typedef struct column {
     char *name;
@@ -23,7 +23,7 @@ typedef struct plan {
     const clmlp_cli_judged *judged;
     clmlp_session *session;
     column *columns;
-    size_t count, rows, n;
+    size_t count, rows, repeats, n;
     size_t *picked, *order;          /* [rows] */
     double *x, *mixed, *h;           /* [rows x n], the same, [rows x K] */
     uint64_t drawn;                  /* random numbers so far */
@@ -62,10 +62,17 @@ static double loss(const plan *p, const double *h)
     return p->judged->classes || p->judged->labels ? 100.0 * mean : sqrt(mean);
 }
 
+/* A share changes by whole rows, and is said to the hundredth of a point; an RMSE by more than its rounding. */
+static double without_noise(const plan *p, double rise, double base)
+{
+    if (p->judged->classes || p->judged->labels) return floor(rise * 100.0 + 0.5) / 100.0 + 0.0;
+    return fabs(rise) > 1e-9 * base ? rise : 0.0;
+}
+
 static bool measure(plan *p, column *c, double base)
 {
     double sum = 0.0, squares = 0.0;
-    for (size_t repeat = 0; repeat < REPEATS; repeat++) {
+    for (size_t repeat = 0; repeat < p->repeats; repeat++) {
         for (size_t r = 0; r < p->rows; r++) p->order[r] = r;
         shuffle(p, p->order, p->rows, p->rows);
         for (size_t r = 0; r < p->rows; r++) {
@@ -80,8 +87,9 @@ static bool measure(plan *p, column *c, double base)
     for (size_t r = 0; r < p->rows; r++) {
         memcpy(p->mixed + r * p->n + c->first, p->x + r * p->n + c->first, c->features * sizeof *p->mixed);
     }
-    c->value = sum / REPEATS;
-    c->spread = sqrt(fmax(0.0, squares / REPEATS - c->value * c->value));
+    const double mean = sum / (double)p->repeats;
+    c->value = without_noise(p, mean, base);
+    c->spread = without_noise(p, sqrt(fmax(0.0, squares / (double)p->repeats - mean * mean)), base);
     return true;
 }
 
@@ -157,10 +165,10 @@ static void draw_bars(clmlp_cli_page *page, const plan *p)
                                   .spread = p->columns[j].spread};
     }
     clmlp_cli_page_put(page, "<p class=\"soft\">How much worse the predictions get when the values of one column are "
-                       "mixed among the rows: mean of %d shuffles, with their standard deviation, on %zu rows of the "
+                       "mixed among the rows: mean of %zu shuffles, with their standard deviation, on %zu rows of the "
                        "%s, drawn by the seed of the training.%s A column that another one can stand in for shows "
                        "less than it is worth.</p>\n",
-                       REPEATS, p->rows, p->judged->role, p->count > SHOWN ? " The 20 largest." : "");
+                       p->repeats, p->rows, p->judged->role, p->count > SHOWN ? " The 20 largest." : "");
     clmlp_cli_page_put(page, "<div class=\"grid\">\n");
     clmlp_cli_bars_draw(page, counts ? "Percentage points of accuracy that are lost" : "Rise of the RMSE",
                         "One bar a column, the largest first.", bars, count, 0.0);
@@ -185,16 +193,19 @@ void clmlp_cli_page_importance(clmlp_cli_page *page, const clmlp_cli_judged *jud
     if (clmlp_cli_image_side(judged->model) > 0 || judged->m < 2) return;
     const clmlp_columns *const columns = clmlp_model_columns(judged->model);
     const double count = columns != NULL ? (double)clmlp_columns_count(columns) : (double)p.n;
-    const double row = REPEATS * count * (double)clmlp_model_parameters(judged->model) *
+    const double row = count * (double)clmlp_model_parameters(judged->model) *
                        (double)clmlp_model_members(judged->model);
-    const double rows = floor(fmin(fmin((double)judged->m, ROWS), WORK / row));
-    clmlp_cli_page_section(page, "What each column is worth");
+    const double most = fmin((double)judged->m, ROWS);
+    const double repeats = fmin(fmax(floor(WORK / (row * most)), LEAST_REPEATS), REPEATS);
+    const double rows = floor(fmin(most, WORK / (row * repeats)));
+    clmlp_cli_page_section(page, "importance", "What each column is worth");
     if (count > COLUMNS || clmlp_dataset_is_sparse(judged->data) || (rows < LEAST_ROWS && rows < (double)judged->m)) {
         clmlp_cli_page_put(page, "<p class=\"soft\">Left out: with %.0f columns and this network it would take too "
                            "long.</p>\n</section>\n", count);
         return;
     }
     p.rows = (size_t)rows;
+    p.repeats = (size_t)repeats;
     if (list_columns(&p) && compute(&p)) {
         draw_bars(page, &p);
     } else {

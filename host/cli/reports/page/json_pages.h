@@ -6,6 +6,7 @@
 #include <stdbool.h>
 
 #include "reports/page/epochs.h"
+#include "reports/page/judged.h"
 #include "reports/page/page.h"
 
 /* A member that is a number; NaN: there is none, or it is null. With KEY_text "inf" it is infinity (verify --json). */
@@ -17,9 +18,12 @@ void clmlp_cli_page_facts(clmlp_cli_page *page, const cJSON *object);
 
 /* What an object is, and its page. false: it is nothing that these know. `name`: of the file. */
 bool clmlp_cli_page_of_bench(clmlp_cli_page *page, const cJSON *object, const char *name);
+bool clmlp_cli_page_of_search(clmlp_cli_page *page, const cJSON *object, const char *name);
 bool clmlp_cli_page_of_verify(clmlp_cli_page *page, const cJSON *object, const char *name);
 
 void clmlp_cli_page_of_history(clmlp_cli_page *page, const clmlp_cli_epochs *epochs, const char *name);
-void clmlp_cli_page_of_model(clmlp_cli_page *page, const clmlp_model *model, const char *name);
+/* judged: what it makes of some data; NULL: there are none. */
+void clmlp_cli_page_of_model(clmlp_cli_page *page, const clmlp_model *model, const char *name,
+                             const clmlp_cli_judged *judged);
 
 #endif

@@ -4,8 +4,9 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
-#include "reports/metrics.h"
+#include "reports/metric_title.h"
 
 clmlp_status clmlp_cli_judged_take(clmlp_cli_judged *judged, clmlp_error *error)
 {
@@ -61,6 +62,23 @@ const char *clmlp_cli_judged_name(const clmlp_cli_judged *judged, size_t k, char
     if (name != NULL) return name;
     (void)snprintf(text, 32, "output %zu", k + 1);
     return text;
+}
+
+void clmlp_cli_page_score_tiles(clmlp_cli_page *page, const clmlp_cli_judged *judged)
+{
+    char what[96], text[CLMLP_CLI_NUMBER_LENGTH];
+    const clmlp_metrics *const metrics = judged->evaluation->metrics;
+    const bool values = clmlp_metrics_has(metrics, CLMLP_METRIC_RMSE);
+    const double share = judged->evaluation->score.accuracy;
+    const int role = (int)strcspn(judged->role, ",");
+    (void)snprintf(what, sizeof what, "%s, %.*s", values ? "R\xC2\xB2" : "accuracy", role, judged->role);
+    if (isnan(share)) (void)snprintf(text, sizeof text, "undefined");
+    else (void)snprintf(text, sizeof text, "%.2f %%", 100.0 * share);
+    clmlp_cli_page_tile(page, values ? clmlp_cli_page_number(clmlp_metrics_value(metrics, CLMLP_METRIC_R2), text)
+                                     : text, what);
+    (void)snprintf(what, sizeof what, "%s, %.*s", values ? "RMSE" : "cost J", role, judged->role);
+    clmlp_cli_page_tile(page, clmlp_cli_page_number(values ? clmlp_metrics_value(metrics, CLMLP_METRIC_RMSE)
+                                                           : judged->evaluation->score.cost, text), what);
 }
 
 /* All metrics of these data with what they mean where they are undefined. */

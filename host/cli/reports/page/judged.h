@@ -37,7 +37,11 @@ size_t clmlp_cli_judged_predicted(const clmlp_cli_judged *judged, size_t i);
 /* Name of output k; without one its number from 1, in `text`. */
 const char *clmlp_cli_judged_name(const clmlp_cli_judged *judged, size_t k, char text[32]);
 
-/* Sections. Each is nothing where it has no meaning. */
+/* The two tiles of its most telling scores. */
+void clmlp_cli_page_score_tiles(clmlp_cli_page *page, const clmlp_cli_judged *judged);
+
+/* Sections. Each is nothing where it has no meaning. _judged: all of those below it but the metrics. */
+void clmlp_cli_page_judged(clmlp_cli_page *page, const clmlp_cli_judged *judged);
 void clmlp_cli_page_metrics(clmlp_cli_page *page, const clmlp_cli_judged *judged);
 void clmlp_cli_page_confusion(clmlp_cli_page *page, const clmlp_cli_judged *judged);
 void clmlp_cli_page_roc(clmlp_cli_page *page, const clmlp_cli_judged *judged);

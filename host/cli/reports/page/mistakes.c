@@ -133,10 +133,15 @@ static void put_outputs(clmlp_cli_page *page, const clmlp_cli_judged *judged, co
     clmlp_cli_page_put(page, "%s</td>", judged->K > 4 ? ", \xE2\x80\xA6" : "");
 }
 
+static void put_class(clmlp_cli_page *page, const clmlp_cli_judged *judged, size_t k)
+{
+    char text[32], name[CLMLP_CLI_SHORT_LENGTH];
+    clmlp_cli_page_cell_text(page, clmlp_cli_page_shorten(clmlp_cli_judged_name(judged, k, text), 60, name));
+}
+
 static void put_table(clmlp_cli_page *page, const clmlp_cli_judged *judged, const mistake *list, size_t count,
                       double *features)
 {
-    char text[32];
     clmlp_cli_page_put(page, "<div class=\"wide\"><table class=\"mistakes\">");
     if (column_count(judged) > COLUMNS) {
         clmlp_cli_page_put(page, "<caption>The first %d of %zu columns.</caption>", COLUMNS, column_count(judged));
@@ -147,8 +152,8 @@ static void put_table(clmlp_cli_page *page, const clmlp_cli_judged *judged, cons
         if (clmlp_dataset_row(judged->data, i, features, NULL, NULL) != CLMLP_OK) continue;
         clmlp_cli_page_put(page, "<tr><td class=\"n\">%zu</td>", place_of(judged, i));
         if (judged->classes) {
-            clmlp_cli_page_cell_text(page, clmlp_cli_judged_name(judged, clmlp_cli_judged_actual(judged, i), text));
-            clmlp_cli_page_cell_text(page, clmlp_cli_judged_name(judged, clmlp_cli_judged_predicted(judged, i), text));
+            put_class(page, judged, clmlp_cli_judged_actual(judged, i));
+            put_class(page, judged, clmlp_cli_judged_predicted(judged, i));
         } else {
             put_outputs(page, judged, judged->y + i * judged->K);
             put_outputs(page, judged, judged->h + i * judged->K);
@@ -163,14 +168,16 @@ static void put_table(clmlp_cli_page *page, const clmlp_cli_judged *judged, cons
 static void put_images(clmlp_cli_page *page, const clmlp_cli_judged *judged, const mistake *list, size_t count,
                        size_t side, double *features)
 {
-    char text[32], other[32], title[700];
+    char text[32], title[700], actual[CLMLP_CLI_SHORT_LENGTH], predicted[CLMLP_CLI_SHORT_LENGTH];
     clmlp_cli_page_put(page, "<div class=\"pictures mistakes\">\n");
     for (size_t r = 0; r < count; r++) {
         const size_t i = list[r].i;
         if (clmlp_dataset_row(judged->data, i, features, NULL, NULL) != CLMLP_OK) continue;
-        (void)snprintf(title, sizeof title, "%.200s, taken for %.200s",
-                       clmlp_cli_judged_name(judged, clmlp_cli_judged_actual(judged, i), text),
-                       clmlp_cli_judged_name(judged, clmlp_cli_judged_predicted(judged, i), other));
+        (void)clmlp_cli_page_shorten(clmlp_cli_judged_name(judged, clmlp_cli_judged_actual(judged, i), text), 60,
+                                     actual);
+        (void)clmlp_cli_page_shorten(clmlp_cli_judged_name(judged, clmlp_cli_judged_predicted(judged, i), text), 60,
+                                     predicted);
+        (void)snprintf(title, sizeof title, "%s, taken for %s", actual, predicted);
         clmlp_cli_page_put(page, "<figure>");
         clmlp_cli_page_image(page, features, side, title);
         clmlp_cli_page_put(page, "<span>");
@@ -192,15 +199,19 @@ void clmlp_cli_page_mistakes(clmlp_cli_page *page, const clmlp_cli_judged *judge
         return;
     }
     const size_t count = find(judged, list, side > 0 ? IMAGES : ROWS, &wrong);
-    clmlp_cli_page_section(page, "Worst mistakes");
+    clmlp_cli_page_section(page, "mistakes", "Worst mistakes");
     clmlp_cli_page_put(page, "<p class=\"soft\">On the %s. ", judged->role);
     if (judged->classes) {
-        clmlp_cli_page_put(page, "%zu of %zu examples are taken for another class; first those where its output is "
-                           "furthest above that of the right one. ", wrong, judged->m);
+        clmlp_cli_page_put(page, "%zu of %zu examples %s taken for another class%s. ", wrong, judged->m,
+                           wrong == 1 ? "is" : "are",
+                           wrong > 1 ? "; first those where its output is furthest above that of the right one" : "");
     }
-    clmlp_cli_page_put(page, "%s are those of ", has_lines(judged) ? "Lines" : "Rows");
-    clmlp_cli_page_text(page, judged->path);
-    clmlp_cli_page_put(page, ", counted from 1%s.</p>\n", has_lines(judged) ? "" : ", without a header");
+    if (count > 0) {
+        clmlp_cli_page_put(page, "%s are those of ", has_lines(judged) ? "Lines" : "Rows");
+        clmlp_cli_page_text(page, judged->path);
+        clmlp_cli_page_put(page, ", counted from 1%s.", has_lines(judged) ? "" : ", without a header");
+    }
+    clmlp_cli_page_put(page, "</p>\n");
     if (count > 0 && side > 0) put_images(page, judged, list, count, side, features);
     else if (count > 0) put_table(page, judged, list, count, features);
     else clmlp_cli_page_put(page, "<p>There are none.</p>\n");

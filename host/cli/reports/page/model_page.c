@@ -34,7 +34,7 @@ void clmlp_cli_page_of_history(clmlp_cli_page *page, const clmlp_cli_epochs *epo
 
 static void put_layers(clmlp_cli_page *page, const clmlp_model *model)
 {
-    clmlp_cli_page_section(page, "Layers");
+    clmlp_cli_page_section(page, "layers", "Layers");
     clmlp_cli_page_put(page, "<div class=\"wide\"><table class=\"layers\"><thead><tr><th>\xCE\xB8</th><th class=\"n\">"
                        "units in</th><th class=\"n\">units out</th><th class=\"n\">parameters</th><th class=\"n\">least"
                        "</th><th class=\"n\">largest</th><th class=\"n\">root mean square</th></tr></thead><tbody>\n");
@@ -70,7 +70,7 @@ static void put_columns(clmlp_cli_page *page, const clmlp_columns *columns)
 {
     const size_t count = clmlp_columns_count(columns);
     if (columns == NULL) return;
-    clmlp_cli_page_section(page, "Columns");
+    clmlp_cli_page_section(page, "columns", "Columns");
     clmlp_cli_page_put(page, "<div class=\"wide\"><table class=\"columns\"><thead><tr><th>column</th><th>kind</th><th "
                        "class=\"n\">features</th></tr></thead><tbody>\n");
     for (size_t j = 0; j < count && j < 200; j++) {
@@ -89,7 +89,8 @@ static void put_outputs(clmlp_cli_page *page, const clmlp_model *model)
 {
     const size_t K = clmlp_model_units(model, clmlp_model_layers(model));
     if (clmlp_model_output_name(model, 0) == NULL) return;
-    clmlp_cli_page_section(page, clmlp_model_class_names(model) != NULL ? "Classes" : "Outputs");
+    clmlp_cli_page_section(page, "outputs", clmlp_model_class_names(model) != NULL ? "Names of the classes"
+                                                                                  : "Outputs");
     clmlp_cli_page_put(page, "<p>");
     for (size_t k = 0; k < K && k < 300; k++) {
         if (k > 0) clmlp_cli_page_put(page, ", ");
@@ -98,13 +99,17 @@ static void put_outputs(clmlp_cli_page *page, const clmlp_model *model)
     clmlp_cli_page_put(page, "%s</p>\n</section>\n", K > 300 ? ", \xE2\x80\xA6" : "");
 }
 
-void clmlp_cli_page_of_model(clmlp_cli_page *page, const clmlp_model *model, const char *name)
+void clmlp_cli_page_of_model(clmlp_cli_page *page, const clmlp_model *model, const char *name,
+                             const clmlp_cli_judged *judged)
 {
-    char title[512], text[CLMLP_CLI_NUMBER_LENGTH], layers[512];
-    (void)snprintf(title, sizeof title, "Model: %.400s", name);
+    char title[1024], text[CLMLP_CLI_NUMBER_LENGTH], layers[512];
+    const char *const data = judged != NULL ? judged->path : "", *const slash = strrchr(data, '/');
+    (void)snprintf(title, sizeof title, "Model: %.400s%s%.400s", name, judged != NULL ? ", on " : "",
+                   slash != NULL ? slash + 1 : data);
     clmlp_cli_topology(model, layers, sizeof layers);
     clmlp_cli_page_begin(page, title);
     clmlp_cli_page_put(page, "<div class=\"tiles\">\n");
+    if (judged != NULL) clmlp_cli_page_score_tiles(page, judged);
     clmlp_cli_page_tile(page, layers, "units of the layers");
     clmlp_cli_page_tile(page, clmlp_cli_page_number((double)clmlp_model_parameters(model), text), "parameters");
     clmlp_cli_page_tile(page, clmlp_activation_name(clmlp_model_activation(model)), "hidden activation");
@@ -112,9 +117,11 @@ void clmlp_cli_page_of_model(clmlp_cli_page *page, const clmlp_model *model, con
     clmlp_cli_page_tile(page, clmlp_scale_name(clmlp_model_scale(model)), "scaling of the features");
     if (clmlp_model_members(model) > 1) {
         clmlp_cli_page_tile(page, clmlp_cli_page_number((double)clmlp_model_members(model), text),
-                            "members; what follows is of the first");
+                            "members; the weights below are those of the first");
     }
     clmlp_cli_page_put(page, "</div>\n");
+    if (judged != NULL) clmlp_cli_page_metrics(page, judged);
+    if (judged != NULL) clmlp_cli_page_judged(page, judged);
     put_outputs(page, model);
     put_columns(page, clmlp_model_columns(model));
     clmlp_cli_page_weights(page, model);

@@ -92,6 +92,18 @@ void clmlp_cli_page_say(clmlp_cli_page *page, const char *format, ...)
     free(text);
 }
 
+const char *clmlp_cli_page_shorten(const char *name, size_t most, char text[CLMLP_CLI_SHORT_LENGTH])
+{
+    size_t used = 0, characters = 0;
+    while (name[used] != '\0' && characters < most && used + 8 < CLMLP_CLI_SHORT_LENGTH) {
+        const size_t length = clmlp_character_length(name + used);
+        used += length > 0 ? length : 1;
+        characters++;
+    }
+    (void)snprintf(text, CLMLP_CLI_SHORT_LENGTH, "%.*s%s", (int)used, name, name[used] != '\0' ? "\xE2\x80\xA6" : "");
+    return text;
+}
+
 void clmlp_cli_page_begin(clmlp_cli_page *page, const char *title)
 {
     clmlp_cli_page_put(page,
@@ -115,9 +127,9 @@ void clmlp_cli_page_end(clmlp_cli_page *page)
                        "</body>\n</html>\n", clmlp_version());
 }
 
-void clmlp_cli_page_section(clmlp_cli_page *page, const char *heading)
+void clmlp_cli_page_section(clmlp_cli_page *page, const char *id, const char *heading)
 {
-    clmlp_cli_page_put(page, "<section>\n<h2>");
+    clmlp_cli_page_put(page, "<section id=\"%s\">\n<h2>", id);
     clmlp_cli_page_text(page, heading);
     clmlp_cli_page_put(page, "</h2>\n");
 }

@@ -27,12 +27,16 @@ void clmlp_cli_page_text(clmlp_cli_page *page, const char *text);
 /* The same as printf has it. */
 void clmlp_cli_page_say(clmlp_cli_page *page, const char *format, ...) CLMLP_CLI_PRINTF(2, 3);
 
+/* The first characters of a text, at most so many; what is left out is said by dots. Returns text. */
+enum { CLMLP_CLI_SHORT_LENGTH = 160 };
+const char *clmlp_cli_page_shorten(const char *name, size_t most, char text[CLMLP_CLI_SHORT_LENGTH]);
+
 /* Where the page begins and ends; the title is text. */
 void clmlp_cli_page_begin(clmlp_cli_page *page, const char *title);
 void clmlp_cli_page_end(clmlp_cli_page *page);
 
-/* "<section>" with its heading, a text; ended by </section>. */
-void clmlp_cli_page_section(clmlp_cli_page *page, const char *heading);
+/* "<section>" with its heading, a text; ended by </section>. id: what it is linked by, page.html#id; the program's. */
+void clmlp_cli_page_section(clmlp_cli_page *page, const char *id, const char *heading);
 
 /* A number for people: "0.1234", "12 345", "1.2e300", "undefined". */
 enum { CLMLP_CLI_NUMBER_LENGTH = 40 };

@@ -78,7 +78,7 @@ void clmlp_cli_page_weights(clmlp_cli_page *page, const clmlp_model *model)
     const size_t shown = units < UNITS ? units : UNITS, columns = side * side + 1;
     const double *const theta = clmlp_model_theta_const(model, 1);
     if (side == 0 || theta == NULL) return;
-    clmlp_cli_page_section(page, "Weights of the first layer");
+    clmlp_cli_page_section(page, "weights", "Weights of the first layer");
     clmlp_cli_page_put(page, "<p class=\"soft\">\xCE\xB8(1) of %s%zu unit%s, a picture each: blue is positive, orange "
                        "negative, the strongest colour the largest weight of that unit.</p>\n<div "
                        "class=\"pictures\">\n", shown < units ? "the first " : "", shown, shown == 1 ? "" : "s");

@@ -7,7 +7,7 @@
 #include "reports/page/chart.h"
 #include "reports/page/judged.h"
 
-enum { CURVES = 4, POINTS = 202, BINS = 10 };
+enum { CURVES = 4, POINTS = 202, BINS = 10, NAMES = 30 /* characters */ };
 
 /* The score of an example for what is positive. */
 typedef struct scored {
@@ -93,16 +93,17 @@ static size_t find_curves(const clmlp_cli_judged *judged, curve *curves, scored 
 static void draw_roc(clmlp_cli_page *page, const clmlp_cli_judged *judged, const curve *curves, size_t count)
 {
     clmlp_cli_series series[CURVES];
-    char names[CURVES][256], text[32], title[128];
+    char names[CURVES][256], text[32], title[256], shown[CLMLP_CLI_SHORT_LENGTH];
     for (size_t i = 0; i < count; i++) {
-        (void)snprintf(names[i], sizeof names[i], "%.200s: %.4f", clmlp_cli_judged_name(judged, curves[i].k, text),
+        (void)snprintf(names[i], sizeof names[i], "%s: %.4f",
+                       clmlp_cli_page_shorten(clmlp_cli_judged_name(judged, curves[i].k, text), NAMES, shown),
                        curves[i].auc);
         series[i] = (clmlp_cli_series){.name = names[i], .x = curves[i].x, .y = curves[i].y, .count = curves[i].count,
                                        .colour = (int)i + 1, .always = true};
     }
     const bool all = judged->K <= CURVES;
-    if (count == 1) (void)snprintf(title, sizeof title, "ROC of %.60s, area %.4f",
-                                   clmlp_cli_judged_name(judged, curves[0].k, text), curves[0].auc);
+    if (count == 1) (void)snprintf(title, sizeof title, "ROC of %s, area %.4f", clmlp_cli_page_shorten(
+                                   clmlp_cli_judged_name(judged, curves[0].k, text), NAMES, shown), curves[0].auc);
     else (void)snprintf(title, sizeof title, "ROC and area under it%s", all ? "" : ", the 4 smallest");
     const clmlp_cli_chart chart = {.title = title, .x_name = "false positives, share",
                                    .y_name = "true positives, share",
@@ -163,7 +164,8 @@ void clmlp_cli_page_roc(clmlp_cli_page *page, const clmlp_cli_judged *judged)
     } else {
         const size_t count = find_curves(judged, curves, list);
         const bool calibrated = judged->classes && clmlp_model_output(judged->model) != CLMLP_OUTPUT_LINEAR;
-        clmlp_cli_page_section(page, judged->classes ? "Probabilities" : "Labels");
+        clmlp_cli_page_section(page, judged->classes ? "probabilities" : "labels",
+                               judged->classes ? "Probabilities" : "Labels");
         clmlp_cli_page_put(page, "<p class=\"soft\">On the %s.%s</p>\n<div class=\"grid\">\n", judged->role,
                            judged->K > 2 && judged->classes ? " Each class against the rest." : "");
         if (count > 0) draw_roc(page, judged, curves, count);

@@ -13,13 +13,6 @@ static void tile_number(clmlp_cli_page *page, double value, const char *what)
     clmlp_cli_page_tile(page, clmlp_cli_page_number(value, text), what);
 }
 
-static void tile_percent(clmlp_cli_page *page, double share, const char *what)
-{
-    char text[32];
-    (void)snprintf(text, sizeof text, "%.2f %%", 100.0 * share);
-    clmlp_cli_page_tile(page, isnan(share) ? "undefined" : text, what);
-}
-
 static void put_outcome(clmlp_cli_page *page, const clmlp_cli_train_report *report)
 {
     const clmlp_train_result *const result = report->result;
@@ -52,23 +45,36 @@ static void put_outcome(clmlp_cli_page *page, const clmlp_cli_train_report *repo
     clmlp_cli_page_put(page, "</p>\n");
 }
 
+/* What a training that went wrong leaves, and what to do about it. */
+static void put_failure(clmlp_cli_page *page, const clmlp_cli_train_report *report)
+{
+    const clmlp_train_result *const result = report->result;
+    if (report->status == CLMLP_OK || report->status == CLMLP_INTERRUPTED) return;
+    clmlp_cli_page_put(page, "<p>What was found: ");
+    clmlp_cli_page_text(page, report->failure != NULL ? report->failure : clmlp_status_text(report->status));
+    clmlp_cli_page_put(page, ".</p>\n<p>");
+    if (result->good_epochs == 0) clmlp_cli_page_put(page, "Not one epoch was good, so that no model was written. ");
+    else clmlp_cli_page_put(page, "The model has %zu good epoch%s behind it, and is not scored. ",
+                            result->good_epochs, result->good_epochs == 1 ? "" : "s");
+    if (result->epochs == 0) clmlp_cli_page_put(page, "Not one came to its end, so that there are no curves. ");
+    if (report->status == CLMLP_DIVERGED && (result->diverged_epoch > 1 || result->diverged_step > 1)) {
+        clmlp_cli_page_put(page, "A smaller --rate may help: it was %.6g.", report->config->rate);
+    }
+    clmlp_cli_page_put(page, "</p>\n");
+}
+
 /* The most honest score first. */
 static void put_tiles(clmlp_cli_page *page, const clmlp_cli_training_page *training)
 {
     const clmlp_train_result *const result = training->report->result;
-    const clmlp_cli_judged *const judged = training->judged;
     clmlp_cli_page_put(page, "<div class=\"tiles\">\n");
-    if (judged != NULL) {
-        char what[96];
-        const clmlp_metrics *const metrics = judged->evaluation->metrics;
-        const bool values = clmlp_metrics_has(metrics, CLMLP_METRIC_RMSE);
-        const int role = (int)strcspn(judged->role, ",");
-        (void)snprintf(what, sizeof what, "%s, %.*s", values ? "R\xC2\xB2" : "accuracy", role, judged->role);
-        if (values) tile_number(page, clmlp_metrics_value(metrics, CLMLP_METRIC_R2), what);
-        else tile_percent(page, judged->evaluation->score.accuracy, what);
-        (void)snprintf(what, sizeof what, "%s, %.*s", values ? "RMSE" : "cost J", role, judged->role);
-        tile_number(page, values ? clmlp_metrics_value(metrics, CLMLP_METRIC_RMSE) : judged->evaluation->score.cost,
-                    what);
+    if (training->judged != NULL) clmlp_cli_page_score_tiles(page, training->judged);
+    if (!(result->seconds > 0.0)) { /* there is no speed of what was not finished */
+        tile_number(page, (double)result->epochs, "epochs");
+        tile_number(page, (double)result->steps, "steps");
+        tile_number(page, (double)clmlp_model_parameters(training->report->model), "parameters");
+        clmlp_cli_page_put(page, "</div>\n");
+        return;
     }
     tile_number(page, (double)result->epochs, training->report->members > 1 ? "epochs of the last member" : "epochs");
     tile_number(page, result->seconds, "seconds of training");
@@ -77,25 +83,29 @@ static void put_tiles(clmlp_cli_page *page, const clmlp_cli_training_page *train
     clmlp_cli_page_put(page, "</div>\n");
 }
 
-static void put_score(clmlp_cli_page *page, const char *role, size_t samples, const clmlp_score *score)
+static void put_score(clmlp_cli_page *page, const char *role, size_t samples, const clmlp_score *score, bool accuracy)
 {
     clmlp_cli_page_put(page, "<tr><td>%s</td>", role);
     clmlp_cli_page_cell_number(page, (double)samples);
     clmlp_cli_page_cell_number(page, score->cost);
-    if (isnan(score->accuracy)) clmlp_cli_page_put(page, "<td class=\"n\">\xE2\x80\x93</td></tr>\n");
+    if (!accuracy) clmlp_cli_page_put(page, "</tr>\n");
+    else if (isnan(score->accuracy)) clmlp_cli_page_put(page, "<td class=\"n\">\xE2\x80\x93</td></tr>\n");
     else clmlp_cli_page_put(page, "<td class=\"n\">%.2f %%</td></tr>\n", 100.0 * score->accuracy);
 }
 
 static void put_scores(clmlp_cli_page *page, const clmlp_cli_train_report *report)
 {
     const clmlp_train_result *const result = report->result;
-    if (report->status == CLMLP_DIVERGED || report->status == CLMLP_MISMATCH) return; /* was put back, not scored */
+    if (report->status != CLMLP_OK && report->status != CLMLP_INTERRUPTED) return; /* was put back, not scored */
+    const bool accuracy = !isnan(result->train.accuracy);
     clmlp_cli_page_put(page, "<table class=\"scores\"><caption>The trained model</caption><thead><tr><th>data</th>"
-                       "<th class=\"n\">samples</th><th class=\"n\">cost J</th><th class=\"n\">accuracy</th></tr>"
-                       "</thead><tbody>\n");
-    put_score(page, "training", report->samples, &result->train);
-    if (result->has_validation) put_score(page, "validation", report->validation_samples, &result->validation);
-    if (result->has_test) put_score(page, "test", report->test_samples, &result->test);
+                       "<th class=\"n\">samples</th><th class=\"n\">cost J</th>%s</tr></thead><tbody>\n",
+                       accuracy ? "<th class=\"n\">accuracy</th>" : "");
+    put_score(page, "training", report->samples, &result->train, accuracy);
+    if (result->has_validation) {
+        put_score(page, "validation", report->validation_samples, &result->validation, accuracy);
+    }
+    if (result->has_test) put_score(page, "test", report->test_samples, &result->test, accuracy);
     clmlp_cli_page_put(page, "</tbody></table>\n");
 }
 
@@ -126,7 +136,7 @@ static void put_run(clmlp_cli_page *page, const clmlp_cli_training_page *trainin
     const clmlp_cli_train_report *const report = training->report;
     const clmlp_device_info *const device = clmlp_device_get_info(report->device);
     char text[1024], layers[512];
-    clmlp_cli_page_section(page, "How it was made");
+    clmlp_cli_page_section(page, "made", "How it was made");
     clmlp_cli_page_put(page, "<div class=\"wide\"><table class=\"facts\"><tbody>\n");
     put_fact(page, "device", device->name);
     (void)snprintf(text, sizeof text, "%s (%s), engine %s, precision %s", device->spec, device->type,
@@ -160,15 +170,6 @@ static void put_run(clmlp_cli_page *page, const clmlp_cli_training_page *trainin
     clmlp_cli_page_put(page, "</section>\n");
 }
 
-static void put_judged(clmlp_cli_page *page, const clmlp_cli_judged *judged)
-{
-    clmlp_cli_page_confusion(page, judged);
-    clmlp_cli_page_roc(page, judged);
-    clmlp_cli_page_values(page, judged);
-    clmlp_cli_page_importance(page, judged);
-    clmlp_cli_page_mistakes(page, judged);
-}
-
 void clmlp_cli_page_training(clmlp_cli_page *page, const clmlp_cli_training_page *training)
 {
     char title[4200];
@@ -176,6 +177,7 @@ void clmlp_cli_page_training(clmlp_cli_page *page, const clmlp_cli_training_page
     (void)snprintf(title, sizeof title, "Training on %s", slash != NULL ? slash + 1 : training->report->data_path);
     clmlp_cli_page_begin(page, title);
     put_outcome(page, training->report);
+    put_failure(page, training->report);
     put_tiles(page, training);
     clmlp_cli_page_put(page, "<div class=\"grid duo\">\n<div>");
     put_scores(page, training->report);
@@ -188,8 +190,10 @@ void clmlp_cli_page_training(clmlp_cli_page *page, const clmlp_cli_training_page
         clmlp_cli_page_put(page, "</p>\n");
     }
     clmlp_cli_page_curves(page, training->epochs);
-    if (training->judged != NULL) put_judged(page, training->judged);
+    clmlp_cli_page_folds(page, training->report->cross_validation);
+    if (training->judged != NULL) clmlp_cli_page_judged(page, training->judged);
     clmlp_cli_page_weights(page, training->report->model);
+    clmlp_cli_page_times(page, training);
     put_run(page, training);
     clmlp_cli_page_end(page);
 }

@@ -16,12 +16,9 @@ static void draw(clmlp_cli_page *page, const clmlp_cli_judged *judged, size_t k,
     char text[32], title[192];
     size_t count = 0;
     for (size_t i = 0; i < judged->m; i++) residual[i] = judged->y[i * judged->K + k] - judged->h[i * judged->K + k];
-    clmlp_cli_histogram_draw(page, "Residuals", "true minus predicted", residual, judged->m);
     for (size_t i = 0; i < judged->m; i += stride) {
         actual[count] = judged->y[i * judged->K + k];
-        predicted[count] = judged->h[i * judged->K + k];
-        residual[count] = actual[count] - predicted[count];
-        count++;
+        predicted[count++] = judged->h[i * judged->K + k];
     }
     const char *const name = clmlp_cli_judged_name(judged, k, text);
     (void)snprintf(title, sizeof title, "%.150s: predicted against true", name);
@@ -31,6 +28,9 @@ static void draw(clmlp_cli_page *page, const clmlp_cli_judged *judged, size_t k,
                                    .description = "One point an example; on the diagonal the prediction is right.",
                                    .count = 1, .same = true, .mark = (double)NAN};
     clmlp_cli_chart_draw(page, &first);
+    clmlp_cli_page_put(page, "<div class=\"pair\">\n"); /* the two together are as high as that one */
+    clmlp_cli_histogram_draw(page, "Residuals", "true minus predicted", residual, judged->m);
+    for (size_t i = 0; i < count; i++) residual[i] = residual[i * stride];
     const clmlp_cli_series rest = {.name = "examples", .x = predicted, .y = residual, .count = count, .colour = 1,
                                    .dots = true};
     const clmlp_cli_chart second = {.title = "Residuals against predictions", .x_name = "predicted",
@@ -38,6 +38,7 @@ static void draw(clmlp_cli_page *page, const clmlp_cli_judged *judged, size_t k,
                                     .description = "One point an example; a pattern is something not learned.",
                                     .mark = (double)NAN};
     clmlp_cli_chart_draw(page, &second);
+    clmlp_cli_page_put(page, "</div>\n");
 }
 
 void clmlp_cli_page_values(clmlp_cli_page *page, const clmlp_cli_judged *judged)
@@ -49,7 +50,7 @@ void clmlp_cli_page_values(clmlp_cli_page *page, const clmlp_cli_judged *judged)
         page->lost = true;
         return;
     }
-    clmlp_cli_page_section(page, "Predictions");
+    clmlp_cli_page_section(page, "predictions", "Predictions");
     clmlp_cli_page_put(page, "<p class=\"soft\">On the %s, in the units of the target.", judged->role);
     if (judged->m > POINTS) {
         clmlp_cli_page_put(page, " Points are every example of %zu; the histogram has all.",

@@ -116,11 +116,13 @@ static void draw(clmlp_cli_page *page, const tensor *list, size_t count)
         series[i] = (clmlp_cli_series){.name = list[i].name, .x = list[i].x, .y = list[i].y, .count = list[i].count,
                                        .colour = (int)i + 1, .marks = list[i].count < 40};
     }
+    bool steps = false;
+    for (size_t i = 0; i < lines; i++) steps = steps || list[i].count > 1;
     const clmlp_cli_chart chart = {.title = "Step by step, the largest of them", .x_name = "step",
                                    .y_name = "fraction of the bound", .series = series, .count = lines,
                                    .whole_x = true, .log_y = true, .mark = (double)NAN,
                                    .description = "The largest error of each step as a fraction of its bound."};
-    clmlp_cli_chart_draw(page, &chart);
+    if (steps) clmlp_cli_chart_draw(page, &chart);
     clmlp_cli_page_put(page, "</div>\n");
 }
 
@@ -153,7 +155,7 @@ static void put_tensors(clmlp_cli_page *page, const cJSON *findings)
     }
     const size_t count = gather(list, findings, &left, &page->lost);
     qsort(list, count, sizeof list[0], by_worst);
-    clmlp_cli_page_section(page, "Errors and their bounds");
+    clmlp_cli_page_section(page, "errors", "Errors and their bounds");
     if (count > 0) {
         draw(page, list, count);
         put_table(page, list, count);
@@ -192,11 +194,11 @@ bool clmlp_cli_page_of_verify(clmlp_cli_page *page, const cJSON *object, const c
     if (cJSON_IsArray(findings)) put_tensors(page, findings);
     const cJSON *const failure = cJSON_GetObjectItemCaseSensitive(object, "first_failure");
     if (cJSON_IsObject(failure)) {
-        clmlp_cli_page_section(page, "The first failure");
+        clmlp_cli_page_section(page, "failure", "The first failure");
         clmlp_cli_page_facts(page, failure);
         clmlp_cli_page_put(page, "</section>\n");
     }
-    clmlp_cli_page_section(page, "How it was verified");
+    clmlp_cli_page_section(page, "verified", "How it was verified");
     clmlp_cli_page_facts(page, object);
     clmlp_cli_page_put(page, "</section>\n");
     clmlp_cli_page_end(page);
