@@ -130,13 +130,15 @@ Test(cli_export_command, import_adds_what_tensors_do_not_say)
     free(folder);
 }
 
-Test(cli_export_command, an_onnx_file_in_place_of_a_model_is_recognised)
+Test(cli_export_command, an_onnx_file_in_place_of_a_model_is_recognised_and_gives_it_back)
 {
     char *const folder = cli_data_folder("export-swapped");
     cli_ok(folder, "train points.csv --hidden 3 --epochs 1 --device cpu --quiet --model m");
     cli_ok(folder, "export m --onnx o.onnx");
     cli_expect(folder, "predict o.onnx points.csv", 2, "of an ONNX file 'clmlp import' makes one");
-    cli_expect(folder, "import o.onnx --model n", 2, "clmlp export wrote it; take the model file that it was made of");
+    cli_ok(folder, "import o.onnx --model n");
+    cli_ok(folder, "--version >/dev/null; cmp m n");
+    cli_expect(folder, "import o.onnx --output linear --model n", 2, "clmlp export wrote it, with activation");
     free(folder);
 }
 

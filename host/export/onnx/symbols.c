@@ -19,3 +19,9 @@ clmlp_status clmlp_import_define(clmlp_import *import, const clmlp_parsed_node *
     import->symbols[import->symbol_count++].name = name;
     return CLMLP_OK;
 }
+
+clmlp_status clmlp_import_define_z(clmlp_import *import, const clmlp_parsed_node *node)
+{
+    const clmlp_symbol z = {.layer = import->layer_count, .stage = import->stage, .form = CLMLP_FORM_Z};
+    return clmlp_import_define(import, node, &z);
+}
