@@ -247,8 +247,9 @@ def check_torch():
 
 
 def columns_bound(a, b, factor, mean, summand):
-    """(a - mean) factor + summand of each column, in float. A factor is off by 4u: a sum, a root, a quotient, a product.
-    A product, a sum and a difference follow: on each of the parts 7u at most, and 8u with what is of second order."""
+    """(a - mean) factor + summand of each column, in float. A factor is off by 4u: a sum, a root, a quotient, a
+    product. A product, a sum and a difference follow: on each of the parts 7u at most, and 8u with what is of second
+    order."""
     found = (a - mean) * factor + summand
     parts = np.abs(a * factor) + np.abs(mean * factor) + np.abs(summand)
     return found, np.abs(factor) * b + 8 * bounds.U * parts

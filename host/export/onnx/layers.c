@@ -5,30 +5,6 @@
 #include "base/memory.h"
 #include "export/onnx/symbols.h"
 
-const char *clmlp_form_name(clmlp_form form)
-{
-    static const char *const names[] = {
-        [CLMLP_FORM_Z] = "linear",       [CLMLP_FORM_SIGMOID] = "sigmoid",       [CLMLP_FORM_TANH] = "tanh",
-        [CLMLP_FORM_RELU] = "relu",      [CLMLP_FORM_SWISH] = "swish",           [CLMLP_FORM_SELU] = "selu",
-        [CLMLP_FORM_MISH] = "mish",      [CLMLP_FORM_LEAKY_RELU] = "leaky-relu", [CLMLP_FORM_ELU] = "elu",
-        [CLMLP_FORM_GELU] = "gelu",      [CLMLP_FORM_GELU_TANH] = "gelu-tanh",   [CLMLP_FORM_SOFTPLUS] = "softplus",
-        [CLMLP_FORM_SOFTMAX] = "softmax",  [CLMLP_FORM_LOG_SOFTMAX] = "log-softmax"};
-    return form < sizeof names / sizeof names[0] ? names[form] : "?";
-}
-
-bool clmlp_import_is_last(const clmlp_import *import, const clmlp_symbol *value)
-{
-    return value != NULL && value->constant == NULL && value->layer == import->layer_count &&
-           value->stage == import->stage;
-}
-
-bool clmlp_import_is_output(const clmlp_import *import, const clmlp_symbol *value)
-{
-    return clmlp_import_is_last(import, value) && import->layer_count > 0;
-}
-
-/* --- products ---------------------------------------------------------------------------------------------------- */
-
 /* The value that a product takes: the activation of a hidden layer, the same in all of them, or the input. */
 static clmlp_status take_activation(clmlp_import *import, const clmlp_parsed_node *node, const clmlp_symbol *value)
 {
