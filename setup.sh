@@ -19,6 +19,8 @@ usage() {
   test    install what is missing, build, run the tests, then once more under the sanitizers (some with threads under
           the thread sanitizer, too); of what takes longest (planted faults in kernels, sweeps over tiles, Oclgrind)
           a part
+          Tests beside other programs want packages of PyPI: those of tests/python/requirements.txt (520 MB) go
+          into build/python. Without a network, or with CLMLP_PYPI=no in front, those tests are left out.
   test --all
           the same with the whole of everything: labels quick, device and nightly
   build   install what is missing, build: build/release/clmlp
@@ -52,7 +54,8 @@ build_packages=(build-essential cmake ninja-build pkg-config ocl-icd-opencl-dev 
                 libopenblas-dev librandom123-dev libcjson-dev zlib1g-dev libpopt-dev)
 test_packages=(libcriterion-dev python3)
 # Tests that need one of these are left out where the distribution does not have it.
-optional_test_packages=(oclgrind valgrind mandoc man-db zsh file)
+optional_test_packages=(oclgrind valgrind mandoc man-db zsh file python3-venv gcc-arm-none-eabi
+                        libnewlib-arm-none-eabi)
 # Installed for `test --all` alone, being large; `test` uses what is there.
 optional_nightly_packages=(octave)
 fuzz_packages=(clang libclang-rt-dev) # the second has libFuzzer and the sanitizers' run times
@@ -178,6 +181,31 @@ apt_install() {
 
 # --- building -------------------------------------------------------------------------------------------
 
+pypi_python= # the interpreter of build/python; empty: there is none
+
+# Packages of PyPI for tests/export and tests/python. Without them those tests are left out.
+install_from_pypi() {
+    local wanted=tests/python/requirements.txt folder=build/python log=build/python.log
+    if [[ ${CLMLP_PYPI:-yes} == no ]]; then
+        say "PyPI: not asked (CLMLP_PYPI=no); tests that want its packages are left out"
+        return
+    fi
+    if ! cmp -s "$wanted" "$folder/installed"; then
+        say "PyPI: installing into $folder what $wanted lists"
+        mkdir -p build
+        rm -rf "$folder"
+        if ! { python3 -m venv "$folder" && timeout 180 "$folder/bin/python" -m pip install --quiet \
+                   --disable-pip-version-check --retries 1 --timeout 15 --only-binary :all: -r "$wanted"; } >"$log" 2>&1
+        then
+            echo "Not installed, tests that want them are left out ($log): $(tail -n 1 "$log")"
+            rm -rf "$folder"
+            return
+        fi
+        cp "$wanted" "$folder/installed"
+    fi
+    pypi_python=$PWD/$folder/bin/python
+}
+
 # build PRESET [TARGET...]: configure and build, all of the preset or these; quiet unless it fails or has something to
 # do.
 build() {
@@ -191,7 +219,9 @@ build() {
         mkdir -p "$folder"
     fi
     log=$folder/configure.log
-    if ! cmake --preset "$preset" >"$log" 2>&1; then
+    local options=()
+    if [[ $preset == ci ]]; then options=("-DCLMLP_PYPI_PYTHON=$pypi_python"); fi
+    if ! cmake --preset "$preset" ${options[@]+"${options[@]}"} >"$log" 2>&1; then
         cat "$log" >&2
         echo "setup.sh: configuring $folder failed" >&2
         exit 1
@@ -267,6 +297,7 @@ run_tests() {
         optional_test_packages+=("${optional_nightly_packages[@]}")
     fi
     install_packages test
+    install_from_pypi
     build ci
     build dev
     if (($# > 0)); then build tsan thread_tests; else build tsan racy test_threads{,_apart,_wide}; fi

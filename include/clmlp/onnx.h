@@ -69,8 +69,8 @@ CLMLP_API clmlp_status clmlp_onnx_save(const clmlp_model *model, const char *pat
  * it, of a name without folders, are read, too. What is not known is refused, with the node's name and operator. A file
  * that clmlp_onnx_save wrote gives its model back, theta as floats; one that was changed since is refused.
  *   out    receives the model; the caller destroys it
- *   hints  NULL: none. An output of softmax or sigmoid says what follows a last layer that is linear in the file, as the
- *          loss of PyTorch's trainings does; softmax also that probabilities are meant where the file has their
+ *   hints  NULL: none. An output of softmax or sigmoid says what follows a last layer that is linear in the file, as
+ *          the loss of PyTorch's trainings does; softmax also that probabilities are meant where the file has their
  *          logarithms. All else must be as the file has it
  * Errors: CLMLP_IO, CLMLP_BAD_INPUT, CLMLP_OUT_OF_MEMORY. */
 CLMLP_API clmlp_status clmlp_onnx_load(clmlp_model **out, const char *path, clmlp_error *error);

@@ -1,4 +1,5 @@
 """scikit-learn's interface on the library."""
+import inspect
 import numbers
 from ctypes import byref, c_double, sizeof
 
@@ -7,11 +8,13 @@ import scipy.sparse
 from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
 from sklearn.utils import check_random_state
 from sklearn.utils.multiclass import check_classification_targets, type_of_target, unique_labels
-from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
+from sklearn.utils.validation import (_check_sample_weight, assert_all_finite, check_consistent_length,
+                                      check_is_fitted, column_or_1d, validate_data)
 
 from . import _library as c
 from ._library import lib
 from ._objects import Dataset, Device, Model, train
+from ._tables import Table, as_rows, is_frame, is_matrix, needs_table
 
 _ADAPTIVE = ("rmsprop", "adam", "adamw")
 
@@ -32,13 +35,22 @@ def _number(name, value, least=None):
     return float(value)
 
 
+def _columns(y):
+    y = np.asarray(y)
+    return y.shape[1] if y.ndim == 2 else 1
+
+
 class _Clmlp(BaseEstimator):
     """What classifier and regressor share."""
+
+    _table = False  # whether the model takes columns of a table, with encoders of its own
+    _target = None  # what their target is called
 
     def __init__(self, hidden_layer_sizes, activation, optimizer, learning_rate_init, schedule, min_rate, warmup, l2,
                  batch_size, max_iter, shuffle, random_state, momentum, beta_1, beta_2, epsilon, weight_decay,
                  clip_norm, dropout, initialisation, scale, early_stopping, validation_fraction, n_iter_no_change,
-                 monitor, tol, warm_start, device, engine, precision, verbose):
+                 monitor, tol, warm_start, device, engine, precision, verbose, categorical_features, max_categories,
+                 ensemble):
         self.hidden_layer_sizes = hidden_layer_sizes
         self.activation = activation
         self.optimizer = optimizer
@@ -70,10 +82,21 @@ class _Clmlp(BaseEstimator):
         self.engine = engine
         self.precision = precision
         self.verbose = verbose
+        self.categorical_features = categorical_features
+        self.max_categories = max_categories
+        self.ensemble = ensemble
+
+    def __setstate__(self, state):
+        """Of an older version, which had fewer parameters: they have their defaults."""
+        super().__setstate__(state)
+        for name, parameter in inspect.signature(type(self).__init__).parameters.items():
+            if name != "self" and name not in self.__dict__:
+                setattr(self, name, parameter.default)
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
         tags.input_tags.sparse = True
+        tags.input_tags.allow_nan = True  # gaps: see _tables.py
         return tags
 
     def __sklearn_is_fitted__(self):
@@ -147,8 +170,54 @@ class _Clmlp(BaseEstimator):
 
     # --- training --------------------------------------------------------------------------------------------
 
+    def _is_table(self, X):
+        """Whether X goes in by columns: it has texts, dates or gaps, or categorical_features says so."""
+        features = self.categorical_features
+        by_type = isinstance(features, str) and features == "from_dtype"
+        if scipy.sparse.issparse(X) or not is_matrix(X):
+            return False
+        return needs_table(X) or not (by_type or features is None)
+
+    def _as_table(self, X):
+        X = X if is_frame(X) or isinstance(X, np.ndarray) else np.asarray(X)
+        names = [str(name) for name in X.columns] if is_frame(X) else [f"x{j}" for j in range(X.shape[1])]
+        repeated = [name for j, name in enumerate(names) if not name or name in names[:j]]
+        if repeated:
+            raise ValueError(f"X has a column name that is empty or stands there twice: {repeated[0]!r}")
+        return Table(X, names, self.categorical_features)
+
+    def _checked_table(self, X, y, reset, several):
+        """X as a table, and y checked as validate_data does it."""
+        validate_data(self, X, y, reset=reset, skip_check_array=True)
+        check_consistent_length(X, y)
+        if several:
+            raise ValueError("columns of texts, dates or gaps take one target; for several encode them before, with a "
+                             "ColumnTransformer")
+        assert_all_finite(y, input_name="y")
+        table = self._as_table(X)
+        if reset or self._target is None:
+            name = getattr(y, "name", None)
+            self._target = name if isinstance(name, str) and name else "target"
+            while self._target in table.names:
+                self._target += "_"
+        return table
+
+    def _table_dataset(self, table, go_on, **target):
+        columns = self.model_.columns_address() if go_on else None
+        most = _whole("max_categories", self.max_categories, 1)
+        return Dataset.of_table(table, columns, most, self._target, **target)
+
     def _features(self, X):
-        """X as predictions take it: float64, float32 or uint8, as it is."""
+        """X as predictions take it: float64, float32 or uint8, as it is; or a data set."""
+        X = as_rows(X)
+        if self._table:
+            if scipy.sparse.issparse(X) or not is_matrix(X):
+                validate_data(self, X, reset=False)
+                raise ValueError("X is sparse, and the model was trained with columns of texts, dates or gaps")
+            validate_data(self, X, reset=False, skip_check_array=True)
+            dataset = Dataset.of_table(self._as_table(X), self.model_.columns_address())
+            dataset.tell_notes(4, "were not in the training data")
+            return dataset
         dtype = [np.float64, np.float32, np.uint8]
         return self._sorted(validate_data(self, X, accept_sparse="csr", dtype=dtype, order="C", reset=False))
 
@@ -171,7 +240,7 @@ class _Clmlp(BaseEstimator):
                       c.parse("initialisation", self.initialisation, "initialisation"), seed)
         model.fit_scaling(dataset, c.parse("scale", self.scale, "scale"), self._target_scale())
         names = self._names(X)
-        if names:
+        if names and not isinstance(X, Table):
             model.name_columns(names)
         return model
 
@@ -189,11 +258,7 @@ class _Clmlp(BaseEstimator):
             validation, dataset = dataset.split(fraction, seed)
         model = self.model_ if go_on else self._make(dataset, code, X, seed)
         config, kept = self._config(dataset.examples(), linear, seed, epochs)
-        if validation is not None:
-            config.validation = validation.address
-            config.early_stopping = _whole("n_iter_no_change", self.n_iter_no_change, 1)
-            config.monitor = str(self.monitor).encode()
-            config.tolerance = _number("tol", self.tol, 0)
+        self._hold_out(config, validation)
         if go_on:
             self._check_model(model, output)
         costs, held_out = [], []
@@ -206,10 +271,22 @@ class _Clmlp(BaseEstimator):
                 more = f", validation cost {epoch.validation.cost:.6g}" if epoch.has_validation else ""
                 print(f"Epoch {epoch.epoch} of {epoch.epochs}: cost {epoch.train.cost:.6g}{more}", flush=True)
 
+        members = _whole("ensemble", self.ensemble, 1)
+        if members > 1 and (go_on or not stops):
+            raise ValueError(f"ensemble={members}: partial_fit and warm_start go on from one network")
         with Device(self.device, self.engine, self.precision) as device:
             device.tell_note(stacklevel=3)
             dataset.tell_notes(stacklevel=3)
             result, status, error, interrupted = train(model, device, dataset, config, on_epoch)
+            for k in range(1, members):  # the others: the same settings, each with a seed of its own
+                if status != c.OK or interrupted is not None:
+                    break
+                member = self._make(dataset, code, X, (seed + k) % 2**64)
+                config, kept = self._config(dataset.examples(), linear, (seed + k) % 2**64, epochs)
+                self._hold_out(config, validation)
+                _, status, error, interrupted = train(member, device, dataset, config, lambda epoch: None)
+                if status == c.OK and interrupted is None:
+                    model.add_member(member)
         del kept
         if status != c.INTERRUPTED:
             c.raise_for(status, error)
@@ -223,6 +300,7 @@ class _Clmlp(BaseEstimator):
         else:
             self.loss_curve_ = costs
             self.n_iter_ = result.epochs
+        self._table = isinstance(X, Table)
         self.n_layers_ = len(model.units())
         self.n_outputs_ = model.units()[-1]
         self.out_activation_ = output
@@ -233,6 +311,13 @@ class _Clmlp(BaseEstimator):
         if interrupted is not None:
             raise interrupted
         return self
+
+    def _hold_out(self, config, validation):
+        if validation is not None:
+            config.validation = validation.address
+            config.early_stopping = _whole("n_iter_no_change", self.n_iter_no_change, 1)
+            config.monitor = str(self.monitor).encode()
+            config.tolerance = _number("tol", self.tol, 0)
 
     def _check_model(self, model, output):
         """Whether the model to go on from is the one that the parameters say."""
@@ -245,7 +330,8 @@ class _Clmlp(BaseEstimator):
 
     def _weigh(self, X, sample_weight, dataset):
         if sample_weight is not None:
-            weights = _check_sample_weight(sample_weight, X, dtype=np.float64, ensure_non_negative=True)
+            rows = np.empty((dataset.examples(), 1)) if isinstance(X, Table) else X
+            weights = _check_sample_weight(sample_weight, rows, dtype=np.float64, ensure_non_negative=True)
             dataset.weigh(np.ascontiguousarray(weights))
 
     # --- use --------------------------------------------------------------------------------------------------
@@ -269,6 +355,8 @@ class _Clmlp(BaseEstimator):
     def _check_attribute(self, name):
         if not hasattr(self, "model_"):
             raise AttributeError(f"{type(self).__name__} has no {name} before it is fitted")
+        if self.model_.members() > 1:
+            raise AttributeError(f"{type(self).__name__} has no {name} of an ensemble of {self.model_.members()}")
 
     def save(self, path):
         """Write the model as the program's model file (docs/model-format.md), which `clmlp predict` takes.
@@ -301,12 +389,10 @@ class _Clmlp(BaseEstimator):
         made.model_ = model
         made.seed_, made._calls, made.loss_curve_, made.n_iter_ = made._seed(), 0, [], 0
         made.n_layers_, made.n_outputs_, made.out_activation_ = len(units), units[-1], model.output()
-        made.n_features_in_ = units[0]
         columns = model.columns()
+        made.n_features_in_ = units[0] if columns is None else len(columns)
+        made._table = columns is not None and model.has_encoders()
         if columns is not None:
-            if len(columns) != units[0]:
-                raise ValueError(f"{path}: has columns that become several features (categories, dates or missing "
-                                 "values), which estimators do not encode; use clmlp predict")
             made.feature_names_in_ = np.array(columns, dtype=object)
         return made
 
@@ -369,10 +455,19 @@ _SHARED = """
     precision : str, default="f32"
         f32 or f64.
     verbose : bool, default=False
-        Print a line an epoch."""
+        Print a line an epoch.
+    categorical_features : "from_dtype", None, or array-like of int, str or bool, default="from_dtype"
+        Columns that are categories although they look like numbers, dates or booleans: indices, names or a mask.
+        "from_dtype": those of pandas' type category. Columns with texts are categories in any case; dates, booleans,
+        None and NaN are taken as they are. None: columns must hold numbers.
+    max_categories : int, default=64
+        The most texts that one column may have; more are an error.
+    ensemble : int, default=1
+        Networks whose predictions are averaged, each with a seed of its own: `random_state`, the next one, ..."""
 
 _ATTRIBUTES = """
     n_features_in_ : int
+        Columns of X. Texts, dates and gaps become several features each, so that coefs_ may have more rows.
     feature_names_in_ : ndarray of shape (n_features_in_,)
         Only where X has column names that are texts.
     n_iter_ : int
@@ -420,11 +515,12 @@ class ClmlpClassifier(ClassifierMixin, _Clmlp):
                  clip_norm=None, dropout=0.0, initialisation="glorot-uniform", scale="auto", early_stopping=False,
                  validation_fraction=0.1, n_iter_no_change=10, monitor="cost", tol=0.0, warm_start=False,
                  device="auto", engine="auto", precision="f32", verbose=False, class_weight=None, output="auto",
-                 label_smoothing=0.0):
+                 label_smoothing=0.0, categorical_features="from_dtype", max_categories=64, ensemble=1):
         super().__init__(hidden_layer_sizes, activation, optimizer, learning_rate_init, schedule, min_rate, warmup, l2,
                          batch_size, max_iter, shuffle, random_state, momentum, beta_1, beta_2, epsilon, weight_decay,
                          clip_norm, dropout, initialisation, scale, early_stopping, validation_fraction,
-                         n_iter_no_change, monitor, tol, warm_start, device, engine, precision, verbose)
+                         n_iter_no_change, monitor, tol, warm_start, device, engine, precision, verbose,
+                         categorical_features, max_categories, ensemble)
         self.class_weight = class_weight
         self.output = output
         self.label_smoothing = label_smoothing
@@ -447,16 +543,21 @@ class ClmlpClassifier(ClassifierMixin, _Clmlp):
         return "softmax" if self.output == "auto" else self.output
 
     def _targets(self, X, y, reset):
-        """Check X and y; (X, y) with y one row of classes, or a matrix of labels."""
+        """Check X and y; (X, y) with y one row of classes, or a matrix of labels. X: numbers, or a table."""
+        X = as_rows(X)
+        if self._table if not reset else self._is_table(X):
+            table = self._checked_table(X, y, reset, _columns(y) > 1)
+            y = column_or_1d(y, warn=True)
+            check_classification_targets(y)
+            return table, y
         X, y = validate_data(self, X, y, accept_sparse="csr", dtype=np.float64, order="C", multi_output=True,
                              y_numeric=False, reset=reset)
         check_classification_targets(y)
         if y.ndim == 2 and y.shape[1] == 1:
-            from sklearn.utils import column_or_1d
             y = column_or_1d(y, warn=True)
         return self._sorted(X), y
 
-    def _dataset(self, X, y, sample_weight):
+    def _dataset(self, X, y, sample_weight, go_on):
         if self._multilabel:
             if self.class_weight is not None:
                 raise ValueError(f"class_weight={self.class_weight!r}: several labels at once have no classes")
@@ -469,7 +570,10 @@ class ClmlpClassifier(ClassifierMixin, _Clmlp):
         known[known] = self.classes_[labels[known]] == y[known]
         if not known.all():
             raise ValueError(f"y has classes that are not in classes_: {np.unique(y[~known])!r}")
-        dataset = Dataset(X, labels=np.ascontiguousarray(labels, np.uintc), class_names=self.classes_)
+        if isinstance(X, Table):
+            dataset = self._table_dataset(X, go_on, labels=labels, class_names=self.classes_)
+        else:
+            dataset = Dataset(X, labels=np.ascontiguousarray(labels, np.uintc), class_names=self.classes_)
         self._weigh(X, sample_weight, dataset)
         if isinstance(self.class_weight, str) and self.class_weight == "balanced":
             dataset.weigh_classes(None)
@@ -488,7 +592,7 @@ class ClmlpClassifier(ClassifierMixin, _Clmlp):
 
         Parameters
         ----------
-        X : array-like or sparse matrix of shape (n_samples, n_features)
+        X : array-like, DataFrame or sparse matrix of shape (n_samples, n_features)
         y : array-like of shape (n_samples,), or 0 and 1 of shape (n_samples, n_labels)
         sample_weight : array-like of shape (n_samples,), default=None
             How much each example counts in training. They are scaled to a mean of 1.
@@ -508,7 +612,7 @@ class ClmlpClassifier(ClassifierMixin, _Clmlp):
         if go_on and (multilabel != before[1] or not np.array_equal(classes, before[0])):
             raise ValueError(f"warm_start: y has the classes {classes!r}, the model {before[0]!r}")
         self.classes_, self._multilabel = classes, multilabel
-        return self._train(X, self._dataset(X, y, sample_weight), self._output(), epochs, go_on, True)
+        return self._train(X, self._dataset(X, y, sample_weight, go_on), self._output(), epochs, go_on, True)
 
     def partial_fit(self, X, y, classes=None, sample_weight=None):
         """One epoch over these examples, from the theta that is there. The optimizer begins anew, with rate and
@@ -516,7 +620,7 @@ class ClmlpClassifier(ClassifierMixin, _Clmlp):
 
         Parameters
         ----------
-        X : array-like or sparse matrix of shape (n_samples, n_features)
+        X : array-like, DataFrame or sparse matrix of shape (n_samples, n_features)
         y : array-like of shape (n_samples,), or 0 and 1 of shape (n_samples, n_labels)
         classes : array-like of shape (n_classes,), default=None
             All classes that there will be; for the first call. None: those of its y.
@@ -535,14 +639,14 @@ class ClmlpClassifier(ClassifierMixin, _Clmlp):
             self.classes_ = unique_labels(y if classes is None else classes)
         elif classes is not None and not np.array_equal(self.classes_, unique_labels(classes)):
             raise ValueError(f"classes={classes!r} is not the same as on the first call: {self.classes_!r}")
-        return self._train(X, self._dataset(X, y, sample_weight), self._output(), 1, go_on, False)
+        return self._train(X, self._dataset(X, y, sample_weight, go_on), self._output(), 1, go_on, False)
 
     def predict_proba(self, X):
         """Probabilities.
 
         Parameters
         ----------
-        X : array-like or sparse matrix of shape (n_samples, n_features)
+        X : array-like, DataFrame or sparse matrix of shape (n_samples, n_features)
 
         Returns
         -------
@@ -565,7 +669,7 @@ class ClmlpClassifier(ClassifierMixin, _Clmlp):
 
         Parameters
         ----------
-        X : array-like or sparse matrix of shape (n_samples, n_features)
+        X : array-like, DataFrame or sparse matrix of shape (n_samples, n_features)
 
         Returns
         -------
@@ -608,11 +712,13 @@ class ClmlpRegressor(RegressorMixin, _Clmlp):
                  random_state=None, momentum=0.9, beta_1=0.9, beta_2=None, epsilon=1e-8, weight_decay=0.01,
                  clip_norm=None, dropout=0.0, initialisation="glorot-uniform", scale="auto", early_stopping=False,
                  validation_fraction=0.1, n_iter_no_change=10, monitor="cost", tol=0.0, warm_start=False,
-                 device="auto", engine="auto", precision="f32", verbose=False, target_scale="auto"):
+                 device="auto", engine="auto", precision="f32", verbose=False, target_scale="auto",
+                 categorical_features="from_dtype", max_categories=64, ensemble=1):
         super().__init__(hidden_layer_sizes, activation, optimizer, learning_rate_init, schedule, min_rate, warmup, l2,
                          batch_size, max_iter, shuffle, random_state, momentum, beta_1, beta_2, epsilon, weight_decay,
                          clip_norm, dropout, initialisation, scale, early_stopping, validation_fraction,
-                         n_iter_no_change, monitor, tol, warm_start, device, engine, precision, verbose)
+                         n_iter_no_change, monitor, tol, warm_start, device, engine, precision, verbose,
+                         categorical_features, max_categories, ensemble)
         self.target_scale = target_scale
 
     def __sklearn_tags__(self):
@@ -624,12 +730,20 @@ class ClmlpRegressor(RegressorMixin, _Clmlp):
         return c.parse("scale", self.target_scale, "target_scale")
 
     def _run(self, X, y, sample_weight, epochs, go_on, stops):
-        X, y = validate_data(self, X, y, accept_sparse="csr", dtype=np.float64, order="C", multi_output=True,
-                             y_numeric=True, reset=not go_on)
-        X = self._sorted(X)
+        X = as_rows(X)
+        if self._table if go_on else self._is_table(X):
+            X = self._checked_table(X, y, not go_on, _columns(y) > 1)
+            y = np.ascontiguousarray(column_or_1d(y, dtype=np.float64, warn=True))
+        else:
+            X, y = validate_data(self, X, y, accept_sparse="csr", dtype=np.float64, order="C", multi_output=True,
+                                 y_numeric=True, reset=not go_on)
+            X = self._sorted(X)
         if go_on and (1 if y.ndim == 1 else y.shape[1]) != self.n_outputs_:
             raise ValueError(f"y has {1 if y.ndim == 1 else y.shape[1]} columns, the model {self.n_outputs_} outputs")
-        dataset = Dataset(X, y=np.ascontiguousarray(y.reshape(len(y), -1), np.float64))
+        if isinstance(X, Table):
+            dataset = self._table_dataset(X, go_on, values=y)
+        else:
+            dataset = Dataset(X, y=np.ascontiguousarray(y.reshape(len(y), -1), np.float64))
         self._weigh(X, sample_weight, dataset)
         self._one_target = y.ndim == 1
         return self._train(X, dataset, "linear", epochs, go_on, stops)
@@ -639,7 +753,7 @@ class ClmlpRegressor(RegressorMixin, _Clmlp):
 
         Parameters
         ----------
-        X : array-like or sparse matrix of shape (n_samples, n_features)
+        X : array-like, DataFrame or sparse matrix of shape (n_samples, n_features)
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
         sample_weight : array-like of shape (n_samples,), default=None
             How much each example counts in training. They are scaled to a mean of 1.
@@ -658,7 +772,7 @@ class ClmlpRegressor(RegressorMixin, _Clmlp):
 
         Parameters
         ----------
-        X : array-like or sparse matrix of shape (n_samples, n_features)
+        X : array-like, DataFrame or sparse matrix of shape (n_samples, n_features)
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
         sample_weight : array-like of shape (n_samples,), default=None
 
@@ -673,7 +787,7 @@ class ClmlpRegressor(RegressorMixin, _Clmlp):
 
         Parameters
         ----------
-        X : array-like or sparse matrix of shape (n_samples, n_features)
+        X : array-like, DataFrame or sparse matrix of shape (n_samples, n_features)
 
         Returns
         -------

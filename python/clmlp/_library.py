@@ -78,6 +78,20 @@ class clmlp_train_result(Structure):
                 ("iterations", c_size_t), ("evaluations", c_size_t), ("end", c_int)]
 
 
+class clmlp_load_options(Structure):
+    _fields_ = [("size", c_size_t), ("target_kind", c_int), ("labels_path", c_char_p), ("target", c_char_p),
+                ("header", c_int), ("class_names", POINTER(c_char_p)), ("class_count", c_size_t),
+                ("expected_features", c_size_t), ("delimiter", c_int), ("decimal", c_int), ("missing_targets", c_int),
+                ("columns", c_void_p), ("features", c_char_p), ("ignore", c_char_p), ("model_target", c_char_p),
+                ("class_indices", c_size_t), ("categorical", c_char_p), ("max_categories", c_size_t),
+                ("missing_values", c_int), ("unseen", c_int), ("missing_texts", POINTER(c_char_p)),
+                ("missing_count", c_size_t), ("output_names", POINTER(c_char_p)), ("output_count", c_size_t),
+                ("keep", c_char_p), ("weights", c_char_p), ("skip_weights", c_bool), ("format", c_int),
+                ("index_base", c_int), ("model_index_base", c_int), ("svmlight_features", c_size_t),
+                ("asks_target", c_bool), ("target_is_name", c_bool), ("max_input", c_uint64),
+                ("max_columns", c_size_t)]
+
+
 class clmlp_device_options(Structure):
     _fields_ = [("size", c_size_t), ("spec", c_char_p), ("engine", c_int), ("precision", c_int),
                 ("memory_limit", c_uint64), ("profile", c_bool)]
@@ -90,7 +104,7 @@ class clmlp_device_info(Structure):
 
 
 STRUCTS = [clmlp_error, clmlp_score, clmlp_epoch, clmlp_span, clmlp_rate_schedule, clmlp_on_epoch, clmlp_train_config,
-           clmlp_train_result, clmlp_device_options, clmlp_device_info]
+           clmlp_train_result, clmlp_load_options, clmlp_device_options, clmlp_device_info]
 
 # --- numbers of enumerations that have no names in the library -----------------------------------------------
 
@@ -98,6 +112,7 @@ CONSTANTS = {
     "CLMLP_OK": 0, "CLMLP_BAD_ARGUMENT": 1, "CLMLP_BAD_INPUT": 2, "CLMLP_IO": 3, "CLMLP_OUT_OF_MEMORY": 4,
     "CLMLP_NO_DEVICE": 5, "CLMLP_DEVICE": 6, "CLMLP_DIVERGED": 7, "CLMLP_MISMATCH": 8, "CLMLP_INTERRUPTED": 9,
     "CLMLP_LAST_BATCH_KEEP": 0, "CLMLP_LAST_BATCH_DROP": 1,
+    "CLMLP_COLUMN_NUMERIC": 0, "CLMLP_TARGET_NONE": 0, "CLMLP_TARGET_CLASSES": 1, "CLMLP_TARGET_VALUES": 2,
 }
 (OK, BAD_ARGUMENT, BAD_INPUT, IO, OUT_OF_MEMORY, NO_DEVICE, DEVICE, DIVERGED, MISMATCH, INTERRUPTED) = range(10)
 
@@ -115,11 +130,15 @@ clmlp_status clmlp_dataset_create_sparse(clmlp_dataset **, size_t, size_t, const
     double *, size_t, const double *, clmlp_error *);
 clmlp_status clmlp_dataset_create_sparse_classes(clmlp_dataset **, size_t, size_t, const size_t *, const uint32_t *,
     const double *, size_t, const char *const *, const unsigned *, clmlp_error *);
+void clmlp_load_options_init(clmlp_load_options *, size_t);
+clmlp_status clmlp_dataset_create_columns(clmlp_dataset **, size_t, size_t, const char *const *, const double *const *,
+    const char *const *const *, const clmlp_load_options *, clmlp_error *);
 clmlp_status clmlp_dataset_set_weights(clmlp_dataset *, const double *, clmlp_error *);
 clmlp_status clmlp_dataset_weigh_classes(clmlp_dataset *, const double *, double *, clmlp_error *);
 clmlp_status clmlp_dataset_split(const clmlp_dataset *, double, uint64_t, clmlp_dataset **, clmlp_dataset **,
     clmlp_error *);
 size_t clmlp_dataset_examples(const clmlp_dataset *);
+size_t clmlp_dataset_features(const clmlp_dataset *);
 size_t clmlp_dataset_notes(const clmlp_dataset *);
 const char *clmlp_dataset_note(const clmlp_dataset *, size_t);
 void clmlp_dataset_destroy(clmlp_dataset *);
@@ -128,6 +147,8 @@ clmlp_status clmlp_columns_create(clmlp_columns **, const char *const *, size_t,
 void clmlp_columns_destroy(clmlp_columns *);
 size_t clmlp_columns_count(const clmlp_columns *);
 const char *clmlp_columns_name(const clmlp_columns *, size_t);
+clmlp_column_kind clmlp_columns_kind(const clmlp_columns *, size_t);
+size_t clmlp_columns_features(const clmlp_columns *, size_t);
 
 clmlp_status clmlp_model_create_for(clmlp_model **, const clmlp_dataset *, const size_t *, size_t, clmlp_activation,
     clmlp_output, uint64_t, clmlp_error *);
@@ -140,6 +161,7 @@ clmlp_status clmlp_model_save(const clmlp_model *, const char *, clmlp_error *);
 size_t clmlp_model_layers(const clmlp_model *);
 size_t clmlp_model_units(const clmlp_model *, size_t);
 size_t clmlp_model_members(const clmlp_model *);
+clmlp_status clmlp_model_add_member(clmlp_model *, const clmlp_model *, clmlp_error *);
 clmlp_activation clmlp_model_activation(const clmlp_model *);
 clmlp_output clmlp_model_output(const clmlp_model *);
 const clmlp_columns *clmlp_model_columns(const clmlp_model *);
@@ -191,7 +213,8 @@ const char *clmlp_precision_name(clmlp_precision);
 
 _PLAIN = {"void": None, "size_t": c_size_t, "double": c_double, "float": c_float, "bool": c_bool, "unsigned": c_uint,
           "uint8_t": c_uint8, "uint32_t": c_uint32, "uint64_t": c_uint64}
-_ENUMS = {"clmlp_status", "clmlp_activation", "clmlp_output", "clmlp_scale", "clmlp_initialisation",
+_ENUMS = {"clmlp_status", "clmlp_column_kind", "clmlp_activation", "clmlp_output", "clmlp_scale",
+          "clmlp_initialisation",
           "clmlp_optimizer", "clmlp_minimiser", "clmlp_schedule", "clmlp_engine", "clmlp_precision"}
 
 
@@ -200,7 +223,7 @@ def _ctype(text):
     text = text.replace("const", " ")
     stars = text.count("*")
     name = text.replace("*", " ").strip()
-    if name == "char" and stars:
+    if name == "char" and stars in (1, 2):
         return c_char_p if stars == 1 else POINTER(c_char_p)
     if stars:
         return c_void_p

@@ -17,6 +17,11 @@ def _texts(names):
     return (c_char_p * len(names))(*[str(name).encode() for name in names])
 
 
+def _cells(texts):
+    """The same of cells: bytes, texts, or None."""
+    return (c_char_p * len(texts))(*[text.encode() if isinstance(text, str) else text for text in texts])
+
+
 def _at(array):
     """Address of an array's numbers, which the caller keeps alive."""
     return None if array is None else array.ctypes.data
@@ -79,6 +84,45 @@ class Dataset(_Object):
         _Object.__init__(made, address)
         return made
 
+    @classmethod
+    def of_table(cls, table, columns=None, max_categories=0, target=None, values=None, labels=None, class_names=None):
+        """The rows of a table (`_tables.Table`), as a text file with these columns would give them.
+
+        Parameters
+        ----------
+        columns : address of the columns of a model, or None: they are fitted to the table
+        target : str, name of the targets
+        values : ndarray of shape (m,) of float64, targets that are numbers
+        labels : ndarray of shape (m,), numbers of the classes; class_names : list
+        """
+        options = c.clmlp_load_options()
+        lib.clmlp_load_options_init(byref(options), sizeof(options))
+        names, numbers, texts = list(table.names), list(table.numbers), list(table.texts)
+        options.target_kind = c.CONSTANTS["CLMLP_TARGET_NONE"]
+        options.columns, options.max_categories = columns, max_categories
+        if columns is None:
+            chosen = ['"' + name.replace('"', '""') + '"' for name, is_one in zip(names, table.categorical) if is_one]
+            options.categorical = ",".join(chosen).encode() if chosen else None
+        if target is not None:
+            names.append(target)
+            numbers.append(values)
+            options.target, options.target_is_name = target.encode(), True
+            options.target_kind = c.CONSTANTS["CLMLP_TARGET_VALUES" if labels is None else "CLMLP_TARGET_CLASSES"]
+            if labels is not None:
+                class_names = _texts(class_names)
+                options.class_names, options.class_count = class_names, len(class_names)
+            texts.append(None if labels is None else [class_names[k] for k in labels])
+        of_numbers = (c_void_p * len(names))(*[_at(column) for column in numbers])
+        kept = [None if column is None else _cells(column) for column in texts]
+        of_texts = (c_void_p * len(names))(*[None if array is None else ctypes.addressof(array) for array in kept])
+        out = c_void_p()
+        call(lib.clmlp_dataset_create_columns, byref(out), table.rows, len(names), _texts(names), of_numbers, of_texts,
+             byref(options))
+        return cls._of(out.value)
+
+    def features(self):
+        return lib.clmlp_dataset_features(self.address)
+
     def examples(self):
         return lib.clmlp_dataset_examples(self.address)
 
@@ -96,10 +140,12 @@ class Dataset(_Object):
         call(lib.clmlp_dataset_split, self.address, fraction, seed, byref(part), byref(rest))
         return Dataset._of(part.value), Dataset._of(rest.value)
 
-    def tell_notes(self, stacklevel):
+    def tell_notes(self, stacklevel, words=""):
+        """As warnings, those with `words` in them."""
         for i in range(lib.clmlp_dataset_notes(self.address)):
-            warnings.warn(lib.clmlp_dataset_note(self.address, i).decode(errors="replace"), ClmlpWarning,
-                          stacklevel=stacklevel + 1)
+            note = lib.clmlp_dataset_note(self.address, i).decode(errors="replace")
+            if words in note:
+                warnings.warn(note, ClmlpWarning, stacklevel=stacklevel + 1)
 
 
 class Device(_Object):
@@ -205,6 +251,22 @@ class Model(_Object):
         names = lib.clmlp_model_class_names(self.address)
         return [names[k].decode() for k in range(self.units()[-1])] if names else None
 
+    def columns_address(self):
+        return lib.clmlp_model_columns(self.address)
+
+    def has_encoders(self):
+        """Whether a column is no plain number, or becomes several features."""
+        columns = self.columns_address()
+        count = lib.clmlp_columns_count(columns)
+        return any(lib.clmlp_columns_kind(columns, j) != 0 or lib.clmlp_columns_features(columns, j) != 1
+                   for j in range(count))
+
+    def members(self):
+        return lib.clmlp_model_members(self.address)
+
+    def add_member(self, model):
+        call(lib.clmlp_model_add_member, self.address, model.address)
+
     def units(self):
         """Units of each layer, input and output included."""
         return [lib.clmlp_model_units(self.address, i + 1) for i in range(lib.clmlp_model_layers(self.address))]
@@ -223,11 +285,11 @@ class Model(_Object):
         return theta
 
     def predict(self, X, device, engine, precision):
-        """h of shape (m, K). X: float64, float32 or uint8 and C-contiguous, of which no copy is made; or CSR.
+        """h of shape (m, K). X: float64, float32 or uint8 and C-contiguous, of which no copy is made; CSR; a Dataset.
 
         The model stays on the device for the next call, until it changes or another device is asked for.
         """
-        h = np.empty((X.shape[0], self.units()[-1]))
+        h = np.empty((X.examples() if isinstance(X, Dataset) else X.shape[0], self.units()[-1]))
         with self._lock:
             made_for = device, engine, precision, os.getpid()
             if self._predictor is None or self._predictor.made_for != made_for:
@@ -254,8 +316,8 @@ class _Predictor:
         call(lib.clmlp_session_create, byref(self.session), model.address, self.device.address, _ANY_ROWS)
 
     def predict(self, model, X, h):
-        if hasattr(X, "indptr"):
-            dataset = Dataset(X)
+        if isinstance(X, Dataset) or hasattr(X, "indptr"):
+            dataset = X if isinstance(X, Dataset) else Dataset(X)
             call(lib.clmlp_predict, model.address, self.device.address, dataset.address, _at(h))
         else:
             function = {"f8": lib.clmlp_session_predict_f64, "f4": lib.clmlp_session_predict_f32,

@@ -1,6 +1,7 @@
 /* test_export_command.c - clmlp export and clmlp import: what they say, and the lines that they refuse. What is in the
  * files is seen by tests/export. */
 #include <criterion/criterion.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -135,13 +136,54 @@ Test(cli_export_command, import_adds_what_tensors_do_not_say)
     free(folder);
 }
 
-Test(cli_export_command, an_onnx_file_in_place_of_a_model_is_recognised)
+Test(cli_export_command, an_onnx_file_in_place_of_a_model_is_recognised_and_gives_it_back)
 {
     char *const folder = cli_data_folder("export-swapped");
     cli_ok(folder, "train points.csv --hidden 3 --epochs 1 --device cpu --quiet --model m");
     cli_ok(folder, "export m --onnx o.onnx");
     cli_expect(folder, "predict o.onnx points.csv", 2, "of an ONNX file 'clmlp import' makes one");
-    cli_expect(folder, "import o.onnx --model n", 2, "clmlp export wrote it; take the model file that it was made of");
+    cli_ok(folder, "import o.onnx --model n");
+    cli_ok(folder, "--version >/dev/null; cmp m n");
+    cli_expect(folder, "import o.onnx --output linear --model n", 2, "clmlp export wrote it, with activation");
+    free(folder);
+}
+
+/* What 8 bits cost is said in one way, for classes and for numbers. */
+Test(cli_export_command, the_loss_of_int8_is_said)
+{
+    static const struct {
+        const char *train, *metric;
+        double sign; /* of the metric: of rmse more is worse */
+    } cases[] = {{"train points.csv --output softmax", "accuracy", -1.0},
+                 {"train points.csv --task regress --target 1", "rmse", 1.0}};
+    char *const folder = cli_data_folder("export-int8"), line[256];
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        (void)snprintf(line, sizeof line, "%s --hidden 7 --epochs 3 --device cpu --quiet --model m%zu", cases[i].train,
+                       i);
+        cli_ok(folder, line);
+        (void)snprintf(line, sizeof line, "export m%zu --c o.c --int8 --measure points.csv", i);
+        cli_run run = cli(folder, line);
+        cr_assert_eq(run.status, 0, "%s", run.err);
+        const char *const first = strstr(run.out, "\n  int8 on points.csv, ");
+        const char *const last = strstr(run.out, "\n  int8: ");
+        cr_assert(first != NULL && last != NULL && first < last, "%s", run.out);
+        cr_assert_not_null(strstr(first, cases[i].metric), "%s", run.out);
+        cr_assert_not_null(strstr(last, "; outputs differ by "), "%s", run.out);
+        const bool gain = strncmp(last, "\n  int8: gain of ", 17) == 0;
+        const bool loss = strncmp(last, "\n  int8: loss of ", 17) == 0;
+        cli_free(&run);
+        (void)snprintf(line, sizeof line, "export m%zu --c o.c --int8 --measure points.csv --json", i);
+        cJSON *const json = cli_json(folder, line, 0);
+        const double worse = cases[i].sign * (cli_number(json, "after") - cli_number(json, "before"));
+        /* three numbers of 15 digits at least */
+        cr_assert_leq(fabs(cli_number(json, "loss") - worse), 2e-14 * cli_number(json, "before"));
+        cr_assert(gain == (worse < 0.0) && loss == (worse > 0.0), "%g", worse);
+        cJSON_Delete(json);
+        (void)snprintf(line, sizeof line, "export m%zu --c o.c --int8 --measure points.csv --quiet", i);
+        run = cli(folder, line);
+        cr_assert_str_empty(run.err);
+        cli_free(&run);
+    }
     free(folder);
 }
 

@@ -247,8 +247,9 @@ def check_torch():
 
 
 def columns_bound(a, b, factor, mean, summand):
-    """(a - mean) factor + summand of each column, in float. A factor is off by 4u (a sum, a root, a quotient, a product);
-    a product, a sum and a difference follow, on each of the parts 7u at most, and 8u with what is of second order."""
+    """(a - mean) factor + summand of each column, in float. A factor is off by 4u: a sum, a root, a quotient, a
+    product. A product, a sum and a difference follow: on each of the parts 7u at most, and 8u with what is of second
+    order."""
     found = (a - mean) * factor + summand
     parts = np.abs(a * factor) + np.abs(mean * factor) + np.abs(summand)
     return found, np.abs(factor) * b + 8 * bounds.U * parts
@@ -545,7 +546,8 @@ def check_by_hand():
         done = run("import", "hand.onnx", "--output", output, "--model", "imported.safetensors", "--json")
         check(done.returncode == status and json.loads(done.stdout)["output"] == output, f"{output}: {done.stderr}")
     graph([*tanh, node("MatMul", ["a", "v"], ["h"]), node("Sigmoid", ["h"], ["y"])], tensors, "hand.onnx")
-    refused("another output than the file's", "hand.onnx", "--output softmax", "is sigmoid", options=["--output", "softmax"])
+    refused("another output than the file's", "hand.onnx", "--output softmax", "is sigmoid",
+            options=["--output", "softmax"])
     check_hostile(tanh, end, tensors)
     # numbers beside the file, of a name that leads elsewhere
     graph([*tanh, *end], tensors, "hand.onnx")

@@ -33,8 +33,8 @@ typedef struct clmlp_cli_checkpoints {
      "when: after every N epochs, or every N seconds, also within an epoch; and at the end and when training is "      \
      "stopped", NULL, &(c).has_every},                                                                                 \
     {"overwrite", NULL, &(c).overwrite, NULL,                                                                          \
-     "write over files of the names of outputs: a --checkpoint with a training that could go on, and what is no "      \
-     "--model, --history or --checkpoint of clmlp; else that is refused", NULL, NULL},                                 \
+     "write over files that --model, --history, --report or --checkpoint name and that are none of clmlp; and over a " \
+     "--checkpoint with a training that could go on. Else both are refused", NULL, NULL},                              \
     {"resume", &clmlp_cli_text, &(c).resume, "FILE",                                                                   \
      "go on from this checkpoint, on the same DATA; options that are not given are those of its run", "none", NULL}
 

@@ -48,7 +48,7 @@ static bool parse(export_options *o, clmlp_cli_arguments *arguments, int argc, c
     const clmlp_cli_option options[] = {
         {NULL, NULL, NULL, NULL, "Formats:", NULL, NULL},
         {"onnx", &clmlp_cli_text, &o->onnx, "FILE",
-         "write an ONNX file (ai.onnx 13, ai.onnx.ml 2): raw rows in, predictions out", "none", NULL},
+         "write an ONNX file there (ai.onnx 13, ai.onnx.ml 2): raw rows in, predictions out", "none", NULL},
         {"onnx-input", &input_type, &o->onnx_options.input, "TYPE", "take numbers as float or double",
          "double where columns have names, else float", &o->has_input},
         CLMLP_CLI_EXPORT_C_ROWS(o->c),
@@ -67,7 +67,9 @@ static bool parse(export_options *o, clmlp_cli_arguments *arguments, int argc, c
         "features as in training, then come scaling, network and names of classes\n"
         "(docs/export.md).\n\n"
         "  clmlp export model.safetensors --onnx model.onnx\n"
-        "  clmlp export model.safetensors --c model.c\n",
+        "  clmlp export model.safetensors --c model.c\n"
+        "  clmlp export model.safetensors --c small.c --int8 --measure test.csv\n"
+        "  clmlp export start.safetensors --script pytorch --out train.py --data x.csv\n",
         options, sizeof options / sizeof options[0]};
     if (!clmlp_cli_parse(arguments, &syntax, argc, argv, status)) return false;
     o->model = arguments->positional[0];

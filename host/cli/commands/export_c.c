@@ -103,6 +103,24 @@ static clmlp_status measure(const clmlp_cli_export_c *c, clmlp_model *model, mea
 
 /* --- report ------------------------------------------------------------------------------------------------------ */
 
+/* How much worse it is: of classes in points of the share, of numbers in their unit and of the error before. */
+static double loss_of(const measured *found)
+{
+    return found->metric == CLMLP_METRIC_RMSE ? found->after - found->before : found->before - found->after;
+}
+
+static void report_loss(const measured *found)
+{
+    const double loss = loss_of(found);
+    const char *const what = loss > 0.0 ? "loss" : loss < 0.0 ? "gain" : "no loss";
+    clmlp_cli_out("  int8: %s", what);
+    if (loss != 0.0) clmlp_cli_out(" of %.3g", fabs(loss));
+    if (found->metric == CLMLP_METRIC_RMSE && loss != 0.0 && found->before > 0.0) {
+        clmlp_cli_out(" (%.2g %%)", 100.0 * fabs(loss) / found->before);
+    }
+    clmlp_cli_out("; outputs differ by %.3g at most\n", found->difference);
+}
+
 static int report_json(const clmlp_cli_export_c *c, const char *model, const clmlp_c_result *result,
                        const measured *found)
 {
@@ -123,6 +141,7 @@ static int report_json(const clmlp_cli_export_c *c, const char *model, const clm
     (void)cJSON_AddStringToObject(object, "metric", clmlp_metric_name(found->metric));
     (void)cJSON_AddNumberToObject(object, "before", found->before);
     (void)cJSON_AddNumberToObject(object, "after", found->after);
+    (void)cJSON_AddNumberToObject(object, "loss", loss_of(found)); /* below 0: a gain */
     (void)cJSON_AddNumberToObject(object, "largest_difference", found->difference);
     return clmlp_cli_json_print(object, CLMLP_CLI_DONE);
 }
@@ -141,9 +160,9 @@ static int report(const clmlp_cli_export_c *c, const char *model, const clmlp_c_
                   result->by_column ? name : "double", result->by_column ? "_row" : "", result->inputs,
                   result->by_column ? "columns" : "numbers", result->outputs);
     if (found->metric != CLMLP_METRIC_COUNT) {
-        clmlp_cli_out("  int8 on %s, %zu examples: %s %.6g before, %.6g after; largest difference of an output %.3g\n",
-                      c->measure, found->samples, clmlp_metric_name(found->metric), found->before, found->after,
-                      found->difference);
+        clmlp_cli_out("  int8 on %s, %zu examples: %s %.6g before, %.6g after\n", c->measure, found->samples,
+                      clmlp_metric_name(found->metric), found->before, found->after);
+        report_loss(found);
     }
     return clmlp_cli_finish_output(CLMLP_CLI_DONE);
 }

@@ -16,13 +16,13 @@ typedef struct clmlp_cli_export_c {
 } clmlp_cli_export_c;
 
 #define CLMLP_CLI_EXPORT_C_ROWS(c)                                                                                     \
-    {"c", &clmlp_cli_text, &(c).path, "FILE", "write a C99 file without dependencies: a raw row in, predictions out",  \
-     "none", NULL},                                                                                                    \
+    {"c", &clmlp_cli_text, &(c).path, "FILE", "write a C99 file there, without dependencies: a raw row in, "           \
+     "predictions out", "none", NULL},                                                                                 \
     {"c-name", &clmlp_cli_text, &(c).options.name, "NAME",                                                             \
      "what names in the C file begin with: up to 24 letters and digits", NULL, &(c).has_name},                         \
     {"precision", &clmlp_cli_precision, &(c).options.precision, "NAME",                                                \
      "floating-point type of the network in C or in the script: f32 or f64", "f32 in C, f64 in a script",              \
-     &(c).has_precision},                                 \
+     &(c).has_precision},                                                                                              \
     {"int8", NULL, &(c).options.int8, NULL,                                                                            \
      "weights in C as integers of 8 bits, a scale for each row; --measure tells what that costs", NULL, NULL},         \
     {"measure", &clmlp_cli_text, &(c).measure, "DATA",                                                                 \

@@ -27,17 +27,20 @@ static bool parse(import_options *o, clmlp_cli_arguments *arguments, int argc, c
         CLMLP_CLI_HINT_ROWS(o->hints),
         CLMLP_CLI_CLASS_NAMES_ROW(o->class_names, NULL),
         {NULL, NULL, NULL, NULL, "Output:", NULL, NULL},
-        {"model", &clmlp_cli_text, &o->model, "FILE", "write the model there", "none", NULL},
+        {"model", &clmlp_cli_text, &o->model, "FILE", "where to write the model", "none", NULL},
         CLMLP_CLI_CARD_ROWS(*o),
         {"overwrite", NULL, &o->overwrite, NULL, "write over a file that is no model of clmlp", NULL, NULL},
     };
     const clmlp_cli_syntax syntax = {
         COMMAND, "FILE",
         "Makes a model file of a network that another program trained: an ONNX file, as\n"
-        "PyTorch and skl2onnx write it, or tensors of PyTorch in a safetensors file\n"
-        "(--activation and --output say what that does not). What clmlp does not have is\n"
-        "refused, by node and operator (docs/export.md).\n\n"
-        "  clmlp import network.onnx --model model.safetensors\n",
+        "PyTorch, Keras (tf2onnx) and skl2onnx write it, or tensors of PyTorch in a\n"
+        "safetensors file (--activation and --output say what that does not). A file\n"
+        "that clmlp export wrote gives its model back. Where the loss of a training had\n"
+        "the softmax or sigmoid that the file lacks, --output says it. What clmlp does\n"
+        "not have is refused, by node and operator (docs/export.md).\n\n"
+        "  clmlp import network.onnx --model model.safetensors\n"
+        "  clmlp import logits.onnx --output softmax --model model.safetensors\n",
         options, sizeof options / sizeof options[0]};
     if (!clmlp_cli_parse(arguments, &syntax, argc, argv, status)) return false;
     o->file = arguments->positional[0];

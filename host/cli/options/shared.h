@@ -137,7 +137,7 @@ bool clmlp_cli_check_regularisation(const char *command, double smoothing, const
 /* Those of commands that read no data; `o` has json and quiet. */
 #define CLMLP_CLI_CARD_ROWS(o)                                                                                         \
     {"json", NULL, &(o).json, NULL, "print one JSON object on standard output, nothing else there", NULL, NULL},       \
-    {"quiet", NULL, &(o).quiet, NULL, "no progress and no notes on standard error", NULL, NULL}
+    {"quiet", NULL, &(o).quiet, NULL, "nothing on standard error but errors and notes about the data", NULL, NULL}
 
 /* --- files --------------------------------------------------------------------------------------------- */
 

@@ -16,6 +16,7 @@
 #include "message.h"
 
 static const char COMMAND[] = "search";
+enum { PART = 256 }; /* of a search's text, in messages */
 enum { LONGEST_LINE = 4 << 20 }; /* a command line is shorter */
 
 /* --- reading ---------------------------------------------------------------------------------------------------- */
@@ -78,6 +79,29 @@ static int bad_line(const char *path, size_t number, const char *found)
     return CLMLP_CLI_BAD_USAGE;
 }
 
+/* The part of a search's text that has its byte `at`: the data, or an option with its value. */
+static void part_at(const char *text, size_t at, char part[PART])
+{
+    static const char between[] = " --";
+    const char *begin = text, *next = text;
+    while ((next = strstr(next, between)) != NULL && (size_t)(next - text) <= at) begin = ++next;
+    next = strstr(begin + 1, between);
+    const size_t length = next != NULL ? (size_t)(next - begin) : strlen(begin);
+    (void)snprintf(part, PART, "%.*s", (int)(length < PART ? length : PART - 1), begin);
+}
+
+/* What is not the same, first of all. */
+static int refuse_other(const char *path, const char *found, const char *expected)
+{
+    char theirs[PART], ours[PART];
+    size_t at = 0;
+    while (found[at] != '\0' && found[at] == expected[at]) at++;
+    part_at(found, at, theirs);
+    part_at(expected, at, ours);
+    return clmlp_cli_usage_error(COMMAND, "--log '%s': is of another search. It was asked for '%s', and now for '%s'. "
+                                 "Give another name, or the options as they were", path, theirs, ours);
+}
+
 static int take_line(const char *path, size_t number, const char *text, const char *search, clmlp_cli_trial *trials,
                      size_t count, size_t *known)
 {
@@ -91,8 +115,7 @@ static int take_line(const char *path, size_t number, const char *text, const ch
         status = bad_line(path, number, "no JSON");
     } else if (number == 1 && (asked == NULL || strcmp(asked, search) != 0)) {
         if (asked == NULL) status = bad_line(path, number, "no search");
-        else status = clmlp_cli_usage_error(COMMAND, "--log '%s': is of another search; found '%s', expected '%s'",
-                                            path, asked, search);
+        else status = refuse_other(path, asked, search);
     } else if (number > 1 && !has_counts(line)) {
         status = bad_line(path, number, "no trial");
     } else if (number > 1) { /* it may be of a longer search, and be none of those that are asked for now */

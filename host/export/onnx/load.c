@@ -90,7 +90,8 @@ static clmlp_status find_output(const clmlp_import *import, clmlp_form *form)
         *form = output->form;
     }
     if (import->factor != NULL) {
-        return refuse(import, "its outputs are scaled behind the function of the last layer, which clmlp does not have");
+        return refuse(import, "its outputs are scaled behind the function of the last layer, and clmlp has no such "
+                      "scaling");
     }
     if (found) return CLMLP_OK;
     /* outputs by names only: what they are made of stands before them */

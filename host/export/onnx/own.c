@@ -184,8 +184,8 @@ static clmlp_status check_graph(const clmlp_parsed *parsed, const clmlp_model *m
         free(own.bytes);
         if (same || (status != CLMLP_OK && status != CLMLP_BAD_ARGUMENT)) return status;
     }
-    return refuse(parsed, "its graph is not the one that this version writes of its metadata: it was changed, or another "
-                  "version wrote it", error);
+    return refuse(parsed, "its graph is not the one that this version writes of its metadata: it was changed, or "
+                  "another version wrote it", error);
 }
 
 clmlp_status clmlp_onnx_load_own(clmlp_model **out, const clmlp_parsed *parsed, clmlp_error *error)
