@@ -10,6 +10,7 @@ CORPUS = Path(__file__).parent / "corpus"
 HEADERS = {"auto": 0, "yes": 1, "no": 2}
 DELIMITERS = {"auto": 0, "comma": 1, "semicolon": 2, "tab": 3}
 KINDS = {"none": 0, "classes": 1, "values": 2, "auto": 3}
+REPORT = (Path(__file__).parent / "targets" / "report.c").read_text()
 COUNTS = {}
 
 
@@ -450,6 +451,56 @@ def programs():
             put(command, 0, 1, changes(), matrix.replace(b"(2, 5)", b"(2, 2)") + struct.pack("<4d", *values))
 
 
+def reports():
+    """What targets/report.c reads: a form, then what makes a text, changes of a model, or a file as it is."""
+    def put(form, data):
+        save("report", bytes([form]) + data)
+
+    def members(*pairs):
+        keys = re.findall(r'"(\w+)"', re.search(r"keys\[\] = \{(.*?)\};", REPORT, re.S).group(1))
+        return b"".join(bytes([keys.index(key)]) + value for key, value in pairs)
+
+    def number(i):
+        return bytes([i << 4])
+
+    def words(value):
+        return b"\3" + value.encode() + b"\n"
+
+    measured = [("device", words("cpu")), ("engine", words("cblas")), ("milliseconds_per_step", number(5)),
+                ("samples_per_second", number(13)), ("batch", number(14)), ("width", number(13))]
+    tensor = [("kernel", words("cblas_sgemm")), ("elements", number(3)), ("failed", number(0)),
+              ("max_of_bound", number(5)), ("max_ulp", number(2))]
+    kernel = [("kernel", words("<a&b>")), ("ms", number(2)), ("percent_of_step", number(13)), ("gflops", number(5)),
+              ("percent_of_peak", number(1)), ("gbytes_per_second", number(1)), ("median", number(2))]
+    for form in (0, 16):  # histories
+        put(form, b"".join(b"\3" + members(("accuracy", number(5)), ("rate", number(12)), ("seconds", number(i)),
+                                           ("layer", number(1))) for i in range(4)))
+        put(form, b"\0" + members(("cost", number(8))) + b"\0" + members(("cost", number(7))))
+    put(1, b"\3" + (b"\1" + b"\4" + members(*tensor)) * 3)
+    put(1, b"\0\6" + members(("max_of_bound", number(8)), ("step", number(7)), ("failed", number(2)),
+                             ("first_failure", b"\x16\1")))
+    for which in range(4):
+        put(2, bytes([which, 3]) + (bytes([5]) + members(*measured)) * 3)
+        put(2, bytes([which, 2]) + (bytes([6]) + members(*kernel)) * 2 + members(("peak_gflops", number(13))))
+    for kind in range(3):
+        put(3 + kind, changes())
+        put(3 + kind, changes(b"\2clmlp.classes\n[\"<b>\",\"\x1b\"]\n"))
+        put(3 + kind, changes(bytes([11, 0, 3]) + struct.pack("<d", 1e308)))
+    line = (b'{"epoch":%d,"cost":%s,"accuracy":0.5,"validation":{"cost":0.7,"accuracy":0.25,"macro_f1":0.4},'
+            b'"test":{"cost":1},"rate":0.1,"seconds":0.01}\n')
+    put(7, b"".join(line % (i, b"0.%d" % (9 - i)) for i in range(1, 6)))
+    put(7, line % (1, b"1e999") + line % (2, b"null") + b'{"epoch":3,')
+    put(7, line % (1e9, b"-1") + b"other\n")
+    put(7, b'{"verdict":"fail","mode":"lock-step","words":"\xff","steps":2,"tensors":[{"tensor":"z","layer":2,'
+           b'"step":1,"kernel":"k","elements":12,"failed":1,"max_of_bound_text":"inf","verdict":"fail"},{"tensor":1}],'
+           b'"first_failure":{"tensor":"z","found":0.5}}')
+    put(7, b'{"points":[{"device":"cpu","engine":"cblas","width":16,"batch":8,"milliseconds_per_step":0.5},'
+           b'{"device":"opencl:0","engine":"native","width":16,"batch":8,"milliseconds_per_step":0.25}],'
+           b'"crossovers":[{"batch":8,"width":16}]}')
+    for raw in (b"", b"a,b\n1,2\n", b"{}", b"{", b"[1]", b'{"epoch":', b'{"a":"\0"}', gzip.compress(b"{}", mtime=0)):
+        put(7, raw)
+
+
 def command_lines():
     lines = ["train data.csv --hidden 4,3 --rate 0.5 --epochs 3 --model m --validation 0.2",
              "train data.csv --optimizer adam --beta1 0.9 --schedule cosine --warmup 10% "
@@ -485,7 +536,7 @@ if __name__ == "__main__":
     for old in CORPUS.glob("*/seed-*"):
         old.unlink()
     for make in (csv, idx, npy, svmlight, labels, packed, numbers, models, checkpoints, bundles, dumps, caches,
-                 onnx, programs, command_lines):
+                 onnx, programs, command_lines, reports):
         make()
     dictionary()
     print(sum(f.stat().st_size for f in CORPUS.glob("*/*")), "bytes")
