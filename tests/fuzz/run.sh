@@ -3,8 +3,8 @@
 # something; the input that shows it is named, and kept. 77: there is no clang.
 #   FUZZ_BUILD   folder of the build (default: build/fuzz, made by cmake --preset fuzz)
 #   FUZZ_RUNS    stop a target after so many executions (default: none but its seconds)
-#   FUZZ_FAST    1: comparisons are not traced, and what is freed goes round in 128 KiB: for many executions, once others
-#                found no more. The build is build/fuzz-fast then, the inputs are those of build/fuzz
+#   FUZZ_FAST    1: comparisons are not traced, and what is freed goes round in 128 KiB: for many executions, once
+#                others found no more. The build is build/fuzz-fast then, the inputs are those of build/fuzz
 #   FUZZ_KEEP    folder for inputs that reach more than the corpus, and findings (default: build/fuzz/inputs)
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)

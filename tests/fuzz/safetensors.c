@@ -14,8 +14,8 @@ typedef struct file {
     size_t size;
 } file;
 
-/* JSON here comes from one piece of memory, and goes with it: under the sanitizers malloc would be half of the time. What
- * the library reads has malloc. */
+/* JSON here comes from one piece of memory, and goes with it: under the sanitizers malloc would be half of the time.
+ * What the library reads has malloc. */
 static struct {
     _Alignas(16) uint8_t bytes[1 << 22];
     size_t used;
