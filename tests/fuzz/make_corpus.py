@@ -92,6 +92,25 @@ def csv():
     table("csv", b"yes,2024-01-01,0\nno,2023-05-05,1\n,,0\n", held=True)
     table("csv", b"yes,2024-01-01,0\nno,2023-05-05,1\n", held=True, header="no", target="3")
     table("csv", b"a,b\n1.125,1\n2.250,0\n1000.125,1\n100,0\n", describe=True)
+    # numbers that may mean no value, or thousands
+    for mark in (b"-999", b"9999", b"-1"):
+        rows = b"".join(b"%d.5,%d\n" % (i, i % 2) for i in range(1, 6)) + 2 * (mark + b",0\n")
+        table("csv", b"a,y\n" + rows, describe=True)
+        table("csv", rows, describe=True, missing="NA,x")
+    table("csv", b"a;y\n1.125;0\n2.250;1\n3.500;0\n4.125;1\n", describe=True)
+    table("csv", b"a,y\n\"1,125\",0\n\"2,250\",1\n\"3,500\",0\n", describe=True)
+    # by position, for a model: as wide as the features, too wide, the model's target as a feature
+    for data in (b"1,2,3\n4,5,6\n", b"a,b,c\n1,2,3\n4,5,6\n"):
+        for how in ({"target": "3", "expected": 3}, {"target": "3", "expected": 1}, {"expected": 2, "keep": "1"},
+                    {"target": "2", "expected": 2, "model_target": "3"}, {"target": "1,2", "expected": 2},
+                    {"target": "2", "expected": 2, "model_target": "1,3"}, {"target": "1,9", "expected": 2},
+                    {"weights": "3", "expected": 3, "skip_weights": True}, {"features": "1", "target": "1"},
+                    {"target": "3", "keep": "3", "expected": 3}, {"target": "1,2", "keep": "3", "expected": 3}):
+            table("csv", data, kind="none" if "model_target" not in how else "values", **how)
+            table("csv", data, kind="values", held=True, **how)
+    # a first row that may be data of a model whose training file had no header
+    for first in (b"yes,2024-01-01,Oslo,0", b"no,x,Oslo,1", b",,Rome,0", b"Rome,Rome,Rome,0"):
+        table("csv", first + b"\nyes,2024-01-01,Oslo,0\nno,2023-05-05,Bergen,1\n", header="no", target="4", held=True)
 
 
 def idx():
@@ -146,6 +165,26 @@ def npy():
         save("npy", b"\0" + options(**how) + body)
         save("npy", b"\1\6" + options(**how) + whole)
         save("npy", b"\0" + options(expected=3, model_target="4", **how) + body)
+    # columns that do not fit a model's, or what is asked for
+    for how in ({"expected": 2}, {"target": "1", "expected": 3, "model_target": "4"}, {"target": "1,9", "expected": 3},
+                {"target": "1,2", "expected": 3}, {"target": "4", "expected": 4}, {"weights": "x"}, {"weights": "1,2"},
+                {"weights": "4", "expected": 4, "skip_weights": True}, {"weights": "9", "skip_weights": True},
+                {"features": "1", "target": "1"}, {"categorical": "1"}, {"target": "y", "is_name": True},
+                {"target": "1,2", "model_target": "3,4", "expected": 2}):
+        for kind in ("none", "classes", "values"):
+            save("npy", b"\0" + options(kind=kind, **how) + body)
+    cube = text("<f8", "(2, 2, 3)") + b"\n" + struct.pack("<12d", *range(12))
+    for how in ({}, {"weights": "1"}, {"weights": "1", "skip_weights": True}, {"features": "1"}, {"target": "1"}):
+        for kind in ("none", "classes"):
+            save("npy", b"\0" + options(kind=kind, **how) + cube)
+    for shape in ("(12, 1)", "(12,)"):
+        one = text("<f8", shape) + b"\n" + struct.pack("<12d", *([1, 2, 3, 4.5, -999, -999] * 2))
+        for kind in ("none", "classes"):
+            save("npy", b"\0" + options(kind=kind, describe=True) + one)
+    holes = text("<f8", "(3, 4)") + b"\n" + struct.pack("<12d", *(float("nan") if i % 5 == 0 else i for i in range(12)))
+    for how in ({"target": "1"}, {"target": "1,2"}, {"weights": "1", "target": "4"}):
+        for drop in (False, True):
+            save("npy", b"\0" + options(kind="values", drop=drop, **how) + holes)
 
 
 def svmlight():
@@ -178,6 +217,7 @@ def labels():
     body = b"{'descr': '<i4', 'fortran_order': False, 'shape': (3,), }\n"
     put("npy", b"\x93NUMPY\1\0" + struct.pack("<H", len(body)) + body + struct.pack("<3i", 0, 1, 2), indices=4)
     put("svm", b"1 1:1\n2 2:2\n1\n")
+    put("idx", bytes([0, 0, 8, 3, 0, 0, 0, 3, 0, 0, 0, 1, 0, 0, 0, 1, 0, 1, 2]))
     put("auto", gzip.compress(b"0\n1\n0\n", mtime=0))
     put("auto", b"0\n1\n", rows=3)
     for kind in ("classes", "values", "auto"):
@@ -385,6 +425,36 @@ def dumps():
              + bytes(32))
 
 
+    # damaged weights, rates and settings, by file
+    def named(first, name, values, shape=None, more=b""):
+        shape = shape or f"({len(values)}, 1)"
+        body = f"{{'descr': '<f8', 'fortran_order': False, 'shape': {shape}, }}\n".encode()
+        save("dump", bytes([first]) + more + b"\x08" + name.encode() + b"\n\x93NUMPY\1\0" + struct.pack("<H", len(body))
+             + body + struct.pack(f"<{len(values)}d", *values))
+    for name in ("0001-3-w", "0002-3-w"):
+        for values in ((-1, 1), (2, 0), (1, 1, 1)):
+            named(1, name + ".device.npy", values)
+        save("dump", b"\1\x08" + name.encode() + b".device.npy\n")
+    settings = ("minimiser schedule optimizer momentum beta1 beta2 epsilon weight_decay bias_rate clip_norm "
+                "input_scale_rate rate decay").split()
+    for name in settings:
+        for value in (-1, 1, 0.1, 1e300, 7):
+            named(1, f"0000-0-{name}.device.npy", [value])
+        named(1, f"0000-0-{name}.npy", [0.5])
+        save("dump", f"\1\x080000-0-{name}.device.npy\n".encode())
+    for value in (-0.5, 0.25):
+        named(1, "0001-0-rate.npy", [value])
+        named(0x21, "0000-0-clip_norm.device.npy", [2 * abs(value)])
+        named(0x81, "0000-0-input_scale_rate.npy", [4 * abs(value)])
+    named(1, "0000-0-layer_rates.npy", [0.5, 2])
+    named(1, "0000-0-dropout.npy", [0, 0.5])
+    named(1, "0000-0-dropout.npy", [0, 0])
+    named(1, "0001-1-x.npy", [0.1, 1, 1, 0], "(2, 2)")
+    named(0x41, "0000-0-optimizer.device.npy", [4])
+    save("dump", b"\1\x080001-1-x.device.npy\n")
+    save("dump", b"\1\x080001-3-y.device.npy\n")
+
+
 def caches():
     save("cache", b"\0\7\1key\npayload")
     save("cache", b"\0\3\0\n")
@@ -442,6 +512,31 @@ def programs():
         put("inspect", 33, 0, b"a,b\n1,x\n3,y\n", tested)
     header = b"{'descr': '<f8', 'fortran_order': False, 'shape': (2, 5), }\n"
     matrix = b"\x93NUMPY\1\0" + struct.pack("<H", len(header)) + header
+    # what inspect finds between training and test data
+    pairs = [(b"c,n,y\na,1,p\nb,2,q\na,3,p\n", b"c,n,y\n" + b"".join(b"k%d,%d,p\n" % (i, i) for i in range(8))),
+             (b"a,b,c,d,e,f,g,y\n" + b"1,2,3,4,5,6,7,p\n2,2,3,4,5,6,7,q\n", b"a,y\n1,p\n"),
+             (b"a,b,y\n1,2,p\n3,4,q\n", b"a,y\n1,p\n"), (b"a,y\n1,p\n2,q\n", b"a\n1\n3\n"),
+             (b"1,2,0\n3,4,1\n", b"1,0\n2,1\n"), (b"a,y\n1,x\n2,z\n3,x\n", b"a,y\nfoo,x\nbar,z\n"),
+             (b"a,y\nyes,x\nno,z\n", b"a,y\n2,x\n3,z\n"), (b"a,y\n2024-01-01,x\n2023-02-03,z\n", b"a,y\n5,x\n6,z\n"),
+             (b"a,b,y\n1,2,x\n3,4,z\n", b"a,b,y\n1,2,x\n3,4,x\n5,6,z\n"), (b"1 1:2 3:4\n0 2:1\n", b"1 5:1\n0 1:2\n"),
+             (b"1 1:2 3:4\n0 2:1\n", b"1 1:2 3:4\n2 2:1\n"), (b"1 1:2 3:4\n0 2:1\n", b"2,0,4,1\n0,1,0,0\n"),
+             (b"2,0,4,1\n0,1,0,0\n", b"1 1:2 3:4\n0 2:1\n"), (b"2,0,4,1\n0,1,0,0\n", b"1 1:2 4:4\n0 2:1\n")]
+    for trained, tested in pairs:
+        for flags in (32, 33):
+            put("inspect", flags, 0, trained, tested)
+    for mark in (b"-999", b"9999"):
+        marked = b"a,y\n" + b"".join(b"%d.5,%d\n" % (i, i % 2) for i in range(1, 6)) + 2 * (mark + b",0\n")
+        put("inspect", 1, 0, marked)
+    # data by position, and other words
+    rows = {n: header.replace(b"(2, 5)", b"(2, %d)" % n) for n in (1, 2, 3, 4, 5)}
+    for command in ("predict", "evaluate", "init"):
+        for more in range(8):
+            for n in (2, 3, 4):
+                data = b"\x93NUMPY\1\0" + struct.pack("<H", len(header)) + rows[n]
+                cells = struct.pack(f"<{2 * n}d", *(i % 3 for i in range(2 * n)))
+                put(command, 0, 1 + 3 * more, changes(), data + cells)
+            put(command, 2, 1 + 3 * more, changes(), b"30,yes,2\n7,no,1\n")
+            put(command, 0, 3 * more, changes(), table)
     for command in ("predict", "evaluate"):
         for kind in range(3):
             put(command, 0, kind, changes(), matrix + struct.pack("<10d", 30, 1, 0, 5, 1, 2, 0, 1, float("nan"), 1))

@@ -151,15 +151,34 @@ static void patch(const tensor_file *file, fuzz_input *in)
     put(file, bytes, size);
 }
 
-/* The rest of the input as the file of a name, where there is such a file. */
+/* Files that a folder may have and the good one has not: gone after the input. */
+static char more[8][80];
+static size_t more_count;
+
+static void put_another(const char *name, fuzz_input *in)
+{
+    const size_t length = strlen(name);
+    const bool fits = length < sizeof more[0] && length > 4 && strcmp(name + length - 4, ".npy") == 0 &&
+                      strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_-.") == length && name[0] != '.';
+    if (!fits || more_count == sizeof more / sizeof *more) return;
+    tensor_file file = {.changed = true};
+    (void)snprintf(file.name, sizeof file.name, "%s", name);
+    put(&file, in->at, fuzz_left(in));
+    (void)strcpy(more[more_count++], name);
+}
+
+/* The rest of the input as the file of a name; no rest: there is no such file. */
 static void put_named(fuzz_input *in)
 {
+    tensor_file *file = NULL;
     const char *const name = fuzz_text(in);
     for (size_t i = 0; i < file_count; i++) {
-        if (strcmp(files[i].name, name) != 0) continue;
-        put(&files[i], in->at, fuzz_left(in));
-        files[i].changed = true;
+        if (strcmp(files[i].name, name) == 0) file = &files[i];
     }
+    if (file == NULL) put_another(name, in);
+    else if (fuzz_left(in) == 0) (void)unlink(path_of(file));
+    else put(file, in->at, fuzz_left(in));
+    if (file != NULL) file->changed = true;
     in->at = in->end;
 }
 
@@ -208,6 +227,11 @@ void fuzz_dump(const uint8_t *data, size_t size)
     for (size_t i = 0; i < file_count; i++) {
         if (files[i].changed) put(&files[i], files[i].bytes, files[i].size);
         files[i].changed = false;
+    }
+    for (; more_count > 0; more_count--) {
+        tensor_file file = {.changed = true};
+        (void)strcpy(file.name, more[more_count - 1]);
+        (void)unlink(path_of(&file));
     }
     fuzz_release(&in);
 }

@@ -109,13 +109,16 @@ static void resume(fuzz_input *in, fuzz_input *rest, unsigned flags, unsigned ki
     (void)fuzz_run(line);
 }
 
-static void use(fuzz_input *in, fuzz_input *rest, unsigned flags, unsigned kind, const char *command)
+static void use(fuzz_input *in, fuzz_input *rest, unsigned flags, unsigned which, const char *command)
 {
+    static const char *const more[] = {"", " --target=1", " --target=3", " --target=1,3", " --keep=2", " --ignore=2",
+                                       " --for-spreadsheet", " --labels=data.csv"};
     static const char *const words[] = {" --json", " --header=no", " --missing-values=,-", " --ignore=city",
                                         " --features=1-3", " --target=y", " --target=age", " --keep=age"};
     char line[LINE];
-    put_changed(in, "file", &models[kind]);
+    put_changed(in, "file", &models[which % KINDS]);
     (void)snprintf(line, sizeof line, command, put_table(rest));
+    (void)strcat(line, more[which / KINDS % (sizeof more / sizeof *more)]);
     for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
         if ((flags >> i & 1) != 0) (void)strcat(line, words[i]);
     }
@@ -133,7 +136,8 @@ void fuzz_program(const uint8_t *data, size_t size)
 {
     fuzz_input all = {.at = data, .end = data + size};
     if (log_line.bytes == NULL) prepare();
-    const unsigned what = fuzz_byte(&all) % 8, flags = fuzz_byte(&all), kind = fuzz_byte(&all) % KINDS;
+    const unsigned what = fuzz_byte(&all) % 8, flags = fuzz_byte(&all), which = fuzz_byte(&all);
+    const unsigned kind = which % KINDS;
     const size_t length = fuzz_byte(&all), first = length < fuzz_left(&all) ? length : fuzz_left(&all);
     fuzz_input in = {.at = all.at, .end = all.at + first}, rest = {.at = all.at + first, .end = all.end};
     switch (what) {
@@ -144,9 +148,9 @@ void fuzz_program(const uint8_t *data, size_t size)
         put_begun(&rest, "log", &log_line, (flags & 2) != 0);
         (void)fuzz_run((flags & 1) != 0 ? SEARCH " --json" : SEARCH);
         break;
-    case 4: use(&in, &rest, flags, kind, "predict file %s --device=cpu --out=out.csv"); break;
-    case 5: use(&in, &rest, flags, kind, "evaluate file %s --device=cpu"); break;
-    case 6: use(&in, &rest, flags, kind, "train %s --init=file --device=cpu --epochs=1 --batch=2 --model=m"); break;
+    case 4: use(&in, &rest, flags, which, "predict file %s --device=cpu --out=out.csv"); break;
+    case 5: use(&in, &rest, flags, which, "evaluate file %s --device=cpu"); break;
+    case 6: use(&in, &rest, flags, which, "train %s --init=file --device=cpu --epochs=1 --batch=2 --model=m"); break;
     default:
         put_changed(&in, "bundle", &bundles[kind]);
         (void)fuzz_run((flags & 1) != 0 ? REPLAY " --json" : REPLAY);
