@@ -89,9 +89,10 @@ void fuzz_bundle_base(unsigned kind, const char *path);
 
 typedef struct fuzz_load {
     clmlp_load_options options;
-    bool describe; /* as inspect does, too */
-    bool piped;    /* from a pipe, too */
-    bool held_out; /* as validation data of a training with it, too */
+    bool describe;    /* as inspect does, too */
+    bool piped;       /* from a pipe, too */
+    bool held_out;    /* as validation data of a training with it, too */
+    bool asks_header; /* whether there is a header is found out again for the model */
     const char *lists[3][8];
 } fuzz_load;
 

@@ -44,9 +44,9 @@ def options(header="auto", delimiter="auto", decimal_comma=False, base=0, kind="
     return out
 
 
-def table(reader, data, by_bytes=False, piped=False, held=False, most=None, **how):
+def table(reader, data, by_bytes=False, piped=False, held=False, asks_header=False, most=None, **how):
     """most: the most that the file may unpack to."""
-    form = by_bytes | piped << 1 | held << 2 | (0 if most is None else 0x40)
+    form = by_bytes | piped << 1 | held << 2 | asks_header << 3 | (0 if most is None else 0x40)
     save(reader, bytes([form]) + (b"" if most is None else struct.pack(">H", most)) + options(**how) + data)
 
 
@@ -98,6 +98,8 @@ def csv():
         table("csv", b"a,y\n" + rows, describe=True)
         table("csv", rows, describe=True, missing="NA,x")
     table("csv", b"a;y\n1.125;0\n2.250;1\n3.500;0\n4.125;1\n", describe=True)
+    table("csv", b"a,y\n" + b"1.167,0\n836,1\n2.250,0\n120,1\n4.125,0\n310,1\n" * 2, describe=True)
+    table("csv", b"a;y\n" + b"1,167;0\n836;1\n2,250;0\n120;1\n" * 2, decimal_comma=True, describe=True)
     table("csv", b"a,y\n\"1,125\",0\n\"2,250\",1\n\"3,500\",0\n", describe=True)
     # by position, for a model: as wide as the features, too wide, the model's target as a feature
     for data in (b"1,2,3\n4,5,6\n", b"a,b,c\n1,2,3\n4,5,6\n"):
@@ -110,7 +112,11 @@ def csv():
             table("csv", data, kind="values", held=True, **how)
     # a first row that may be data of a model whose training file had no header
     for first in (b"yes,2024-01-01,Oslo,0", b"no,x,Oslo,1", b",,Rome,0", b"Rome,Rome,Rome,0"):
-        table("csv", first + b"\nyes,2024-01-01,Oslo,0\nno,2023-05-05,Bergen,1\n", header="no", target="4", held=True)
+        table("csv", first + b"\nyes,2024-01-01,Oslo,0\nno,2023-05-05,Bergen,1\n", header="no", target="4", held=True,
+              asks_header=True)
+    for first in (b"yes,a", b"no,b", b"x,a", b",a", b",", b"2024-01-01,a", b"2024-01-01,Oslo", b"Oslo,b", b"Rome,a"):
+        for second in (b"yes,a\nno,b\n", b"2024-01-01,a\n2023-05-05,b\n", b"Oslo,a\nRome,b\n", b"1,a\n2,b\n"):
+            table("csv", first + b"\n" + second, header="no", held=True, asks_header=True)
 
 
 def idx():
@@ -181,8 +187,10 @@ def npy():
         one = text("<f8", shape) + b"\n" + struct.pack("<12d", *([1, 2, 3, 4.5, -999, -999] * 2))
         for kind in ("none", "classes"):
             save("npy", b"\0" + options(kind=kind, describe=True) + one)
-    holes = text("<f8", "(3, 4)") + b"\n" + struct.pack("<12d", *(float("nan") if i % 5 == 0 else i for i in range(12)))
-    for how in ({"target": "1"}, {"target": "1,2"}, {"weights": "1", "target": "4"}):
+    numbers = [float("nan") if i in (0, 5) else i - 6 for i in range(12)]
+    holes = text("<f8", "(3, 4)") + b"\n" + struct.pack("<12d", *numbers)
+    for how in ({"target": "1"}, {"target": "1,2"}, {"weights": "1", "target": "4"}, {"weights": "3"},
+                {"target": "4", "ignore": "1-3"}):
         for drop in (False, True):
             save("npy", b"\0" + options(kind="values", drop=drop, **how) + holes)
 
@@ -530,7 +538,7 @@ def programs():
     # data by position, and other words
     rows = {n: header.replace(b"(2, 5)", b"(2, %d)" % n) for n in (1, 2, 3, 4, 5)}
     for command in ("predict", "evaluate", "init"):
-        for more in range(8):
+        for more in range(10):
             for n in (2, 3, 4):
                 data = b"\x93NUMPY\1\0" + struct.pack("<H", len(header)) + rows[n]
                 cells = struct.pack(f"<{2 * n}d", *(i % 3 for i in range(2 * n)))
@@ -561,8 +569,6 @@ def reports():
     def words(value):
         return b"\3" + value.encode() + b"\n"
 
-    measured = [("device", words("cpu")), ("engine", words("cblas")), ("milliseconds_per_step", number(5)),
-                ("samples_per_second", number(13)), ("batch", number(14)), ("width", number(13))]
     tensor = [("kernel", words("cblas_sgemm")), ("elements", number(3)), ("failed", number(0)),
               ("max_of_bound", number(5)), ("max_ulp", number(2))]
     kernel = [("kernel", words("<a&b>")), ("ms", number(2)), ("percent_of_step", number(13)), ("gflops", number(5)),
@@ -571,12 +577,17 @@ def reports():
         put(form, b"".join(b"\3" + members(("accuracy", number(5)), ("rate", number(12)), ("seconds", number(i)),
                                            ("layer", number(1))) for i in range(4)))
         put(form, b"\0" + members(("cost", number(8))) + b"\0" + members(("cost", number(7))))
-    put(1, b"\3" + (b"\1" + b"\4" + members(*tensor)) * 3)
-    put(1, b"\0\6" + members(("max_of_bound", number(8)), ("step", number(7)), ("failed", number(2)),
-                             ("first_failure", b"\x16\1")))
+    put(1, b"\3" + (number(2) + b"\4" + members(*tensor)) * 4)
+    put(1, b"\0" + number(1) + b"\6" + members(("max_of_bound", number(8)), ("step", number(7)), ("failed", number(2)),
+                                              ("first_failure", b"\x16\1")) + members(("max_of_bound", number(5))))
+    put(1, b"\0" + number(1) + b"\0" + members(("steps", b"\x27" + 2 * number(1)), ("words", words("\u202e"))))
+    measured = members(("device", words("cpu")), ("milliseconds", number(5)))
     for which in range(4):
-        put(2, bytes([which, 3]) + (bytes([5]) + members(*measured)) * 3)
-        put(2, bytes([which, 2]) + (bytes([6]) + members(*kernel)) * 2 + members(("peak_gflops", number(13))))
+        rows = b"".join(number(n) + b"\1" + measured + number(n) + b"\2" + members(
+            ("device", words("<opencl>")), ("milliseconds", number(3)), ("width", number(2))) for n in (2, 3, 13))
+        put(2, bytes([which, 5]) + rows)
+        put(2, bytes([which, 2]) + (number(2) + bytes([6]) + members(*kernel)) * 2
+            + members(("milliseconds", b"\x16\0" + members(("median", number(6)))), ("peak_gflops", number(13))))
     for kind in range(3):
         put(3 + kind, changes())
         put(3 + kind, changes(b"\2clmlp.classes\n[\"<b>\",\"\x1b\"]\n"))

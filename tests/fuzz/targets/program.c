@@ -111,8 +111,9 @@ static void resume(fuzz_input *in, fuzz_input *rest, unsigned flags, unsigned ki
 
 static void use(fuzz_input *in, fuzz_input *rest, unsigned flags, unsigned which, const char *command)
 {
-    static const char *const more[] = {"", " --target=1", " --target=3", " --target=1,3", " --keep=2", " --ignore=2",
-                                       " --for-spreadsheet", " --labels=data.csv"};
+    static const char *const more[] = {"", " --target=1", " --target=3", " --target=1,3", " --keep=2 --target=3",
+                                       " --ignore=2", " --for-spreadsheet", " --labels=data.csv", " --weights=age",
+                                       " --weights=member"};
     static const char *const words[] = {" --json", " --header=no", " --missing-values=,-", " --ignore=city",
                                         " --features=1-3", " --target=y", " --target=age", " --keep=age"};
     char line[LINE];

@@ -49,7 +49,8 @@ static const char *const keys[] = {
     "verdict", "width", "words", "test", "validation", "first_failure", "tensors", "kernels", "points", "crossovers",
     "ops"};
 
-static void put_members(text *t, fuzz_input *in, unsigned count);
+/* begun: there are members before. */
+static void put_members(text *t, fuzz_input *in, unsigned count, bool begun);
 
 static void put_value(text *t, fuzz_input *in)
 {
@@ -74,7 +75,7 @@ static void put_value(text *t, fuzz_input *in)
         for (unsigned i = 0; i < what >> 4; i++) {
             if (i > 0) put(t, ",");
             put(t, kind == 6 ? "{" : "");
-            if (kind == 6) put_members(t, in, 1 + fuzz_byte(in) % 8);
+            if (kind == 6) put_members(t, in, 1 + fuzz_byte(in) % 8, false);
             else put_value(t, in);
             put(t, kind == 6 ? "}" : "");
         }
@@ -83,11 +84,11 @@ static void put_value(text *t, fuzz_input *in)
     }
 }
 
-static void put_members(text *t, fuzz_input *in, unsigned count)
+static void put_members(text *t, fuzz_input *in, unsigned count, bool begun)
 {
     for (unsigned i = 0; i < count && fuzz_left(in) > 0; i++) {
         const unsigned key = fuzz_byte(in), known = sizeof keys / sizeof *keys;
-        if (i > 0) put(t, ",");
+        if (begun || i > 0) put(t, ",");
         put_string(t, key < known ? keys[key] : key < 2 * known ? keys[key - known] : fuzz_text(in));
         put(t, ":");
         put_value(t, in);
@@ -103,7 +104,8 @@ static void put_list(text *t, fuzz_input *in, const char *name, const char *firs
     for (unsigned rows = 1 + fuzz_byte(in) % 32; rows > 0 && fuzz_left(in) > 0; rows--) {
         put(t, any ? ",{" : "{");
         put(t, first);
-        put_members(t, in, 1 + fuzz_byte(in) % 8);
+        put_value(t, in);
+        put_members(t, in, 1 + fuzz_byte(in) % 8, true);
         put(t, "}");
         any = true;
     }
@@ -119,18 +121,17 @@ static void make_text(text *t, fuzz_input *in, unsigned kind)
     if (kind == 0) {
         for (unsigned i = 1; i < 64 && fuzz_left(in) > 0; i++) {
             char start[48];
-            (void)snprintf(start, sizeof start, "{\"epoch\":%u,\"cost\":%u.5,", i, 7 * i % 5);
+            (void)snprintf(start, sizeof start, "{\"epoch\":%u,\"cost\":%u.5", i, 7 * i % 5);
             put(t, start);
-            put_members(t, in, 1 + fuzz_byte(in) % 6);
+            put_members(t, in, 1 + fuzz_byte(in) % 6, true);
             put(t, "}\n");
         }
         return;
     }
-    put(t, kind == 1 ? "{\"verdict\":\"pass\",\"mode\":\"lock-step\"" : "{\"engine\":\"cblas\"");
+    put(t, kind == 1 ? "{\"verdict\":\"pass\",\"mode\":\"lock-step\"" : "{\"peak_gflops\":50,\"crossovers\":[]");
     if (kind == 1) put_list(t, in, "tensors", "\"verdict\":\"pass\",\"tensor\":\"z\",\"step\":1,\"layer\":");
     else put_list(t, in, lists[fuzz_byte(in) % 4], "\"name\":\"a\",\"width\":16,\"batch\":");
-    put(t, ",");
-    put_members(t, in, 32);
+    put_members(t, in, 32, true);
     put(t, "}");
 }
 
