@@ -293,6 +293,18 @@ def models():
     for value in ("clmlp.classes\n[\"\",\"b\"]", "clmlp.classes\n[\"b\",\"b\"]", "clmlp.classes\n[1,2]",
                   "clmlp.input.offset\n[1,\"x\"]", "clmlp.input.scale\n[0,1]"):
         save("model", b"\0" + changes(b"\2" + value.encode() + b"\n"))
+    column = '{"name":"%s","kind":"numeric","fill":1,"missing":%s}'
+    for gaps in ("true", "false"):
+        for count in (2, 3):
+            twice = '{"version":1,"columns":[%s]}' % ",".join([column % ("a", gaps)] * count)
+            save("model", b"\0" + changes(b"\2clmlp.columns\n" + twice.encode() + b"\n"))
+        for levels in ('"K","Z"', '"\\u20ac","Z"'):
+            outside = ('{"version":1,"columns":[%s,{"name":"o","kind":"categorical","levels":[%s],"missing":false}]}'
+                       % (column % ("\\u20ac" if "K" in levels else "g", gaps), levels))
+            save("model", b"\x40" + changes(b"\2clmlp.columns\n" + outside.encode() + b"\n"))
+    for i in range(7):  # a member that is one too many; a list of more numbers than theta has
+        save("model", b"\2" + changes(bytes([10, i]) + b"member.7.0.weight\n"))
+    save("model", b"\1" + changes(b"\2clmlp.input.offset\n[" + b"1," * 900 + b"1]\n"))
     for raw in (b'{"__metadata__":[]}', b'{"__metadata__":{"a":1}}', b'{"t":1}',
                 b'{"t":{"dtype":"F32","shape":[-1],"data_offsets":[0,0]}}'):
         save("model", b"\x30\0" + struct.pack("<Q", len(raw)) + raw)
@@ -459,6 +471,10 @@ def dumps():
     named(1, "0000-0-dropout.npy", [0, 0])
     named(1, "0001-1-x.npy", [0.1, 1, 1, 0], "(2, 2)")
     named(0x41, "0000-0-optimizer.device.npy", [4])
+    scheduled = b"\1\x0c\0\x09\1"  # 0000-0-schedule is 1: each step says its rate
+    save("dump", b"\1" + scheduled)
+    for value in (-0.5, 0.5):
+        named(0, "0001-0-rate.npy", [value], more=scheduled)
     save("dump", b"\1\x080001-1-x.device.npy\n")
     save("dump", b"\1\x080001-3-y.device.npy\n")
 
@@ -582,6 +598,9 @@ def reports():
                                               ("first_failure", b"\x16\1")) + members(("max_of_bound", number(5))))
     put(1, b"\0" + number(1) + b"\0" + members(("steps", b"\x27" + 2 * number(1)), ("words", words("\u202e"))))
     measured = members(("device", words("cpu")), ("milliseconds", number(5)))
+    put(1, b"\x1f" + (number(1) + b"\0" + members(("layer", number(2)))) * 2 + b"\xff\xff")
+    put(1, b"\3" + (number(2) + b"\4" + members(*tensor)) * 4 + members(("max_of_bound", number(5)),
+                                                                      ("batch", b"\x27" + number(1) + number(2))))
     for which in range(4):
         rows = b"".join(number(n) + b"\1" + measured + number(n) + b"\2" + members(
             ("device", words("<opencl>")), ("milliseconds", number(3)), ("width", number(2))) for n in (2, 3, 13))
