@@ -2,6 +2,7 @@
 """Writes the seeds of the fuzz targets: tests/fuzz/make_corpus.py. Files called seed-* are its own; the others are
 inputs that once showed a fault, and stay."""
 import gzip
+import json
 import re
 import struct
 from pathlib import Path
@@ -491,7 +492,7 @@ def programs():
 
     def put(command, flags, kind, first, rest=b"", name=None):
         names = ["inspect", "-", "resume", "log", "predict", "evaluate", "init", "replay"]
-        data = bytes([names.index(command), flags, kind, len(first)]) + first + rest
+        data = bytes([names.index(command), flags, kind, min(len(first), 255)]) + first + rest
         if name is None:
             save("program", data)
         else:
@@ -520,6 +521,20 @@ def programs():
     for more in (b'"labels":"l"', b'"validation":"v.csv"', b'"model":"../m"', b'"test":"t"', b'"no-such":"1"',
                  b'"hidden":[51]', b'"rate":"x"', b'"hidden":1', b'"decided":{"task":"regress"}'):
         put("resume", 16, 1, changes(b"\2clmlp.checkpoint.note\n{" + more + b"}\n"))
+    # the whole note of a good run, with something else in it
+    whole = {"target": "n", "missing-targets": "drop", "ignore": "city,day,y", "target-scale": "standard",
+             "hidden": "2", "optimizer": "adam", "epochs": "2", "device": "cpu", "model": "other",
+             "history": "history", "checkpoint": "base", "rate": "0.003", "batch": "2",
+             "decided": {"task": "regress", "output": "linear", "scale": "standard", "target-scale": "standard",
+                         "activation": "sigmoid"}}
+    others = [{"history": "../h"}, {"checkpoint": "/c"}, {"checkpoint": "table"}, {"labels": "l"}, {"weights": "age"},
+              {"validation": "0.5"}, {"validation": "v.csv"}, {"layer-rates": "f"}, {"test": "t"}, {"report": "r.html"},
+              {"tensorboard": "tb"}, {"epochs": "3"}, {"seed": "x"}, {"ensemble": "2"}, {"self-check": "1"},
+              {"decided": {"task": "classify"}}, {"decided": {"output": "none"}}, {"target": None}, {"rate": None}]
+    for i, other in enumerate(others):
+        note = {key: value for key, value in (whole | other).items() if value is not None}
+        for flags in (16, 16 | 8 | 1, 16 | 32, 16 | 64)[: 4 if i % 3 == 0 else 2]:
+            put("resume", flags, 1, changes(b"\2clmlp.checkpoint.note\n" + json.dumps(note).encode() + b"\n"))
     trial = (b'{"trial":%d,"round":1,"epochs_asked":1,"status":%d,"metric":"%s","value":0.5,"cost":1,"tie":1,'
              b'"epochs":%s,"seconds":1,"device":"d","message":"m"}\n')
     good = [trial % (i, 0, b"accuracy", b"1") for i in (1, 2)]

@@ -139,7 +139,8 @@ void fuzz_program(const uint8_t *data, size_t size)
     if (log_line.bytes == NULL) prepare();
     const unsigned what = fuzz_byte(&all) % 8, flags = fuzz_byte(&all), which = fuzz_byte(&all);
     const unsigned kind = which % KINDS;
-    const size_t length = fuzz_byte(&all), first = length < fuzz_left(&all) ? length : fuzz_left(&all);
+    const size_t length = fuzz_byte(&all), left = fuzz_left(&all);
+    const size_t first = length < 255 && length < left ? length : left; /* 255: all of it */
     fuzz_input in = {.at = all.at, .end = all.at + first}, rest = {.at = all.at + first, .end = all.end};
     switch (what) {
     case 0:
