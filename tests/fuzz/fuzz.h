@@ -77,6 +77,8 @@ void fuzz_release(fuzz_input *in);
 const char *fuzz_path(const char *name);
 const char *fuzz_write(const char *name, const void *bytes, size_t size);
 void fuzz_put(const char *path, const void *bytes, size_t size); /* the same, where its path is known */
+/* All other files of the folder go, and folders in it. The list ends with NULL. */
+void fuzz_keep_only(const char *const names[]);
 /* All of a file; released with free(). */
 uint8_t *fuzz_read(const char *path, size_t *size);
 /* The same bytes. */
