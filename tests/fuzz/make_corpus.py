@@ -566,6 +566,16 @@ def programs():
     for mark in (b"-999", b"9999"):
         marked = b"a,y\n" + b"".join(b"%d.5,%d\n" % (i, i % 2) for i in range(1, 6)) + 2 * (mark + b",0\n")
         put("inspect", 1, 0, marked)
+    good = b"age,city,member,day,n,y\n30,Oslo,yes,2024-02-29,1.5,a\n7,Oslo,no,2020-01-01,4,b\n=1,+A,,,-2,b\n"
+    for kind in range(3):
+        for flags in (0, 1, 4, 8, 128, 129):
+            put("evaluate", flags, kind, changes())
+            put("evaluate", flags, kind, changes(), good.replace(b"=1", b""))
+            for more in (0, 1, 6, 7):
+                put("predict", flags, kind + 3 * more, changes(), good.replace(b"=1", b""))
+        put("predict", 0, kind + 3, changes())
+    put("evaluate", 0, 0, changes(b"\2clmlp.classes\n[\"\x1b[2J\",\"\u202e\"]\n"))
+    put("predict", 0, 3, changes(b"\2clmlp.classes\n[\"=a\",\"@\"]\n"))
     # data by position, and other words
     rows = {n: header.replace(b"(2, 5)", b"(2, %d)" % n) for n in (1, 2, 3, 4, 5)}
     for command in ("predict", "evaluate", "init"):

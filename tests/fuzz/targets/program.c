@@ -150,7 +150,10 @@ void fuzz_program(const uint8_t *data, size_t size)
         put_begun(&rest, "log", &log_line, (flags & 2) != 0);
         (void)fuzz_run((flags & 1) != 0 ? SEARCH " --json" : SEARCH);
         break;
-    case 4: use(&in, &rest, flags, which, "predict file %s --device=cpu --out=out.csv"); break;
+    case 4:
+        use(&in, &rest, flags, which, which / KINDS % 2 == 0 ? "predict file %s --device=cpu --out=out.csv"
+                                                             : "predict file %s --device=cpu");
+        break;
     case 5: use(&in, &rest, flags, which, "evaluate file %s --device=cpu"); break;
     case 6: use(&in, &rest, flags, which, "train %s --init=file --device=cpu --epochs=1 --batch=2 --model=m"); break;
     default:
