@@ -574,6 +574,10 @@ def programs():
             for more in (0, 1, 6, 7):
                 put("predict", flags, kind + 3 * more, changes(), good.replace(b"=1", b""))
         put("predict", 0, kind + 3, changes())
+    one = b"age,city,member,day,n,y\n1,Oslo,no,2021-01-01,2,a\n"  # of which some scores are not defined
+    for kind in range(3):
+        for flags in (0, 1):
+            put("evaluate", flags, kind, changes(), one)
     put("evaluate", 0, 0, changes(b"\2clmlp.classes\n[\"\x1b[2J\",\"\u202e\"]\n"))
     put("predict", 0, 3, changes(b"\2clmlp.classes\n[\"=a\",\"@\"]\n"))
     # data by position, and other words
