@@ -20,13 +20,15 @@ static void *do_job(void *argument)
     return NULL;
 }
 
+/* Asking for the processors reads a file of the system: not for work that is one piece anyway. */
 static size_t pieces_of(size_t count, size_t least)
 {
+    const size_t whole = least > 0 ? count / least : CLMLP_PIECES;
+    if (whole < 2) return 1;
     const long processors = sysconf(_SC_NPROCESSORS_ONLN);
     size_t pieces = processors > 1 ? (size_t)processors : 1;
     if (pieces > CLMLP_PIECES) pieces = CLMLP_PIECES;
-    if (least > 0 && pieces > count / least) pieces = count / least;
-    return pieces > 0 ? pieces : 1;
+    return pieces < whole ? pieces : whole;
 }
 
 size_t clmlp_parallel(size_t count, size_t least, clmlp_work_piece *work, void *context)

@@ -73,23 +73,41 @@ void fuzz_release(fuzz_input *in)
 
 static char folder[512];
 
-static void remove_all(const char *path, int deeper)
+static bool is_among(const char *name, const char *const names[])
 {
+    for (; *names != NULL; names++) {
+        if (strcmp(name, *names) == 0) return true;
+    }
+    return false;
+}
+
+static void remove_all_but(const char *path, const char *const kept[], int deeper)
+{
+    static const char *const none[] = {NULL};
     DIR *const list = opendir(path);
     for (struct dirent *entry = NULL; list != NULL && (entry = readdir(list)) != NULL;) {
         char inside[1024];
         if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0) continue;
+        if (is_among(entry->d_name, kept)) continue;
         const int length = snprintf(inside, sizeof inside, "%s/%s", path, entry->d_name);
         if (length < 0 || (size_t)length >= sizeof inside) continue;
-        if (unlink(inside) != 0 && deeper > 0) remove_all(inside, deeper - 1);
+        if (unlink(inside) == 0 || deeper == 0) continue;
+        remove_all_but(inside, none, deeper - 1);
+        (void)rmdir(inside);
     }
     if (list != NULL) (void)closedir(list);
-    (void)rmdir(path);
+}
+
+void fuzz_keep_only(const char *const names[])
+{
+    remove_all_but(fuzz_path("."), names, 2);
 }
 
 static void remove_folder(void)
 {
-    remove_all(folder, 2);
+    static const char *const none[] = {NULL};
+    remove_all_but(folder, none, 2);
+    (void)rmdir(folder);
 }
 
 const char *fuzz_path(const char *name)

@@ -31,6 +31,7 @@
 FUZZ_TARGET_LIST(FUZZ_DECLARE)
 FUZZ_DECLARE(command_line) /* a program of its own: it takes the place of what would work */
 FUZZ_DECLARE(program)      /* the same */
+FUZZ_DECLARE(report)       /* the same */
 #undef FUZZ_DECLARE
 
 /* Print where and what, and abort. */
@@ -76,6 +77,8 @@ void fuzz_release(fuzz_input *in);
 const char *fuzz_path(const char *name);
 const char *fuzz_write(const char *name, const void *bytes, size_t size);
 void fuzz_put(const char *path, const void *bytes, size_t size); /* the same, where its path is known */
+/* All other files of the folder go, and folders in it. The list ends with NULL. */
+void fuzz_keep_only(const char *const names[]);
 /* All of a file; released with free(). */
 uint8_t *fuzz_read(const char *path, size_t *size);
 /* The same bytes. */
@@ -88,9 +91,10 @@ void fuzz_bundle_base(unsigned kind, const char *path);
 
 typedef struct fuzz_load {
     clmlp_load_options options;
-    bool describe; /* as inspect does, too */
-    bool piped;    /* from a pipe, too */
-    bool held_out; /* as validation data of a training with it, too */
+    bool describe;    /* as inspect does, too */
+    bool piped;       /* from a pipe, too */
+    bool held_out;    /* as validation data of a training with it, too */
+    bool asks_header; /* whether there is a header is found out again for the model */
     const char *lists[3][8];
 } fuzz_load;
 

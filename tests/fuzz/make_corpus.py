@@ -2,6 +2,7 @@
 """Writes the seeds of the fuzz targets: tests/fuzz/make_corpus.py. Files called seed-* are its own; the others are
 inputs that once showed a fault, and stay."""
 import gzip
+import json
 import re
 import struct
 from pathlib import Path
@@ -10,6 +11,7 @@ CORPUS = Path(__file__).parent / "corpus"
 HEADERS = {"auto": 0, "yes": 1, "no": 2}
 DELIMITERS = {"auto": 0, "comma": 1, "semicolon": 2, "tab": 3}
 KINDS = {"none": 0, "classes": 1, "values": 2, "auto": 3}
+REPORT = (Path(__file__).parent / "targets" / "report.c").read_text()
 COUNTS = {}
 
 
@@ -43,9 +45,9 @@ def options(header="auto", delimiter="auto", decimal_comma=False, base=0, kind="
     return out
 
 
-def table(reader, data, by_bytes=False, piped=False, held=False, most=None, **how):
+def table(reader, data, by_bytes=False, piped=False, held=False, asks_header=False, most=None, **how):
     """most: the most that the file may unpack to."""
-    form = by_bytes | piped << 1 | held << 2 | (0 if most is None else 0x40)
+    form = by_bytes | piped << 1 | held << 2 | asks_header << 3 | (0 if most is None else 0x40)
     save(reader, bytes([form]) + (b"" if most is None else struct.pack(">H", most)) + options(**how) + data)
 
 
@@ -91,6 +93,31 @@ def csv():
     table("csv", b"yes,2024-01-01,0\nno,2023-05-05,1\n,,0\n", held=True)
     table("csv", b"yes,2024-01-01,0\nno,2023-05-05,1\n", held=True, header="no", target="3")
     table("csv", b"a,b\n1.125,1\n2.250,0\n1000.125,1\n100,0\n", describe=True)
+    # numbers that may mean no value, or thousands
+    for mark in (b"-999", b"9999", b"-1"):
+        rows = b"".join(b"%d.5,%d\n" % (i, i % 2) for i in range(1, 6)) + 2 * (mark + b",0\n")
+        table("csv", b"a,y\n" + rows, describe=True)
+        table("csv", rows, describe=True, missing="NA,x")
+    table("csv", b"a;y\n1.125;0\n2.250;1\n3.500;0\n4.125;1\n", describe=True)
+    table("csv", b"a,y\n" + b"1.167,0\n836,1\n2.250,0\n120,1\n4.125,0\n310,1\n" * 2, describe=True)
+    table("csv", b"a;y\n" + b"1,167;0\n836;1\n2,250;0\n120;1\n" * 2, decimal_comma=True, describe=True)
+    table("csv", b"a,y\n\"1,125\",0\n\"2,250\",1\n\"3,500\",0\n", describe=True)
+    # by position, for a model: as wide as the features, too wide, the model's target as a feature
+    for data in (b"1,2,3\n4,5,6\n", b"a,b,c\n1,2,3\n4,5,6\n"):
+        for how in ({"target": "3", "expected": 3}, {"target": "3", "expected": 1}, {"expected": 2, "keep": "1"},
+                    {"target": "2", "expected": 2, "model_target": "3"}, {"target": "1,2", "expected": 2},
+                    {"target": "2", "expected": 2, "model_target": "1,3"}, {"target": "1,9", "expected": 2},
+                    {"weights": "3", "expected": 3, "skip_weights": True}, {"features": "1", "target": "1"},
+                    {"target": "3", "keep": "3", "expected": 3}, {"target": "1,2", "keep": "3", "expected": 3}):
+            table("csv", data, kind="none" if "model_target" not in how else "values", **how)
+            table("csv", data, kind="values", held=True, **how)
+    # a first row that may be data of a model whose training file had no header
+    for first in (b"yes,2024-01-01,Oslo,0", b"no,x,Oslo,1", b",,Rome,0", b"Rome,Rome,Rome,0"):
+        table("csv", first + b"\nyes,2024-01-01,Oslo,0\nno,2023-05-05,Bergen,1\n", header="no", target="4", held=True,
+              asks_header=True)
+    for first in (b"yes,a", b"no,b", b"x,a", b",a", b",", b"2024-01-01,a", b"2024-01-01,Oslo", b"Oslo,b", b"Rome,a"):
+        for second in (b"yes,a\nno,b\n", b"2024-01-01,a\n2023-05-05,b\n", b"Oslo,a\nRome,b\n", b"1,a\n2,b\n"):
+            table("csv", first + b"\n" + second, header="no", held=True, asks_header=True)
 
 
 def idx():
@@ -145,6 +172,28 @@ def npy():
         save("npy", b"\0" + options(**how) + body)
         save("npy", b"\1\6" + options(**how) + whole)
         save("npy", b"\0" + options(expected=3, model_target="4", **how) + body)
+    # columns that do not fit a model's, or what is asked for
+    for how in ({"expected": 2}, {"target": "1", "expected": 3, "model_target": "4"}, {"target": "1,9", "expected": 3},
+                {"target": "1,2", "expected": 3}, {"target": "4", "expected": 4}, {"weights": "x"}, {"weights": "1,2"},
+                {"weights": "4", "expected": 4, "skip_weights": True}, {"weights": "9", "skip_weights": True},
+                {"features": "1", "target": "1"}, {"categorical": "1"}, {"target": "y", "is_name": True},
+                {"target": "1,2", "model_target": "3,4", "expected": 2}):
+        for kind in ("none", "classes", "values"):
+            save("npy", b"\0" + options(kind=kind, **how) + body)
+    cube = text("<f8", "(2, 2, 3)") + b"\n" + struct.pack("<12d", *range(12))
+    for how in ({}, {"weights": "1"}, {"weights": "1", "skip_weights": True}, {"features": "1"}, {"target": "1"}):
+        for kind in ("none", "classes"):
+            save("npy", b"\0" + options(kind=kind, **how) + cube)
+    for shape in ("(12, 1)", "(12,)"):
+        one = text("<f8", shape) + b"\n" + struct.pack("<12d", *([1, 2, 3, 4.5, -999, -999] * 2))
+        for kind in ("none", "classes"):
+            save("npy", b"\0" + options(kind=kind, describe=True) + one)
+    numbers = [float("nan") if i in (0, 5) else i - 6 for i in range(12)]
+    holes = text("<f8", "(3, 4)") + b"\n" + struct.pack("<12d", *numbers)
+    for how in ({"target": "1"}, {"target": "1,2"}, {"weights": "1", "target": "4"}, {"weights": "3"},
+                {"target": "4", "ignore": "1-3"}):
+        for drop in (False, True):
+            save("npy", b"\0" + options(kind="values", drop=drop, **how) + holes)
 
 
 def svmlight():
@@ -177,6 +226,7 @@ def labels():
     body = b"{'descr': '<i4', 'fortran_order': False, 'shape': (3,), }\n"
     put("npy", b"\x93NUMPY\1\0" + struct.pack("<H", len(body)) + body + struct.pack("<3i", 0, 1, 2), indices=4)
     put("svm", b"1 1:1\n2 2:2\n1\n")
+    put("idx", bytes([0, 0, 8, 3, 0, 0, 0, 3, 0, 0, 0, 1, 0, 0, 0, 1, 0, 1, 2]))
     put("auto", gzip.compress(b"0\n1\n0\n", mtime=0))
     put("auto", b"0\n1\n", rows=3)
     for kind in ("classes", "values", "auto"):
@@ -244,6 +294,18 @@ def models():
     for value in ("clmlp.classes\n[\"\",\"b\"]", "clmlp.classes\n[\"b\",\"b\"]", "clmlp.classes\n[1,2]",
                   "clmlp.input.offset\n[1,\"x\"]", "clmlp.input.scale\n[0,1]"):
         save("model", b"\0" + changes(b"\2" + value.encode() + b"\n"))
+    column = '{"name":"%s","kind":"numeric","fill":1,"missing":%s}'
+    for gaps in ("true", "false"):
+        for count in (2, 3):
+            twice = '{"version":1,"columns":[%s]}' % ",".join([column % ("a", gaps)] * count)
+            save("model", b"\0" + changes(b"\2clmlp.columns\n" + twice.encode() + b"\n"))
+        for levels in ('"K","Z"', '"\\u20ac","Z"'):
+            outside = ('{"version":1,"columns":[%s,{"name":"o","kind":"categorical","levels":[%s],"missing":false}]}'
+                       % (column % ("\\u20ac" if "K" in levels else "g", gaps), levels))
+            save("model", b"\x40" + changes(b"\2clmlp.columns\n" + outside.encode() + b"\n"))
+    for i in range(7):  # a member that is one too many; a list of more numbers than theta has
+        save("model", b"\2" + changes(bytes([10, i]) + b"member.7.0.weight\n"))
+    save("model", b"\1" + changes(b"\2clmlp.input.offset\n[" + b"1," * 900 + b"1]\n"))
     for raw in (b'{"__metadata__":[]}', b'{"__metadata__":{"a":1}}', b'{"t":1}',
                 b'{"t":{"dtype":"F32","shape":[-1],"data_offsets":[0,0]}}'):
         save("model", b"\x30\0" + struct.pack("<Q", len(raw)) + raw)
@@ -384,6 +446,40 @@ def dumps():
              + bytes(32))
 
 
+    # damaged weights, rates and settings, by file
+    def named(first, name, values, shape=None, more=b""):
+        shape = shape or f"({len(values)}, 1)"
+        body = f"{{'descr': '<f8', 'fortran_order': False, 'shape': {shape}, }}\n".encode()
+        save("dump", bytes([first]) + more + b"\x08" + name.encode() + b"\n\x93NUMPY\1\0" + struct.pack("<H", len(body))
+             + body + struct.pack(f"<{len(values)}d", *values))
+    for name in ("0001-3-w", "0002-3-w"):
+        for values in ((-1, 1), (2, 0), (1, 1, 1)):
+            named(1, name + ".device.npy", values)
+        save("dump", b"\1\x08" + name.encode() + b".device.npy\n")
+    settings = ("minimiser schedule optimizer momentum beta1 beta2 epsilon weight_decay bias_rate clip_norm "
+                "input_scale_rate rate decay").split()
+    for name in settings:
+        for value in (-1, 1, 0.1, 1e300, 7):
+            named(1, f"0000-0-{name}.device.npy", [value])
+        named(1, f"0000-0-{name}.npy", [0.5])
+        save("dump", f"\1\x080000-0-{name}.device.npy\n".encode())
+    for value in (-0.5, 0.25):
+        named(1, "0001-0-rate.npy", [value])
+        named(0x21, "0000-0-clip_norm.device.npy", [2 * abs(value)])
+        named(0x81, "0000-0-input_scale_rate.npy", [4 * abs(value)])
+    named(1, "0000-0-layer_rates.npy", [0.5, 2])
+    named(1, "0000-0-dropout.npy", [0, 0.5])
+    named(1, "0000-0-dropout.npy", [0, 0])
+    named(1, "0001-1-x.npy", [0.1, 1, 1, 0], "(2, 2)")
+    named(0x41, "0000-0-optimizer.device.npy", [4])
+    scheduled = b"\1\x0c\0\x09\1"  # 0000-0-schedule is 1: each step says its rate
+    save("dump", b"\1" + scheduled)
+    for value in (-0.5, 0.5):
+        named(0, "0001-0-rate.npy", [value], more=scheduled)
+    save("dump", b"\1\x080001-1-x.device.npy\n")
+    save("dump", b"\1\x080001-3-y.device.npy\n")
+
+
 def caches():
     save("cache", b"\0\7\1key\npayload")
     save("cache", b"\0\3\0\n")
@@ -396,7 +492,7 @@ def programs():
 
     def put(command, flags, kind, first, rest=b"", name=None):
         names = ["inspect", "-", "resume", "log", "predict", "evaluate", "init", "replay"]
-        data = bytes([names.index(command), flags, kind, len(first)]) + first + rest
+        data = bytes([names.index(command), flags, kind, min(len(first), 255)]) + first + rest
         if name is None:
             save("program", data)
         else:
@@ -425,6 +521,20 @@ def programs():
     for more in (b'"labels":"l"', b'"validation":"v.csv"', b'"model":"../m"', b'"test":"t"', b'"no-such":"1"',
                  b'"hidden":[51]', b'"rate":"x"', b'"hidden":1', b'"decided":{"task":"regress"}'):
         put("resume", 16, 1, changes(b"\2clmlp.checkpoint.note\n{" + more + b"}\n"))
+    # the whole note of a good run, with something else in it
+    whole = {"target": "n", "missing-targets": "drop", "ignore": "city,day,y", "target-scale": "standard",
+             "hidden": "2", "optimizer": "adam", "epochs": "2", "device": "cpu", "model": "other",
+             "history": "history", "checkpoint": "base", "rate": "0.003", "batch": "2",
+             "decided": {"task": "regress", "output": "linear", "scale": "standard", "target-scale": "standard",
+                         "activation": "sigmoid"}}
+    others = [{"history": "../h"}, {"checkpoint": "/c"}, {"checkpoint": "table"}, {"labels": "l"}, {"weights": "age"},
+              {"validation": "0.5"}, {"validation": "v.csv"}, {"layer-rates": "f"}, {"test": "t"}, {"report": "r.html"},
+              {"tensorboard": "tb"}, {"epochs": "3"}, {"seed": "x"}, {"ensemble": "2"}, {"self-check": "1"},
+              {"decided": {"task": "classify"}}, {"decided": {"output": "none"}}, {"target": None}, {"rate": None}]
+    for i, other in enumerate(others):
+        note = {key: value for key, value in (whole | other).items() if value is not None}
+        for flags in (16, 16 | 8 | 1, 16 | 32, 16 | 64)[: 4 if i % 3 == 0 else 2]:
+            put("resume", flags, 1, changes(b"\2clmlp.checkpoint.note\n" + json.dumps(note).encode() + b"\n"))
     trial = (b'{"trial":%d,"round":1,"epochs_asked":1,"status":%d,"metric":"%s","value":0.5,"cost":1,"tie":1,'
              b'"epochs":%s,"seconds":1,"device":"d","message":"m"}\n')
     good = [trial % (i, 0, b"accuracy", b"1") for i in (1, 2)]
@@ -441,6 +551,45 @@ def programs():
         put("inspect", 33, 0, b"a,b\n1,x\n3,y\n", tested)
     header = b"{'descr': '<f8', 'fortran_order': False, 'shape': (2, 5), }\n"
     matrix = b"\x93NUMPY\1\0" + struct.pack("<H", len(header)) + header
+    # what inspect finds between training and test data
+    pairs = [(b"c,n,y\na,1,p\nb,2,q\na,3,p\n", b"c,n,y\n" + b"".join(b"k%d,%d,p\n" % (i, i) for i in range(8))),
+             (b"a,b,c,d,e,f,g,y\n" + b"1,2,3,4,5,6,7,p\n2,2,3,4,5,6,7,q\n", b"a,y\n1,p\n"),
+             (b"a,b,y\n1,2,p\n3,4,q\n", b"a,y\n1,p\n"), (b"a,y\n1,p\n2,q\n", b"a\n1\n3\n"),
+             (b"1,2,0\n3,4,1\n", b"1,0\n2,1\n"), (b"a,y\n1,x\n2,z\n3,x\n", b"a,y\nfoo,x\nbar,z\n"),
+             (b"a,y\nyes,x\nno,z\n", b"a,y\n2,x\n3,z\n"), (b"a,y\n2024-01-01,x\n2023-02-03,z\n", b"a,y\n5,x\n6,z\n"),
+             (b"a,b,y\n1,2,x\n3,4,z\n", b"a,b,y\n1,2,x\n3,4,x\n5,6,z\n"), (b"1 1:2 3:4\n0 2:1\n", b"1 5:1\n0 1:2\n"),
+             (b"1 1:2 3:4\n0 2:1\n", b"1 1:2 3:4\n2 2:1\n"), (b"1 1:2 3:4\n0 2:1\n", b"2,0,4,1\n0,1,0,0\n"),
+             (b"2,0,4,1\n0,1,0,0\n", b"1 1:2 3:4\n0 2:1\n"), (b"2,0,4,1\n0,1,0,0\n", b"1 1:2 4:4\n0 2:1\n")]
+    for trained, tested in pairs:
+        for flags in (32, 33):
+            put("inspect", flags, 0, trained, tested)
+    for mark in (b"-999", b"9999"):
+        marked = b"a,y\n" + b"".join(b"%d.5,%d\n" % (i, i % 2) for i in range(1, 6)) + 2 * (mark + b",0\n")
+        put("inspect", 1, 0, marked)
+    good = b"age,city,member,day,n,y\n30,Oslo,yes,2024-02-29,1.5,a\n7,Oslo,no,2020-01-01,4,b\n=1,+A,,,-2,b\n"
+    for kind in range(3):
+        for flags in (0, 1, 4, 8, 128, 129):
+            put("evaluate", flags, kind, changes())
+            put("evaluate", flags, kind, changes(), good.replace(b"=1", b""))
+            for more in (0, 1, 6, 7):
+                put("predict", flags, kind + 3 * more, changes(), good.replace(b"=1", b""))
+        put("predict", 0, kind + 3, changes())
+    one = b"age,city,member,day,n,y\n1,Oslo,no,2021-01-01,2,a\n"  # of which some scores are not defined
+    for kind in range(3):
+        for flags in (0, 1):
+            put("evaluate", flags, kind, changes(), one)
+    put("evaluate", 0, 0, changes(b"\2clmlp.classes\n[\"\x1b[2J\",\"\u202e\"]\n"))
+    put("predict", 0, 3, changes(b"\2clmlp.classes\n[\"=a\",\"@\"]\n"))
+    # data by position, and other words
+    rows = {n: header.replace(b"(2, 5)", b"(2, %d)" % n) for n in (1, 2, 3, 4, 5)}
+    for command in ("predict", "evaluate", "init"):
+        for more in range(10):
+            for n in (2, 3, 4):
+                data = b"\x93NUMPY\1\0" + struct.pack("<H", len(header)) + rows[n]
+                cells = struct.pack(f"<{2 * n}d", *(i % 3 for i in range(2 * n)))
+                put(command, 0, 1 + 3 * more, changes(), data + cells)
+            put(command, 2, 1 + 3 * more, changes(), b"30,yes,2\n7,no,1\n")
+            put(command, 0, 3 * more, changes(), table)
     for command in ("predict", "evaluate"):
         for kind in range(3):
             put(command, 0, kind, changes(), matrix + struct.pack("<10d", 30, 1, 0, 5, 1, 2, 0, 1, float("nan"), 1))
@@ -448,6 +597,62 @@ def programs():
             put(command, flags, 1, changes(), rows)
         for values in ((30, 1, 3, 0), (30, 2, 3, 0), (float("nan"), 0, 1e300, 1)):
             put(command, 0, 1, changes(), matrix.replace(b"(2, 5)", b"(2, 2)") + struct.pack("<4d", *values))
+
+
+def reports():
+    """What targets/report.c reads: a form, then what makes a text, changes of a model, or a file as it is."""
+    def put(form, data):
+        save("report", bytes([form]) + data)
+
+    def members(*pairs):
+        keys = re.findall(r'"(\w+)"', re.search(r"keys\[\] = \{(.*?)\};", REPORT, re.S).group(1))
+        return b"".join(bytes([keys.index(key)]) + value for key, value in pairs)
+
+    def number(i):
+        return bytes([i << 4])
+
+    def words(value):
+        return b"\3" + value.encode() + b"\n"
+
+    tensor = [("kernel", words("cblas_sgemm")), ("elements", number(3)), ("failed", number(0)),
+              ("max_of_bound", number(5)), ("max_ulp", number(2))]
+    kernel = [("kernel", words("<a&b>")), ("ms", number(2)), ("percent_of_step", number(13)), ("gflops", number(5)),
+              ("percent_of_peak", number(1)), ("gbytes_per_second", number(1)), ("median", number(2))]
+    for form in (0, 16):  # histories
+        put(form, b"".join(b"\3" + members(("accuracy", number(5)), ("rate", number(12)), ("seconds", number(i)),
+                                           ("layer", number(1))) for i in range(4)))
+        put(form, b"\0" + members(("cost", number(8))) + b"\0" + members(("cost", number(7))))
+    put(1, b"\3" + (number(2) + b"\4" + members(*tensor)) * 4)
+    put(1, b"\0" + number(1) + b"\6" + members(("max_of_bound", number(8)), ("step", number(7)), ("failed", number(2)),
+                                              ("first_failure", b"\x16\1")) + members(("max_of_bound", number(5))))
+    put(1, b"\0" + number(1) + b"\0" + members(("steps", b"\x27" + 2 * number(1)), ("words", words("\u202e"))))
+    measured = members(("device", words("cpu")), ("milliseconds", number(5)))
+    put(1, b"\x1f" + (number(1) + b"\0" + members(("layer", number(2)))) * 2 + b"\xff\xff")
+    put(1, b"\3" + (number(2) + b"\4" + members(*tensor)) * 4 + members(("max_of_bound", number(5)),
+                                                                      ("batch", b"\x27" + number(1) + number(2))))
+    for which in range(4):
+        rows = b"".join(number(n) + b"\1" + measured + number(n) + b"\2" + members(
+            ("device", words("<opencl>")), ("milliseconds", number(3)), ("width", number(2))) for n in (2, 3, 13))
+        put(2, bytes([which, 5]) + rows)
+        put(2, bytes([which, 2]) + (number(2) + bytes([6]) + members(*kernel)) * 2
+            + members(("milliseconds", b"\x16\0" + members(("median", number(6)))), ("peak_gflops", number(13))))
+    for kind in range(3):
+        put(3 + kind, changes())
+        put(3 + kind, changes(b"\2clmlp.classes\n[\"<b>\",\"\x1b\"]\n"))
+        put(3 + kind, changes(bytes([11, 0, 3]) + struct.pack("<d", 1e308)))
+    line = (b'{"epoch":%d,"cost":%s,"accuracy":0.5,"validation":{"cost":0.7,"accuracy":0.25,"macro_f1":0.4},'
+            b'"test":{"cost":1},"rate":0.1,"seconds":0.01}\n')
+    put(7, b"".join(line % (i, b"0.%d" % (9 - i)) for i in range(1, 6)))
+    put(7, line % (1, b"1e999") + line % (2, b"null") + b'{"epoch":3,')
+    put(7, line % (1e9, b"-1") + b"other\n")
+    put(7, b'{"verdict":"fail","mode":"lock-step","words":"\xff","steps":2,"tensors":[{"tensor":"z","layer":2,'
+           b'"step":1,"kernel":"k","elements":12,"failed":1,"max_of_bound_text":"inf","verdict":"fail"},{"tensor":1}],'
+           b'"first_failure":{"tensor":"z","found":0.5}}')
+    put(7, b'{"points":[{"device":"cpu","engine":"cblas","width":16,"batch":8,"milliseconds_per_step":0.5},'
+           b'{"device":"opencl:0","engine":"native","width":16,"batch":8,"milliseconds_per_step":0.25}],'
+           b'"crossovers":[{"batch":8,"width":16}]}')
+    for raw in (b"", b"a,b\n1,2\n", b"{}", b"{", b"[1]", b'{"epoch":', b'{"a":"\0"}', gzip.compress(b"{}", mtime=0)):
+        put(7, raw)
 
 
 def command_lines():
@@ -485,7 +690,7 @@ if __name__ == "__main__":
     for old in CORPUS.glob("*/seed-*"):
         old.unlink()
     for make in (csv, idx, npy, svmlight, labels, packed, numbers, models, checkpoints, bundles, dumps, caches,
-                 onnx, programs, command_lines):
+                 onnx, programs, command_lines, reports):
         make()
     dictionary()
     print(sum(f.stat().st_size for f in CORPUS.glob("*/*")), "bytes")

@@ -17,6 +17,7 @@ static const target targets[] = {
     {"command_line", fuzz_command_line},
 #elif defined FUZZ_PROGRAM
     {"program", fuzz_program},
+    {"report", fuzz_report},
 #else
 #define ROW(name) {#name, fuzz_##name},
     FUZZ_TARGET_LIST(ROW)

@@ -28,7 +28,7 @@ void fuzz_take_load(fuzz_load *load, fuzz_input *in, clmlp_format format)
 {
     clmlp_load_options *const o = &load->options;
     *o = clmlp_load_options_default();
-    load->piped = load->held_out = false;
+    load->piped = load->held_out = load->asks_header = false;
     const unsigned form = fuzz_byte(in), targets = fuzz_byte(in), texts = fuzz_byte(in), more = fuzz_byte(in);
     o->format = format;
     o->header = (clmlp_header)(form % CLMLP_HEADER_COUNT);
@@ -91,6 +91,7 @@ static void load_for_model(const fuzz_load *load, const clmlp_dataset *trained, 
     const clmlp_columns *const columns = clmlp_dataset_columns(trained);
     if (columns == NULL || options.expected_features != 0) return;
     options.columns = columns;
+    if (load->asks_header) options.header = CLMLP_HEADER_AUTO;
     options.categorical = NULL;
     options.target_kind = CLMLP_TARGET_NONE;
     options.missing_texts = NULL;
@@ -104,7 +105,7 @@ static void load_for_model(const fuzz_load *load, const clmlp_dataset *trained, 
     }
     CHECK(clmlp_dataset_features(again) == n);
     /* rows without a target were left out of the other one */
-    const bool all = clmlp_dataset_examples(again) == clmlp_dataset_examples(trained);
+    const bool all = !load->asks_header && clmlp_dataset_examples(again) == clmlp_dataset_examples(trained);
     double *const x = calloc(2 * n + 1, sizeof *x);
     CHECK(x != NULL);
     for (size_t i = 0; all && i < clmlp_dataset_examples(again); i++) {
@@ -162,6 +163,7 @@ static void load_as_held_out(const fuzz_load *load, const clmlp_dataset *trained
         options.target_is_name = options.target != NULL;
     }
     options.categorical = NULL;
+    if (load->asks_header) options.header = CLMLP_HEADER_AUTO;
     options.skip_weights = true;
     options.model_target = clmlp_dataset_target(trained);
     const clmlp_status status = clmlp_dataset_load(&again, path, &options, &why);
@@ -228,6 +230,7 @@ void fuzz_table(const uint8_t *data, size_t size, clmlp_format format, const cha
     fuzz_take_load(&load, &in, told_by_bytes ? CLMLP_FORMAT_AUTO : format);
     load.piped = (form & 2) != 0;
     load.held_out = (form & 4) != 0;
+    load.asks_header = (form & 8) != 0;
     load.options.max_input = most;
     fuzz_load_twice(&load, fuzz_write(told_by_bytes ? "data" : name, in.at, fuzz_left(&in)));
     fuzz_release(&in);

@@ -1,141 +1,16 @@
 /* program.c - fuzz target: whole runs of the commands that read files of others: inspect, train --resume and --init,
- * search --log, predict, evaluate, verify --replay. The exit status is a documented one, what is printed does not steer
- * a terminal, and what is said to be JSON is JSON.
- *
- * The device is opened once, and no process is started: the linker puts this file's functions in front. */
-#include <errno.h>
-#include <fcntl.h>
+ * search --log, predict, evaluate, verify --replay. What holds of every run is in program_run.c. */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-#include <cjson/cJSON.h>
-
-#include "clmlp/clmlp.h"
-#include "commands/commands.h"
 #include "digest.h"
 #include "fuzz.h"
 #include "message.h"
-#include "program_messages.h"
+#include "program_run.h"
 #include "safetensors.h"
 
-enum { KINDS = 3, WORDS = 24, LINE = 512 };
-
-/* --- what is in the way of the library's ------------------------------------------------------------------------- */
-
-static clmlp_device *shared[CLMLP_PRECISION_COUNT];
-
-clmlp_status __real_clmlp_device_open(clmlp_device **out, const clmlp_device_options *options, clmlp_error *error);
-clmlp_status __wrap_clmlp_device_open(clmlp_device **out, const clmlp_device_options *options, clmlp_error *error);
-void __real_clmlp_device_close(clmlp_device *device);
-void __wrap_clmlp_device_close(clmlp_device *device);
-pid_t __wrap_fork(void);
-
-clmlp_status __wrap_clmlp_device_open(clmlp_device **out, const clmlp_device_options *options, clmlp_error *error)
-{
-    clmlp_device_options own = clmlp_device_options_default();
-    own.spec = "cpu";
-    own.precision = options->precision;
-    if (shared[own.precision] == NULL) {
-        const clmlp_status status = __real_clmlp_device_open(&shared[own.precision], &own, error);
-        if (status != CLMLP_OK) return status;
-    }
-    *out = shared[own.precision];
-    return CLMLP_OK;
-}
-
-void __wrap_clmlp_device_close(clmlp_device *device)
-{
-    for (size_t i = 0; i < CLMLP_PRECISION_COUNT; i++) {
-        if (device == shared[i]) return;
-    }
-    __real_clmlp_device_close(device); /* a replay opens one in its own way */
-}
-
-pid_t __wrap_fork(void)
-{
-    errno = EAGAIN;
-    return -1;
-}
-
-/* --- a run ------------------------------------------------------------------------------------------------------- */
-
-static const struct {
-    const char *name;
-    int (*run)(int argc, char **argv);
-} commands[] = {
-#define ROW(name, help) {#name, clmlp_cli_##name},
-    CLMLP_CLI_COMMAND_LIST(ROW)
-#undef ROW
-};
-
-static int run_words(int argc, char **argv)
-{
-    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
-        if (strcmp(commands[i].name, argv[0]) == 0) return commands[i].run(argc, argv);
-    }
-    fuzz_fail(__FILE__, __LINE__, "there is such a command", argv[0]);
-}
-
-/* Of the two streams of a run: files, and what the process had in their places. */
-static int captured[2], own[2];
-
-/* All that was printed on one of them since the last time. Released with free(). */
-static char *take_printed(int stream)
-{
-    struct stat info;
-    CHECK(fstat(captured[stream], &info) == 0);
-    char *const text = malloc((size_t)info.st_size + 1);
-    CHECK(text != NULL && pread(captured[stream], text, (size_t)info.st_size, 0) == info.st_size);
-    text[info.st_size] = '\0';
-    CHECK(strlen(text) == (size_t)info.st_size);
-    CHECK(ftruncate(captured[stream], 0) == 0 && lseek(captured[stream], 0, SEEK_SET) == 0);
-    return text;
-}
-
-/* Words with spaces between them; a word has none. */
-static int run(const char *line)
-{
-    char words[LINE], *argv[WORDS + 1];
-    int argc = 0;
-    const bool json = strstr(line, " --json") != NULL;
-    CHECK(strlen(line) < sizeof words);
-    (void)strcpy(words, line);
-    for (char *word = strtok(words, " "); word != NULL; word = strtok(NULL, " ")) {
-        CHECK(argc < WORDS);
-        argv[argc++] = word;
-    }
-    argv[argc] = NULL;
-    fuzz_forget_messages();
-    for (int i = 0; i < 2; i++) {
-        if (captured[i] == 0) {
-            captured[i] = open(fuzz_path(i == 0 ? "printed" : "told"), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-            own[i] = dup(1 + i);
-        }
-        CHECK(captured[i] > 0 && dup2(captured[i], 1 + i) == 1 + i);
-    }
-    const int status = run_words(argc, argv);
-    (void)fflush(stdout);
-    for (int i = 0; i < 2; i++) CHECK(dup2(own[i], 1 + i) == 1 + i);
-    char *const out = take_printed(0), *const told = take_printed(1);
-    if (getenv("FUZZ_SHOW") != NULL) (void)fprintf(stderr, "%s\nexit status %d\n%s%s\n", line, status, told, out);
-    CHECK_WITH(status == CLMLP_CLI_DONE || status == CLMLP_CLI_FAILED || status == CLMLP_CLI_BAD_USAGE ||
-               status == CLMLP_CLI_MISMATCH || status == CLMLP_CLI_DIVERGED, told);
-    fuzz_check_printable(told);
-    if (json && status == CLMLP_CLI_DONE) {
-        cJSON *const object = cJSON_Parse(out);
-        CHECK_WITH(object != NULL, out);
-        cJSON_Delete(object);
-    } else {
-        fuzz_check_printable(out);
-    }
-    CHECK_WITH(status == CLMLP_CLI_DONE || told[0] != '\0', line); /* a failure is told */
-    free(out);
-    free(told);
-    return status;
-}
+enum { KINDS = 3, LINE = FUZZ_LINE };
 
 /* --- good files -------------------------------------------------------------------------------------------------- */
 
@@ -170,7 +45,7 @@ static void prepare(void)
     };
     (void)fuzz_write(DATA, table, sizeof table - 1);
     for (unsigned i = 0; i < KINDS; i++) {
-        CHECK_WITH(run(lines[i]) == CLMLP_CLI_DONE, lines[i]);
+        CHECK_WITH(fuzz_run(lines[i]) == CLMLP_CLI_DONE, lines[i]);
         checkpoints[i] = take("base");
         models[i] = take("other");
         CHECK(unlink(fuzz_path("base")) == 0 && unlink(fuzz_path("other")) == 0);
@@ -178,7 +53,7 @@ static void prepare(void)
         bundles[i] = take("bundle");
     }
     history = take("history");
-    (void)run(SEARCH); /* no trial can be run, but the first line is written */
+    (void)fuzz_run(SEARCH); /* no trial can be run, but the first line is written */
     log_line = take("log");
 }
 
@@ -217,7 +92,7 @@ static void inspect(fuzz_input *in, fuzz_input *rest, unsigned flags, unsigned k
     const char *const test = (flags & 32) != 0 ? put_table(rest) : NULL;
     (void)snprintf(line, sizeof line, "inspect file%s%s%s%s", (flags & 1) != 0 ? " --json" : "",
                    (flags & 2) != 0 ? " --all" : "", test != NULL ? " --test=" : "", test != NULL ? test : "");
-    (void)run(line);
+    (void)fuzz_run(line);
 }
 
 static void resume(fuzz_input *in, fuzz_input *rest, unsigned flags, unsigned kind)
@@ -231,35 +106,41 @@ static void resume(fuzz_input *in, fuzz_input *rest, unsigned flags, unsigned ki
                    kind != 0 && (flags & 4) != 0 ? 3 : 2, (flags & 1) != 0 ? " --json" : "",
                    (flags & 8) != 0 ? " --history=history" : "", (flags & 32) != 0 ? " --hidden=2 --rate=0.50" : "",
                    (flags & 64) != 0 ? " --checkpoint=file --scale=standard" : "");
-    (void)run(line);
+    (void)fuzz_run(line);
 }
 
-static void use(fuzz_input *in, fuzz_input *rest, unsigned flags, unsigned kind, const char *command)
+static void use(fuzz_input *in, fuzz_input *rest, unsigned flags, unsigned which, const char *command)
 {
+    static const char *const more[] = {"", " --target=1", " --target=3", " --target=1,3", " --keep=2 --target=3",
+                                       " --ignore=2", " --for-spreadsheet", " --labels=data.csv", " --weights=age",
+                                       " --weights=member"};
     static const char *const words[] = {" --json", " --header=no", " --missing-values=,-", " --ignore=city",
                                         " --features=1-3", " --target=y", " --target=age", " --keep=age"};
     char line[LINE];
-    put_changed(in, "file", &models[kind]);
+    put_changed(in, "file", &models[which % KINDS]);
     (void)snprintf(line, sizeof line, command, put_table(rest));
+    (void)strcat(line, more[which / KINDS % (sizeof more / sizeof *more)]);
     for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
         if ((flags >> i & 1) != 0) (void)strcat(line, words[i]);
     }
-    (void)run(line);
+    (void)fuzz_run(line);
 }
 
-/* Files that a run may leave; the next one finds none. */
+/* Files that a run may leave, under any name: the next one finds none. */
 static void clean(void)
 {
-    static const char *const names[] = {"m", "out.csv", "verify-failure.safetensors", "log", "history", "bundle"};
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++) (void)unlink(fuzz_path(names[i]));
+    static const char *const kept[] = {DATA, "rows.csv", "printed", "told", "file", "table", NULL};
+    fuzz_keep_only(kept);
 }
 
 void fuzz_program(const uint8_t *data, size_t size)
 {
     fuzz_input all = {.at = data, .end = data + size};
     if (log_line.bytes == NULL) prepare();
-    const unsigned what = fuzz_byte(&all) % 8, flags = fuzz_byte(&all), kind = fuzz_byte(&all) % KINDS;
-    const size_t length = fuzz_byte(&all), first = length < fuzz_left(&all) ? length : fuzz_left(&all);
+    const unsigned what = fuzz_byte(&all) % 8, flags = fuzz_byte(&all), which = fuzz_byte(&all);
+    const unsigned kind = which % KINDS;
+    const size_t length = fuzz_byte(&all), left = fuzz_left(&all);
+    const size_t first = length < 255 && length < left ? length : left; /* 255: all of it */
     fuzz_input in = {.at = all.at, .end = all.at + first}, rest = {.at = all.at + first, .end = all.end};
     switch (what) {
     case 0:
@@ -267,14 +148,17 @@ void fuzz_program(const uint8_t *data, size_t size)
     case 2: resume(&in, &rest, flags, kind); break;
     case 3:
         put_begun(&rest, "log", &log_line, (flags & 2) != 0);
-        (void)run((flags & 1) != 0 ? SEARCH " --json" : SEARCH);
+        (void)fuzz_run((flags & 1) != 0 ? SEARCH " --json" : SEARCH);
         break;
-    case 4: use(&in, &rest, flags, kind, "predict file %s --device=cpu --out=out.csv"); break;
-    case 5: use(&in, &rest, flags, kind, "evaluate file %s --device=cpu"); break;
-    case 6: use(&in, &rest, flags, kind, "train %s --init=file --device=cpu --epochs=1 --batch=2 --model=m"); break;
+    case 4:
+        use(&in, &rest, flags, which, which / KINDS % 2 == 0 ? "predict file %s --device=cpu --out=out.csv"
+                                                             : "predict file %s --device=cpu");
+        break;
+    case 5: use(&in, &rest, flags, which, "evaluate file %s --device=cpu"); break;
+    case 6: use(&in, &rest, flags, which, "train %s --init=file --device=cpu --epochs=1 --batch=2 --model=m"); break;
     default:
         put_changed(&in, "bundle", &bundles[kind]);
-        (void)run((flags & 1) != 0 ? REPLAY " --json" : REPLAY);
+        (void)fuzz_run((flags & 1) != 0 ? REPLAY " --json" : REPLAY);
         break;
     }
     fuzz_pretend_digest = false;
