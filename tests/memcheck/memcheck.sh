@@ -169,7 +169,7 @@ read_all
 for family in cpu gpu; do
     export CLMLP_NATIVE_FAMILY=$family
     train native-$family f32 0 1 --device opencl --engine native
-    train native-$family f64 0 3 --device opencl --engine native
+    train native-$family f64 5 6 --device opencl --engine native
     use native-$family --device opencl
     clean native-$family-streamed train plain.csv --hidden 7,5 --epochs 1 --device-memory 64K --device opencl \
         --engine native --model streamed.safetensors
