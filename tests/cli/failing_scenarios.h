@@ -54,7 +54,7 @@ static const scenario scenarios[] = {
      1, 0, false, 2, NULL, NULL},
     {"verify --against", "verify points.csv --steps 1 --against d --json" SMALL, 5, 0, false, 0,
      "verify points.csv --steps 1 --dump d" SMALL, NULL},
-    {"qualify", "qualify --quick --device cpu --json", ONE_IN(7)},
+    {"qualify", "qualify --quick --device cpu --json", ONE_IN(1)},
     {"tune", TUNE, 12, 200, true, 0, TUNE, NULL}, /* what it does at its end: to store */
     {"export", "export mixed.model --onnx p.onnx --json", 5, 0, false, 0,
      "train mixed.csv --epochs 1 --missing impute --model mixed.model" SMALL, NULL},

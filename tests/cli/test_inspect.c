@@ -302,3 +302,13 @@ Test(inspect, lets_no_text_of_a_file_steer_the_terminal)
     cJSON_Delete(json);
     free(folder);
 }
+
+Test(inspect, keeps_lines_apart_where_a_name_has_a_line_end)
+{
+    char *const folder = cli_folder("inspect-lines");
+    cli_write(folder, "t.csv", "a,\"t\nx\"\n1,p\n2,q\n3,p\n");
+    cli_run run = cli(folder, "inspect t.csv");
+    cr_assert_not_null(strstr(run.out, "\n\ntarget 't?x': 2 classes (task: classify)\n"), "%s", run.out);
+    cli_free(&run);
+    free(folder);
+}
