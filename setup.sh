@@ -54,10 +54,9 @@ build_packages=(build-essential cmake ninja-build pkg-config ocl-icd-opencl-dev 
                 libopenblas-dev librandom123-dev libcjson-dev zlib1g-dev libpopt-dev)
 test_packages=(libcriterion-dev python3)
 # Tests that need one of these are left out where the distribution does not have it.
-optional_test_packages=(oclgrind valgrind mandoc man-db zsh file python3-venv gcc-arm-none-eabi
-                        libnewlib-arm-none-eabi)
+optional_test_packages=(oclgrind valgrind mandoc man-db zsh file python3-venv)
 # Installed for `test --all` alone, being large; `test` uses what is there.
-optional_nightly_packages=(octave)
+optional_nightly_packages=(octave gcc-arm-none-eabi libnewlib-arm-none-eabi)
 fuzz_packages=(clang libclang-rt-dev) # the second has libFuzzer and the sanitizers' run times
 package_packages=(dpkg-dev file)
 pocl_package=pocl-opencl-icd # OpenCL on the CPU
