@@ -35,7 +35,7 @@ Test(cli_export_command, lines_that_are_refused)
          "clmlp: the name 'a__b' is none that C names can begin with: expected 1 to 24 letters and digits, a letter "
          "first, with single _ between them\n"},
         {"export model.safetensors --script matlab", 2,
-         "clmlp export: --script 'matlab': expected one of: pytorch sklearn octave" TRY_EXPORT},
+         "clmlp export: --script 'matlab': expected one of: pytorch sklearn octave; did you mean 'octave'?" TRY_EXPORT},
         {"export model.safetensors --script octave --out x.m --data x.csv --optimizer cg", 2,
          "clmlp export: --optimizer cg: no script has it: the line searches of other programs take other steps"
          TRY_EXPORT},
