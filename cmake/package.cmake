@@ -1,6 +1,6 @@
 # Debian packages by cpack: libclmlpN, libclmlp-dev and clmlp. `./setup.sh package` makes them as they should be, for
 # /usr and with Debian's flags (preset package); of another build they have the same files, some in other folders.
-if(SKBUILD OR NOT TARGET clmlp_program)
+if(SKBUILD OR NOT PROJECT_IS_TOP_LEVEL OR NOT TARGET clmlp_program)
     return()
 endif()
 set(CLMLP_PACKAGE_CONTACT "" CACHE STRING "Maintainer of the packages, NAME <MAIL>; empty: DEBFULLNAME and DEBEMAIL")
@@ -46,7 +46,7 @@ set(CPACK_DEBIAN_LIBRARY_PACKAGE_SUGGESTS "pocl-opencl-icd | opencl-icd")
 set(CPACK_DEBIAN_PACKAGE_GENERATE_SHLIBS TRUE)
 set(CPACK_DEBIAN_PACKAGE_GENERATE_SHLIBS_POLICY ">=")
 # cpack would write scripts that call ldconfig, where Debian has a trigger. It does not where it is told of scripts;
-# these two do not exist, and files that do not are left out.
+# these two do not exist, and files that do not are left out. cpack warns of them.
 file(WRITE ${CMAKE_CURRENT_BINARY_DIR}/package/triggers "activate-noawait ldconfig\n")
 set(CPACK_DEBIAN_LIBRARY_PACKAGE_CONTROL_EXTRA ${CMAKE_CURRENT_BINARY_DIR}/package/triggers
     ${CMAKE_CURRENT_BINARY_DIR}/package/none/postinst ${CMAKE_CURRENT_BINARY_DIR}/package/none/postrm)
