@@ -175,6 +175,7 @@ static const kind *of_bytes(start s)
     for (size_t i = 0; i < sizeof marks / sizeof *marks; i++) {
         if (!has(s, marks[i].offset, marks[i].bytes, marks[i].length)) continue;
         if (marks[i].kind == &arrow_stream && (s.size < 8 || u[7] != 0 || u[6] != 0)) continue;
+        if (marks[i].kind == &tar && !is_binary(s)) continue;
         if (marks[i].kind == &bzip2 && !has(s, 0, BYTES("BZh"))) continue;
         return marks[i].kind;
     }
