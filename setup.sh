@@ -22,11 +22,13 @@ usage() {
   test --all
           the same with the whole of everything: labels quick, device and nightly
   build   install what is missing, build: build/release/clmlp
+  package install what is missing, build, make Debian packages: build/package/*.deb (docs/releases.md); DEBFULLNAME and
+          DEBEMAIL name their maintainer, else that is the author of the last commit
   tidy [FILE...]
           clang-tidy over host/, or these of its .c files (checks: .clang-tidy); needs clang-tidy
   fuzz [SECONDS]
           install what is missing, clang among it, build, run each fuzz target for so long (20; docs/fuzzing.md)
-  deps    install what is missing for all of the above but fuzz
+  deps    install what is missing for all of the above but fuzz and package
   help    this text
 
 Packages are installed with apt-get on Debian and Ubuntu, as root or through sudo; elsewhere, and without
@@ -50,8 +52,9 @@ build_packages=(build-essential cmake ninja-build pkg-config ocl-icd-opencl-dev 
                 libopenblas-dev librandom123-dev libcjson-dev zlib1g-dev libpopt-dev)
 test_packages=(libcriterion-dev python3)
 # Tests that need one of these are left out where the distribution does not have it.
-optional_test_packages=(oclgrind valgrind)
+optional_test_packages=(oclgrind valgrind mandoc man-db zsh file)
 fuzz_packages=(clang libclang-rt-dev) # the second has libFuzzer and the sanitizers' run times
+package_packages=(dpkg-dev file)
 pocl_package=pocl-opencl-icd # OpenCL on the CPU
 
 # Whether OpenCL already finds a GPU driver, and the kernel a GPU. (Mesa's does not count: it is often
@@ -66,7 +69,7 @@ has_opencl_gpu() {
 
 is_installed() { [[ $(dpkg-query -W -f='${Status}' "$1" 2>/dev/null) == *' installed' ]]; }
 
-# Whether what is needed to build is there, from wherever it came. $1: "test" and "fuzz" ask for theirs, too.
+# Whether what is needed to build is there, from wherever it came. $1: "test", "fuzz" and "package" ask for theirs, too.
 can_build() {
     local tool modules=(OpenCL clblast libcjson zlib popt)
     for tool in cc cmake ninja pkg-config; do
@@ -74,6 +77,7 @@ can_build() {
     done
     [[ $1 != test ]] || modules+=(criterion)
     [[ $1 != fuzz ]] || command -v clang >/dev/null || return 1
+    [[ $1 != package ]] || { command -v dpkg-shlibdeps && command -v file; } >/dev/null || return 1
     pkg-config --exists "${modules[@]}" || return 1
     pkg-config --exists openblas || pkg-config --exists cblas || pkg-config --exists blas || return 1
     echo '#include <Random123/philox.h>' | cc -E - >/dev/null 2>&1
@@ -91,7 +95,7 @@ The same elsewhere (never tried; corrections are welcome):
 TEXT
 }
 
-# install_packages build|test|fuzz: what that needs, if it is not there.
+# install_packages build|test|fuzz|package: what that needs, if it is not there.
 install_packages() {
     local purpose=$1 package wanted=("${build_packages[@]}") optional=() missing=() as_root=()
     if [[ $purpose == test ]]; then
@@ -99,6 +103,8 @@ install_packages() {
         optional=("${optional_test_packages[@]}")
     elif [[ $purpose == fuzz ]]; then
         wanted+=("${fuzz_packages[@]}")
+    elif [[ $purpose == package ]]; then
+        wanted+=("${package_packages[@]}")
     elif ! has_opencl_gpu; then
         wanted+=("$pocl_package")
     fi
@@ -220,6 +226,28 @@ what there is to train on, for --device
 TEXT
 }
 
+# The same commit makes the same packages, but for what the compiler and the libraries of the system are.
+make_packages() {
+    local author
+    if author=$(git log -1 --format='%an%n%ae%n%ct' 2>/dev/null); then
+        : "${DEBFULLNAME:=$(sed -n 1p <<<"$author")}" "${DEBEMAIL:=$(sed -n 2p <<<"$author")}"
+        : "${SOURCE_DATE_EPOCH:=$(sed -n 3p <<<"$author")}"
+        export DEBFULLNAME DEBEMAIL SOURCE_DATE_EPOCH
+    fi
+    install_packages package
+    build package
+    rm -f build/package/*.deb
+    say "Packages: build/package"
+    (cd build/package && cpack)
+    ls -l build/package/*.deb
+    cat <<TEXT
+
+== Next, as root, in $PWD
+install them, with what they need
+    apt-get install ./build/package/*.deb
+TEXT
+}
+
 # What PoCL compiled for the tests is kept between runs. Every change of a kernel adds to it.
 limit_test_cache() {
     local folder=build/test-cache most_kilobytes=2000000
@@ -277,7 +305,7 @@ check_arguments() {
     local command=$1 file
     shift
     case $command in
-        demo | build | deps | help | -h | --help)
+        demo | build | package | deps | help | -h | --help)
             (($# == 0)) || usage_error "$command: unexpected argument '$1'"
             ;;
         test)
@@ -306,6 +334,7 @@ case $command in
     demo) demo ;;
     test) run_tests "$@" ;;
     build) install_packages build; build release ;;
+    package) make_packages ;;
     tidy) tidy "$@" ;;
     fuzz) install_packages fuzz; say "Fuzzing: ${1-20} seconds each"; tests/fuzz/run.sh "${1-20}" ;;
     deps) install_packages test ;;

@@ -14,16 +14,16 @@ if(CMAKE_CROSSCOMPILING AND NOT CMAKE_CROSSCOMPILING_EMULATOR AND NOT CLMLP_MANU
 endif()
 
 set(manual ${CMAKE_CURRENT_BINARY_DIR}/manual)
-set(writer $<TARGET_FILE:clmlp_program>)
-set(emulator ${CMAKE_CROSSCOMPILING_EMULATOR})
+set(program ${CMAKE_CROSSCOMPILING_EMULATOR} $<TARGET_FILE:clmlp_program>)
+set(needs clmlp_program)
 if(CLMLP_MANUAL_PROGRAM)
-    set(writer ${CLMLP_MANUAL_PROGRAM})
-    set(emulator "")
+    set(program ${CLMLP_MANUAL_PROGRAM})
+    set(needs ${CLMLP_MANUAL_PROGRAM})
 endif()
 add_custom_command(OUTPUT ${manual}/written
-    COMMAND ${CMAKE_COMMAND} "-DPROGRAM=$<JOIN:${emulator};${writer},;>" -DVERSION=${PROJECT_VERSION} -DFOLDER=${manual}
+    COMMAND ${CMAKE_COMMAND} "-DPROGRAM=${program}" -DVERSION=${PROJECT_VERSION} -DFOLDER=${manual}
             -DCHANGELOG=${CMAKE_CURRENT_SOURCE_DIR}/CHANGELOG.md -P ${CMAKE_CURRENT_LIST_DIR}/write_manual.cmake
-    DEPENDS clmlp_program ${CMAKE_CURRENT_LIST_DIR}/write_manual.cmake CHANGELOG.md
+    DEPENDS ${needs} ${CMAKE_CURRENT_LIST_DIR}/write_manual.cmake CHANGELOG.md
     COMMENT "Writing the manual"
     VERBATIM)
 add_custom_target(clmlp_manual ALL DEPENDS ${manual}/written)

@@ -5,7 +5,7 @@ file(REMOVE_RECURSE ${SCRATCH})
 
 # A copy by itself, with tools that only note that they were called: nothing can be installed or built.
 file(COPY ${SETUP} DESTINATION ${SCRATCH})
-foreach(tool IN ITEMS apt-get apt-cache dpkg-query sudo cmake ctest ninja clang-tidy clang-tidy-14)
+foreach(tool IN ITEMS apt-get apt-cache dpkg-query sudo cmake ctest ninja cpack clang-tidy clang-tidy-14)
     file(WRITE ${SCRATCH}/bin/${tool} "#!/bin/sh\necho ${tool} >>'${SCRATCH}/called'\nexit 1\n")
     file(CHMOD ${SCRATCH}/bin/${tool} PERMISSIONS OWNER_READ OWNER_WRITE OWNER_EXECUTE)
 endforeach()
@@ -32,7 +32,7 @@ function(run status text)
     endif()
 endfunction()
 
-foreach(command IN ITEMS demo build deps help -h --help)
+foreach(command IN ITEMS demo build package deps help -h --help)
     run(2 "setup.sh: ${command}: unexpected argument 'more'\n" ${command} more)
     run(2 "setup.sh: ${command}: unexpected argument '--all'\n" ${command} --all)
 endforeach()

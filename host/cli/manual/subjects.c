@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "commands/commands.h"
+#include "message.h"
 
 static const clmlp_cli_subject subjects[] = {
 #define COMMAND_ROW(name, help) {#name, NULL, help, clmlp_cli_##name},
@@ -34,7 +35,8 @@ void clmlp_cli_with_syntax(const clmlp_cli_subject *subject, clmlp_cli_use_synta
     (void)snprintf(command, sizeof command, "%s", subject->command);
     if (subject->kind != NULL) (void)snprintf(kind, sizeof kind, "%s", subject->kind);
     clmlp_cli_show_syntax(use, context);
-    (void)subject->run(subject->kind != NULL ? 2 : 1, line);
+    const int status = subject->run(subject->kind != NULL ? 2 : 1, line);
+    if (status != CLMLP_CLI_DONE) clmlp_cli_lose_output(); /* it had no memory, and has said so */
     clmlp_cli_show_syntax(NULL, NULL);
 }
 
