@@ -64,6 +64,8 @@ static const row options[] = {
     {"train points.csv --HIDDEN 3", OPTION("hidden")},
     {"train points.csv --hid 3", OPTION("hidden")},
     {"train points.csv --reg 3", OPTION("lambda")},
+    {"train points.csv --patiense 3", OPTION("early-stopping")},
+    {"train points.csv --learning-rte 3", OPTION("rate")},
     {"train points.csv --check 3", ""},
     {"train points.csv --zzz 3", ""},
     /* of another command */
@@ -199,6 +201,11 @@ Test(cli_proposals, a_file_of_the_folder_is_proposed)
         {"train points.csv --init modle.safetensors", "; did you mean 'model.safetensors'?"},
         {"report pionts.csv", "; did you mean 'points.csv'?"},
         {"import modell.safetensors --model x", "; did you mean 'model.safetensors'?"},
+        /* and what a file is that is no model is said */
+        {"evaluate points.csv points.csv", "points.csv: not a model file: text (expected safetensors; Python's "
+         "safetensors.torch.save_file writes them, and 'clmlp import' makes a model of ONNX)"},
+        {"evaluate pickled points.csv", "not a model file: a Python pickle (expected safetensors; Python's "
+         "safetensors.torch.save_file writes them, and 'clmlp import' makes a model of ONNX)"},
         /* a folder is no file, and one letter of a name is none in common */
         {"train subb", ": No such file or directory"},
         {"train q.csv", ": No such file or directory"},
@@ -206,7 +213,8 @@ Test(cli_proposals, a_file_of_the_folder_is_proposed)
         {"train something-else.csv", ": No such file or directory"},
     };
     char *const folder = bad_folder("files");
-    cli_ok(folder, "--version; mkdir sub; cp points.csv sub/packed.csv.gz; cp points.csv p.csv");
+    cli_ok(folder, "--version; mkdir sub; cp points.csv sub/packed.csv.gz; cp points.csv p.csv; printf "
+                   "'\\200\\004\\225\\100\\000\\000\\000\\000\\000x' > pickled");
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         cli_run run = cli(folder, rows[i].line);
         char *const end = strrchr(run.err, '\n');
@@ -219,5 +227,26 @@ Test(cli_proposals, a_file_of_the_folder_is_proposed)
                   rows[i].line, run.err, rows[i].end);
         cli_free(&run);
     }
+    free(folder);
+}
+
+Test(cli_proposals, a_file_of_another_program_is_known_wherever_it_comes_from)
+{
+    char *const folder = bad_folder("foreign");
+    cli_ok(folder, "--version; printf 'PAR1\\025\\000\\025\\200' > t.parquet; gzip -k t.parquet; "
+                   "printf '{\"x\": 1}\\n{\"x\": 2}\\n' > t.csv");
+    static const row rows[] = {
+        {"train t.parquet",
+         "t.parquet: a Parquet file, which is not read (expected CSV, IDX, NPY or svmlight text); this makes CSV of "
+         "it: python3 -c \"import pandas; pandas.read_parquet('t.parquet').to_csv('t.parquet.csv', index=False)\" "
+         "(pip install pandas pyarrow)"},
+        {"train - < t.parquet", "standard input: a Parquet file"},
+        {"inspect - < t.parquet.gz", "text); gunzip it, then this makes CSV of it"},
+        {"evaluate model.safetensors t.parquet", "t.parquet: a Parquet file"},
+        {"train points.csv --labels t.parquet.gz", "t.parquet.gz: a Parquet file"},
+        {"train points.csv --test t.csv", "t.csv: JSON Lines, which is not read"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) cli_expect(folder, rows[i].line, 2, rows[i].end);
+    cli_ok(folder, "inspect t.csv --format csv --header yes");
     free(folder);
 }

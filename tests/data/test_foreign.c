@@ -127,6 +127,25 @@ Test(foreign, texts_that_begin_alike_are_read)
     }
 }
 
+Test(foreign, a_tar_archive_is_binary)
+{
+    char path[PATH_LENGTH], bytes[600];
+    clmlp_error error = {.message = "no error"};
+    memset(bytes, 0, sizeof bytes);
+    memcpy(bytes, "folder/table.csv", 16);
+    memcpy(bytes + 257, "ustar", 5);
+    write_file(scratch_path(path, "archive"), bytes, sizeof bytes);
+    cr_expect_eq(load(path, CLMLP_FORMAT_AUTO, &error), CLMLP_BAD_INPUT);
+    expect_parts(error.message, "a tar archive, which is not read|tar -xf");
+    /* a table with that word at this place is a table */
+    memset(bytes, 'a', sizeof bytes);
+    memcpy(bytes + 257, "ustar", 5);
+    memcpy(bytes + 590, "\n1\n2\n", 5);
+    write_file(path, bytes, 595);
+    cr_expect_eq(load(path, CLMLP_FORMAT_AUTO, &error), CLMLP_OK, "%s", error.message);
+    remove(path);
+}
+
 Test(foreign, text_is_taken_as_csv_where_that_was_said)
 {
     char path[PATH_LENGTH];

@@ -39,12 +39,14 @@ static bool propose_same(const clmlp_cli_syntax *syntax, const char *name, char 
     return false;
 }
 
-/* Those of the command that other programs call so: the first two. */
-static bool propose_synonym(const clmlp_cli_syntax *syntax, const char *name, char text[CLMLP_CLI_PROPOSAL])
+/* Those of the command that other programs call so, or almost so: the first two. A short name is near to too many. */
+static bool propose_synonym(const clmlp_cli_syntax *syntax, const char *name, bool near, char text[CLMLP_CLI_PROPOSAL])
 {
+    enum { LONG_ENOUGH = 5 };
     const char *meant[2] = {NULL, NULL}, *option;
     size_t at = 0, count = 0;
-    while (count < 2 && (option = clmlp_cli_option_called(name, &at)) != NULL) {
+    if (near && strlen(name) < LONG_ENOUGH) return false;
+    while (count < 2 && (option = clmlp_cli_option_called(name, near, &at)) != NULL) {
         if (has_option(syntax, option)) meant[count++] = option;
     }
     if (count == 0) return false;
@@ -111,12 +113,12 @@ const char *clmlp_cli_propose_option(const clmlp_cli_syntax *syntax, const char 
         (void)snprintf(text, CLMLP_CLI_PROPOSAL, ": %s", explanation.text);
         return text;
     }
-    if (propose_synonym(syntax, name, text) || propose_argument(syntax, name, text)) return text;
+    if (propose_synonym(syntax, name, false, text) || propose_argument(syntax, name, text)) return text;
     if (propose_other_command(name, true, text) || propose_nearest(syntax, name, false, text)) return text;
-    while ((option = clmlp_cli_option_called(name, &at)) != NULL) {
+    while ((option = clmlp_cli_option_called(name, false, &at)) != NULL) {
         if (propose_other_command(option, false, text)) return text;
     }
-    (void)propose_nearest(syntax, name, true, text);
+    if (!propose_nearest(syntax, name, true, text)) (void)propose_synonym(syntax, name, true, text);
     return text;
 }
 

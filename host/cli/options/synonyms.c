@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <clmlp/text.h>
+
 bool clmlp_cli_is_same_word(const char *one, const char *other)
 {
     for (;;) {
@@ -19,20 +21,27 @@ bool clmlp_cli_is_same_word(const char *one, const char *other)
     }
 }
 
-/* Whether `word` is one of a list between blanks. */
-static bool is_listed(const char *list, const char *word)
+/* Whether `word` is one of a list between blanks, or, where near, almost one. */
+static bool is_nearly_listed(const char *list, const char *word, bool near)
 {
     char item[48];
+    const char *const items[] = {item};
     for (list += strspn(list, " "); *list != '\0'; list += strspn(list, " ")) {
         const size_t length = strcspn(list, " ");
         if (length < sizeof item) {
             memcpy(item, list, length);
             item[length] = '\0';
             if (clmlp_cli_is_same_word(item, word)) return true;
+            if (near && clmlp_nearest(word, items, 1) != NULL) return true;
         }
         list += length;
     }
     return false;
+}
+
+static bool is_listed(const char *list, const char *word)
+{
+    return is_nearly_listed(list, word, false);
 }
 
 /* A row may follow another with the same words: both are meant. */
@@ -111,11 +120,11 @@ static const struct {
     {"quiet", "silent"},
 };
 
-const char *clmlp_cli_option_called(const char *name, size_t *at)
+const char *clmlp_cli_option_called(const char *name, bool near, size_t *at)
 {
     while (*at < sizeof options / sizeof *options) {
         const size_t i = (*at)++;
-        if (is_listed(options[i].names, name)) return options[i].option;
+        if (is_nearly_listed(options[i].names, name, near)) return options[i].option;
     }
     return NULL;
 }

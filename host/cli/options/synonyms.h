@@ -8,9 +8,9 @@
 /* Whether two words are equal but for the case of letters, _ and -. */
 bool clmlp_cli_is_same_word(const char *one, const char *other);
 
-/* The next option, without dashes, that other programs call `name`; NULL: there are no more. *at begins as 0. Case of
- * letters, _ and - do not matter. A name may mean several, of which a command may have one. */
-const char *clmlp_cli_option_called(const char *name, size_t *at);
+/* The next option, without dashes, that other programs call `name`, or, where near, almost so; NULL: there are no more.
+ * *at begins as 0. Case of letters, _ and - do not matter. A name may mean several, of which a command may have one. */
+const char *clmlp_cli_option_called(const char *name, bool near, size_t *at);
 
 /* What to say of a name that no option stands for, to a command that has `option`. text NULL: nothing. */
 typedef struct clmlp_cli_explanation {

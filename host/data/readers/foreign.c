@@ -57,8 +57,8 @@ static const kind stata = {"a Stata file", PANDAS, "read_stata('FILE')", "pandas
 static const kind spss = {"an SPSS file", PANDAS, "read_spss('FILE')", "pandas pyreadstat"};
 static const kind arff = {"Weka's ARFF", PYTHON, "import pandas; from scipy.io.arff import loadarff; "
                           "pandas.DataFrame(loadarff('FILE')[0]).to_csv('OUT.csv', index=False)", "pandas scipy"};
-static const kind torch_zip = {"tensors of PyTorch", ADVICE, "data go to clmlp as NPY (numpy.save), models by 'clmlp "
-                               "import'", NULL};
+static const kind torch_zip = {"tensors of PyTorch", ADVICE, "data go to clmlp as NPY (numpy.save), models as "
+                               "safetensors (safetensors.torch.save_file)", NULL};
 static const kind zip = {"a zip archive", UNPACK, "unzip -p", NULL};
 static const kind gzip = {"a gzip stream in another one", UNPACK, "zcat", NULL};
 static const kind bzip2 = {"a file packed by bzip2", UNPACK, "bzip2 -dc", NULL};
@@ -175,6 +175,7 @@ static const kind *of_bytes(start s)
     for (size_t i = 0; i < sizeof marks / sizeof *marks; i++) {
         if (!has(s, marks[i].offset, marks[i].bytes, marks[i].length)) continue;
         if (marks[i].kind == &arrow_stream && (s.size < 8 || u[7] != 0 || u[6] != 0)) continue;
+        if (marks[i].kind == &tar && !is_binary(s)) continue;
         if (marks[i].kind == &bzip2 && !has(s, 0, BYTES("BZh"))) continue;
         return marks[i].kind;
     }
@@ -227,6 +228,14 @@ static const kind *of_text(start s)
     if (s.bytes[0] == '{' || s.bytes[0] == '[') return json_of(s);
     if (begins(s, "<!doctype html") || begins(s, "<html")) return &html;
     return begins(s, "@relation ") ? &arff : NULL;
+}
+
+const char *clmlp_foreign_name(const char *bytes, size_t size)
+{
+    const start s = {bytes, size};
+    const kind *const k = of_bytes(s);
+    if (k != NULL) return k->what;
+    return size > 0 && !is_binary(s) ? "text" : NULL;
 }
 
 /* --- the message --------------------------------------------------------------------------------------------- */

@@ -10,4 +10,7 @@
  *   texts  kinds that are text, too, such as JSON; false: whoever asked for CSV gets it */
 clmlp_status clmlp_refuse_foreign(const clmlp_input *input, bool texts, clmlp_error *error);
 
+/* What a file is that begins so: "a Parquet file", "text", ...; NULL: it is not known. */
+const char *clmlp_foreign_name(const char *bytes, size_t size);
+
 #endif

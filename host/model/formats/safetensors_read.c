@@ -13,6 +13,7 @@
 
 #include "base/memory.h"
 #include "base/open_error.h"
+#include "data/readers/foreign.h"
 #include "base/text.h"
 #include "model/formats/json_parse.h"
 #include "model/formats/safetensors.h"
@@ -61,6 +62,24 @@ static uint64_t little_endian(const unsigned char *from, size_t size)
     return bits;
 }
 
+/* Eight bytes that are no length: the file may be one of another program. Reads on. */
+static clmlp_status refuse(const clmlp_safetensors *file, const unsigned char *bytes, uint64_t claimed,
+                           clmlp_error *error)
+{
+    char first[4096];
+    memcpy(first, bytes, LENGTH_BYTES);
+    const size_t more = fread(first + LENGTH_BYTES, 1, sizeof first - LENGTH_BYTES, file->stream);
+    const char *const what = claimed == 0 ? NULL : clmlp_foreign_name(first, LENGTH_BYTES + more);
+    if (what != NULL) {
+        return clmlp_fail(error, CLMLP_BAD_INPUT, "%s: not a model file: %s (expected safetensors; Python's "
+                          "safetensors.torch.save_file writes them, and 'clmlp import' makes a model of ONNX)",
+                          file->path, what);
+    }
+    return clmlp_fail(error, CLMLP_BAD_INPUT,
+                      "%s: not a model file: header of %llu bytes (expected safetensors, 1 to %d)", file->path,
+                      (unsigned long long)claimed, HEADER_MAX);
+}
+
 static clmlp_status read_length(const clmlp_safetensors *file, uint64_t size, size_t *length, clmlp_error *error)
 {
     unsigned char bytes[LENGTH_BYTES];
@@ -70,11 +89,7 @@ static clmlp_status read_length(const clmlp_safetensors *file, uint64_t size, si
     }
     TRY(read_bytes(file, bytes, sizeof bytes, error));
     const uint64_t claimed = little_endian(bytes, sizeof bytes);
-    if (claimed == 0 || claimed > HEADER_MAX) {
-        return clmlp_fail(error, CLMLP_BAD_INPUT,
-                          "%s: not a model file: header of %llu bytes (expected safetensors, 1 to %d)", file->path,
-                          (unsigned long long)claimed, HEADER_MAX);
-    }
+    if (claimed == 0 || claimed > HEADER_MAX) return refuse(file, bytes, claimed, error);
     if (claimed > size - LENGTH_BYTES) {
         return clmlp_fail(error, CLMLP_BAD_INPUT, "%s: cut off: header of %llu bytes in a file of %llu", file->path,
                           (unsigned long long)claimed, (unsigned long long)size);
