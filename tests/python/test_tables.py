@@ -7,6 +7,7 @@ import sys
 import warnings
 from pathlib import Path
 
+import joblib
 import numpy as np
 import pytest
 from sklearn.base import clone
@@ -224,6 +225,9 @@ def test_partial_fit_weights_and_cross_validation_of_tables():
     folds = [cross_val_predict(ClmlpClassifier(**SETTINGS), X, y, cv=3, method="predict_proba", n_jobs=jobs)
              for jobs in (None, 2)]
     assert np.array_equal(*folds)
+    with joblib.parallel_backend("threading", n_jobs=2):
+        threads = cross_val_predict(ClmlpClassifier(**SETTINGS), X, y, cv=3, method="predict_proba", n_jobs=2)
+    assert np.array_equal(threads, folds[0])
 
 
 def test_ensembles_have_the_bits_of_the_program():
