@@ -622,6 +622,8 @@ def reports():
         put(form, b"".join(b"\3" + members(("accuracy", number(5)), ("rate", number(12)), ("seconds", number(i)),
                                            ("layer", number(1))) for i in range(4)))
         put(form, b"\0" + members(("cost", number(8))) + b"\0" + members(("cost", number(7))))
+    for epochs in ((1, 2, 13), (1, 13, 2), (7, 8)):
+        put(32, b"".join(number(i) + b"\1" + members(("accuracy", number(5)), ("rate", number(12))) for i in epochs))
     put(1, b"\3" + (number(2) + b"\4" + members(*tensor)) * 4)
     put(1, b"\0" + number(1) + b"\6" + members(("max_of_bound", number(8)), ("step", number(7)), ("failed", number(2)),
                                               ("first_failure", b"\x16\1")) + members(("max_of_bound", number(5))))

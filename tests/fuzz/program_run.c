@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -94,6 +95,9 @@ static char *take_printed(int stream)
     return text;
 }
 
+/* Of the sanitizers, where there are any: where they write what they found. */
+__attribute__((weak)) void __sanitizer_set_report_fd(void *descriptor);
+
 /* Words with spaces between them; a word has none. */
 int fuzz_run(const char *line)
 {
@@ -113,6 +117,7 @@ int fuzz_run(const char *line)
             CHECK(setenv("TMPDIR", ".", 1) == 0); /* a search has a folder of its own: here, in memory */
             captured[i] = open(fuzz_path(i == 0 ? "printed" : "told"), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
             own[i] = dup(1 + i);
+            if (i == 1 && __sanitizer_set_report_fd != NULL) __sanitizer_set_report_fd((void *)(intptr_t)own[i]);
         }
         CHECK(captured[i] > 0 && dup2(captured[i], 1 + i) == 1 + i);
     }

@@ -112,17 +112,21 @@ static void put_list(text *t, fuzz_input *in, const char *name, const char *firs
     put(t, "]");
 }
 
-/* Of what kind of run it is: a history, a verification, a measurement. */
-static void make_text(text *t, fuzz_input *in, unsigned kind)
+/* Of what kind of run it is: a history, perhaps of any epochs, a verification, a measurement. */
+static void make_text(text *t, fuzz_input *in, unsigned kind, bool any_epoch)
 {
     static const char *const lists[] = {"points", "kernels", "crossovers", "ops"};
     t->used = 0;
     t->depth = 0;
     if (kind == 0) {
         for (unsigned i = 1; i < 64 && fuzz_left(in) > 0; i++) {
-            char start[48];
-            (void)snprintf(start, sizeof start, "{\"epoch\":%u,\"cost\":%u.5", i, 7 * i % 5);
-            put(t, start);
+            char number[32];
+            put(t, "{\"epoch\":");
+            (void)snprintf(number, sizeof number, "%u", i);
+            if (any_epoch) put_value(t, in);
+            else put(t, number);
+            (void)snprintf(number, sizeof number, ",\"cost\":%u.5", 7 * i % 5);
+            put(t, number);
             put_members(t, in, 1 + fuzz_byte(in) % 6, true);
             put(t, "}\n");
         }
@@ -180,7 +184,7 @@ void fuzz_report(const uint8_t *data, size_t size)
     if (models[0].bytes == NULL) prepare();
     const unsigned form = fuzz_byte(&in), kind = form & 7;
     if (kind < 3) {
-        make_text(&made, &in, kind);
+        make_text(&made, &in, kind, (form & 32) != 0);
         (void)fuzz_write("file", made.bytes, made.used);
     } else if (kind < 6) {
         (void)fuzz_safetensors(&in, "file", models[kind - 3].bytes, models[kind - 3].size);

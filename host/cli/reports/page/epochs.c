@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "json_memory.h"
+
 static bool make_room(clmlp_cli_epochs *epochs)
 {
     if (epochs->count < epochs->room) return true;
@@ -73,7 +75,8 @@ bool clmlp_cli_epochs_add_line(clmlp_cli_epochs *epochs, const cJSON *line)
     const cJSON *const test = cJSON_GetObjectItemCaseSensitive(line, "test");
     const cJSON *const monitored = monitored_of(validation);
     const double epoch = number_of(line, "epoch");
-    if (!(epoch >= 1.0)) return false;
+    const bool counts = clmlp_cli_json_counts(cJSON_GetObjectItemCaseSensitive(line, "epoch"), CLMLP_CLI_MOST_COUNTED);
+    if (!counts || epoch < 1.0) return false; /* it becomes an integer */
     if (!cJSON_HasObjectItem(line, "cost")) return false;
     if (monitored != NULL) (void)snprintf(epochs->monitor, sizeof epochs->monitor, "%s", monitored->string);
     const double row[CLMLP_CLI_EPOCH_COLUMNS] = {
