@@ -42,7 +42,12 @@ Test(cli_bench, a_step_on_opencl_prints_every_promised_key)
     cr_assert_eq(strncmp(cli_text(json, "device"), "opencl:", 7), 0);
     cr_assert_str_eq(cli_text(json, "engine"), "clblast");
     cr_assert_str_eq(cli_text(json, "precision"), "f32");
-    cr_assert(cli_number(json, "peak_gflops") > 0.0);
+    /* no device is slower than 10^6 a second or faster than 10^15 */
+    static const char *const peaks[] = {"peak_gflops", "peak_gbytes_per_second"};
+    for (size_t i = 0; i < 2; i++) {
+        const double peak = cli_number(json, peaks[i]);
+        cr_assert(peak > 1e-3 && peak < 1e6, "%s: %g", peaks[i], peak);
+    }
     cr_assert(cli_number(json, "percent_of_peak") > 0.0);
     cr_assert(cli_number(json, "host_microseconds") > 0.0);
     const double steps = cli_number(json, "profiled_steps"), launches = cli_number(json, "launches");
