@@ -91,6 +91,35 @@ Test(csv_forms, asks_about_dates)
     expect("x,t\n1,01/02/2012\n2,5\n", "expected a number in column 't'; dates are written 2026-01-31");
 }
 
+Test(csv_forms, asks_about_other_times_and_months)
+{
+    static const char *const asks[][2] = {
+        {"2024-01-02 20:00:00.250", "dates with a time are written 2026-01-31 20:00:00"},
+        {"2024-01-02T20:00:00+01:00", "dates with a time are written 2026-01-31 20:00:00"},
+        {"2024-01-02T20:00:00.123456789-0500", "dates with a time are written 2026-01-31 20:00:00"},
+        {"2024-01-02 20:00:00 UTC", "dates with a time are written 2026-01-31 20:00:00"},
+        {"2024-01-02 9:30", "dates with a time are written 2026-01-31 20:00:00"},
+        {"10:30", "times need a day, 2026-01-31 20:00, or write hours as a number, 20.5"},
+        {"9:30:05.5", "times need a day"},
+        {"10:30 PM", "times need a day"},
+        {"2023-01", "dates have a day, 2026-01-31"}};
+    char message[160];
+    for (size_t i = 0; i < sizeof asks / sizeof *asks; i++) {
+        (void)snprintf(message, sizeof message, "expected a number or date in column 'beds'; %s", asks[i][1]);
+        expect_cell(asks[i][0], message);
+        expect_cell(asks[i][0], "; if it is a text, say --categorical 'beds'");
+    }
+    static const char *const texts[] = {"25:00", "10:61", "10:3", "10:30 h", "2023-13", "2023-1", "0123-01", "2023-01a",
+                                        "2024-02-30 20:00:00.5", "2024-01-02 noon", "2024-01-02-A", "a 10:30"};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) expect_cell(texts[i], NULL);
+    expect("day,t\n2024-01-02,1\n2024-01-02T20:00:00Z,2\n2024-01-02 20:00,3\n", NULL);
+    expect("day,t\n2024-01-02,1\n2024-01-02T20:00:00.5Z,2\n", "dates with a time are written");
+    expect("x,t\n1,10:30\n2,5\n", "expected a number in column 't'; times need a day");
+    clmlp_load_options options = options_of(CLMLP_TARGET_VALUES);
+    options.categorical = "day";
+    expect_with("day,t\n10:30,1\n2023-01,2\n", &options, NULL);
+}
+
 /* Nobody said what the targets are: numbers of another spelling are no classes. */
 Test(csv_forms, asks_about_targets_that_may_be_numbers)
 {

@@ -74,6 +74,11 @@ clmlp_status clmlp_csv_first_row(clmlp_csv_layout *layout, clmlp_fields *fields,
 clmlp_status clmlp_csv_is_row_of_model(const clmlp_csv_layout *layout, const clmlp_fields *fields,
                                        const clmlp_table_request *request, bool *is_data, clmlp_error *error);
 
+/* For a file with more columns than such a model takes, where no option chooses: "; the training left out column 1: say
+ * --ignore 1", if exactly `surplus` columns are no features of the model by their numbers; else nothing. */
+clmlp_status clmlp_csv_propose_ignore(clmlp_text *text, const clmlp_csv_layout *layout,
+                                      const clmlp_table_request *request, size_t surplus, clmlp_error *error);
+
 /* Which column becomes which feature, once the header is known; notes say what is left out. Errors: CLMLP_BAD_INPUT (a
  * column is missing, called as another, without a name; unexpected width). */
 clmlp_status clmlp_csv_place_columns(clmlp_csv_layout *layout, const char *path, const clmlp_table_request *request,
@@ -235,7 +240,10 @@ typedef enum clmlp_csv_form {
     CLMLP_CSV_GROUPS, /* a number with its thousands apart: 59,222 or 1.234.567 */
     CLMLP_CSV_BLANKS, /* blanks before thousands: 1 000 or 1 234,5 */
     CLMLP_CSV_UNIT,   /* a number with percent or a currency: 20% or $1,100 */
-    CLMLP_CSV_DATE    /* a date that is not ISO's: 31.12.2012 or 01 Jan 2012 */
+    CLMLP_CSV_DATE,   /* a date that is not ISO's: 31.12.2012 or 01 Jan 2012 */
+    CLMLP_CSV_MOMENT, /* a day of ISO's with more than a plain time: 2024-01-02 20:00:00.250 or ...T20:00:00+01:00 */
+    CLMLP_CSV_TIME,   /* a time without a day: 10:30 */
+    CLMLP_CSV_MONTH   /* a month without a day: 2023-01 */
 } clmlp_csv_form;
 clmlp_csv_form clmlp_csv_form_of(const clmlp_csv_reader *reader, const clmlp_field *field);
 

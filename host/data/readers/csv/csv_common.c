@@ -54,6 +54,9 @@ static void hint_at(char hint[HINT_LENGTH], const clmlp_csv_reader *reader, cons
         return;
     }
     if (form == CLMLP_CSV_DATE) text = "; dates are written 2026-01-31";
+    else if (form == CLMLP_CSV_MOMENT) text = "; dates with a time are written 2026-01-31 20:00:00";
+    else if (form == CLMLP_CSV_TIME) text = "; times need a day, 2026-01-31 20:00, or write hours as a number, 20.5";
+    else if (form == CLMLP_CSV_MONTH) text = "; dates have a day, 2026-01-31";
     else if (form == CLMLP_CSV_BLANKS) text = "; numbers are written without blanks";
     else if (form == CLMLP_CSV_UNIT) text = "; numbers are written without a unit";
     else if (decimal_comma && memchr(field->text, '.', field->length) != NULL) {
@@ -101,7 +104,7 @@ clmlp_status clmlp_csv_not_a_number(const clmlp_csv_reader *reader, const clmlp_
     }
     return clmlp_fail(reader->error, CLMLP_BAD_INPUT, "%s:%zu:%zu: found %s, expected a %snumber%s in %s%s%s",
                       path, field->line, field->column, clmlp_quote(quoted, field->text, field->length),
-                      parsed ? "finite " : "", form == CLMLP_CSV_DATE && feature ? " or date" : "", name, hint,
+                      parsed ? "finite " : "", form >= CLMLP_CSV_DATE && feature ? " or date" : "", name, hint,
                       asks[0] != '\0' ? asks : why);
 }
 

@@ -1,6 +1,7 @@
 /* csv_forms.c - fields that are no numbers as the file is written, but look like some of another spelling, or dates. */
 #include <string.h>
 
+#include "data/columns/date.h"
 #include "data/readers/csv/csv.h"
 
 static bool is_digit(char c)
@@ -220,6 +221,46 @@ static bool is_iso_shape(const char *p, const char *end)
     return end - p >= 10 && p[4] == '-' && p[7] == '-';
 }
 
+/* 10:30 or 9:30 at *p, which moves behind it. */
+static bool pass_hour_and_minute(const char **p, const char *end)
+{
+    date_part hour = {0}, minute = {0};
+    if (!pass_part(p, end, &hour) || hour.digits < 1 || hour.digits > 2 || *p == end || *(*p)++ != ':') return false;
+    return pass_part(p, end, &minute) && minute.digits == 2 && hour.value < 24 && minute.value < 60;
+}
+
+/* A day of ISO's with a time of another form: with a fraction of a second, or what names a zone. */
+static bool is_moment(const char *p, const char *end)
+{
+    enum { LONGEST_REST = 24 };
+    double seconds = 0.0;
+    bool time = false;
+    if (!is_iso_shape(p, end) || !clmlp_parse_date(p, p + 10, &seconds, &time)) return false;
+    if (clmlp_parse_date(p, end, &seconds, &time)) return false;
+    p += 10;
+    if (p == end || (*p != ' ' && *p != 'T' && *p != 't')) return false;
+    p++;
+    return pass_hour_and_minute(&p, end) && end - p <= LONGEST_REST;
+}
+
+/* 10:30, 9:30:05.5, 10:30 PM. */
+static bool is_time(const char *p, const char *end)
+{
+    if (!pass_hour_and_minute(&p, end)) return false;
+    for (; p < end; p++) {
+        if (!is_digit(*p) && memchr(":. AMPZamp", *p, 10) == NULL) return false;
+    }
+    return true;
+}
+
+/* 2023-01. */
+static bool is_month(const char *p, const char *end)
+{
+    date_part year = {0}, month = {0};
+    if (!pass_part(&p, end, &year) || !is_year(&year) || p == end || *p++ != '-') return false;
+    return pass_part(&p, end, &month) && month.digits == 2 && is_within(&month, 12) && p == end;
+}
+
 /* --- all --------------------------------------------------------------------------------------------------- */
 
 /* 1,5 or 1.234,5 or 1.2.3. */
@@ -243,6 +284,9 @@ clmlp_csv_form clmlp_csv_form_of(const clmlp_csv_reader *reader, const clmlp_fie
     if (has_groups(begin, end, reader->fields.decimal)) return CLMLP_CSV_GROUPS;
     if (has_blanks(begin, end)) return CLMLP_CSV_BLANKS;
     if (!is_iso_shape(begin, end) && is_date(begin, end)) return CLMLP_CSV_DATE;
+    if (is_moment(begin, end)) return CLMLP_CSV_MOMENT;
+    if (is_time(begin, end)) return CLMLP_CSV_TIME;
+    if (is_month(begin, end)) return CLMLP_CSV_MONTH;
     if (has_marks(begin, end)) return CLMLP_CSV_MARKS;
     return has_unit(begin, end) ? CLMLP_CSV_UNIT : CLMLP_CSV_PLAIN;
 }
