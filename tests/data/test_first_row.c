@@ -180,3 +180,37 @@ Test(first_row, of_a_labels_file_is_a_header_when_there_is_one_row_too_many)
     }
     remove(data);
 }
+
+/* Trained on a file without a header, from which columns were left out: the same file again says what to leave out. */
+Test(first_row, proposes_to_leave_out_what_the_training_left_out)
+{
+    static const char text[] = "1,2018-07-04,a,5,10\n2,2018-07-05,b,6,20\n3,2018-07-06,a,7,30\n";
+    static const char *const ignored[] = {"1", "1,4", "3-4"};
+    static const char *const messages[] = {
+        "found 4 features beside the target, expected 3; the training left out column 1: say --ignore 1",
+        "found 4 features beside the target, expected 2; the training left out columns 1,4: say --ignore 1,4",
+        "found 4 features beside the target, expected 2; the training left out columns 3,4: say --ignore 3,4"};
+    for (size_t i = 0; i < sizeof ignored / sizeof *ignored; i++) {
+        clmlp_load_options options = options_of(CLMLP_TARGET_VALUES);
+        clmlp_dataset *again = NULL;
+        clmlp_error error = {.message = "no error"};
+        char path[PATH_LENGTH];
+        options.header = CLMLP_HEADER_NO;
+        options.ignore = ignored[i];
+        clmlp_dataset *const d = load_text("left.csv", text, &options);
+        options.header = CLMLP_HEADER_AUTO;
+        options.ignore = NULL;
+        options.columns = clmlp_dataset_columns(d);
+        options.expected_features = clmlp_dataset_features(d);
+        options.target = options.model_target = clmlp_dataset_target(d);
+        write_file(scratch_path(path, "left.csv"), text, strlen(text));
+        cr_expect_eq(clmlp_dataset_load(&again, path, &options, &error), CLMLP_BAD_INPUT);
+        cr_expect_not_null(strstr(error.message, messages[i]), "%s", error.message);
+        options.ignore = ignored[i];
+        again = load_text("left.csv", text, &options);
+        cr_expect_eq(clmlp_dataset_examples(again), 3);
+        clmlp_dataset_destroy(again);
+        clmlp_dataset_destroy(d);
+        remove(path);
+    }
+}

@@ -195,6 +195,14 @@ static clmlp_status wrong_width(const placing *p, size_t features, bool has_targ
     const clmlp_csv_layout *const layout = p->layout;
     const size_t expected = p->request->expected_features;
     const bool asks = p->request->leaves_out && !has_target && features == expected + 1;
+    clmlp_text left = {0};
+    TRY(clmlp_csv_propose_ignore(&left, layout, p->request, features > expected ? features - expected : 0, p->error));
+    if (left.data != NULL) {
+        (void)clmlp_fail(p->error, CLMLP_BAD_INPUT, "%s:%zu:1: found %zu features%s, expected %zu%s", p->path, p->line,
+                         features, has_target ? " beside the target" : "", expected, left.data);
+        free(left.data);
+        return CLMLP_BAD_INPUT;
+    }
     if (asks && p->request->target != NULL) {
         return clmlp_csv_no_target(layout, p->path, p->request, p->request->target, p->error);
     }

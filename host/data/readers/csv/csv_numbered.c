@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/number.h"
 #include "base/text.h"
 #include "data/columns/date.h"
 #include "data/quote.h"
@@ -62,6 +63,51 @@ static bool is_row(const clmlp_csv_layout *layout, const clmlp_fields *fields, c
     return showing > 0;
 }
 
+/* The features of the model by their numbers, into kept [columns]. Returns how many others there are; 0: the numbers do
+ * not tell, because an option chooses, or because the file may lack a target that stood among them. */
+static size_t choose_by_number(const clmlp_csv_layout *layout, const clmlp_table_request *request, bool *kept)
+{
+    const clmlp_columns *const columns = request->columns;
+    const char *const learned = request->model_target != NULL ? request->model_target : request->target;
+    int64_t number = 0;
+    size_t others = 0;
+    if (columns == NULL || !columns->numbered || request->features != NULL || request->ignore != NULL) return 0;
+    if (!clmlp_csv_has_target(layout)) {
+        if (learned == NULL || !clmlp_parse_int64(learned, learned + strlen(learned), &number)) return 0;
+        if ((uint64_t)number <= layout->columns) return 0;
+    }
+    for (size_t c = 0; c < columns->count; c++) {
+        const char *const name = columns->names[c];
+        if (!clmlp_parse_int64(name, name + strlen(name), &number)) return 0;
+        if (number < 1 || (uint64_t)number > layout->columns) return 0;
+        if (clmlp_csv_is_target(layout, (size_t)number - 1)) return 0;
+        kept[number - 1] = true;
+    }
+    for (size_t j = 0; j < layout->columns; j++) others += !kept[j] && !clmlp_csv_is_target(layout, j);
+    return others;
+}
+
+clmlp_status clmlp_csv_propose_ignore(clmlp_text *text, const clmlp_csv_layout *layout,
+                                      const clmlp_table_request *request, size_t surplus, clmlp_error *error)
+{
+    clmlp_status status = CLMLP_OK;
+    clmlp_text list = {0};
+    bool *kept = NULL;
+    TRY_CLEANUP(clmlp_allocate(&kept, layout->columns, sizeof *kept, "a list of columns", error));
+    const size_t others = choose_by_number(layout, request, kept);
+    if (others == 0 || others != surplus) goto cleanup;
+    for (size_t j = 0; j < layout->columns; j++) {
+        if (kept[j] || clmlp_csv_is_target(layout, j)) continue;
+        TRY_CLEANUP(clmlp_text_append(&list, error, "%s%zu", list.length > 0 ? "," : "", j + 1));
+    }
+    TRY_CLEANUP(clmlp_text_append(text, error, "; the training left out column%s %s: say --ignore %s",
+                                  others > 1 ? "s" : "", list.data, list.data));
+cleanup:
+    free(kept);
+    free(list.data);
+    return status;
+}
+
 clmlp_status clmlp_csv_is_row_of_model(const clmlp_csv_layout *layout, const clmlp_fields *fields,
                                        const clmlp_table_request *request, bool *is_data, clmlp_error *error)
 {
@@ -78,7 +124,10 @@ clmlp_status clmlp_csv_is_row_of_model(const clmlp_csv_layout *layout, const clm
     const clmlp_choice choice = {.features = request->features, .ignore = request->ignore,
                                  .path = fields->input->path, .line = layout->cells[0].field.line,
                                  .columns = layout->columns, .target = layout->target};
-    const clmlp_status status = clmlp_choose_columns(&choice, kept, error);
+    /* what the training left out may stand here, too: the width is refused later, with what to say */
+    const bool by_number = choose_by_number(layout, request, kept) > 0;
+    for (size_t j = 0; !by_number && j < layout->columns; j++) kept[j] = false;
+    const clmlp_status status = by_number ? CLMLP_OK : clmlp_choose_columns(&choice, kept, error);
     if (status == CLMLP_OK) *is_data = is_row(layout, fields, request, kept, &strange);
     free(kept);
     if (strange == NULL) return status;
