@@ -25,6 +25,7 @@ typedef struct clmlp_survey {
     char *missing_place;       /* of the first of them; NULL: there is none */
     clmlp_thousands *thousands; /* [thousands_count] */
     size_t thousands_count;
+    size_t odd_line, odd_column; /* where the first text stands that is not UTF-8; 0: none */
     char *question;            /* what --task asks; NULL: nothing. The targets are then read as classes */
 } clmlp_survey;
 

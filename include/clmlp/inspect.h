@@ -59,7 +59,9 @@ CLMLP_API clmlp_status clmlp_file_kind_of(clmlp_file_kind *out, const char *path
     X(TEST_KIND, "test_kind")                       /* 1: a column of another kind there */    \
     X(TEST_LEVELS, "test_levels")                   /* rows with texts unknown to training */  \
     X(TEST_CLASSES, "test_classes")                 /* rows with classes unknown to training */ \
-    X(TEST_ROWS, "test_rows")                       /* rows of the test data that are in both */
+    X(TEST_ROWS, "test_rows")                       /* rows of the test data that are in both */ \
+    X(ENCODING, "encoding")                         /* 1: a text is not UTF-8 */               \
+    X(SIMILAR_CLASSES, "similar_classes")           /* classes that differ in case or space */
 
 typedef enum clmlp_data_finding_kind {
 #define CLMLP_DATA_FINDING_ENUM(name, text) CLMLP_DATA_FINDING_##name,

@@ -293,6 +293,23 @@ Test(describe, finds_values_that_no_float_holds)
                "t.csv:3, column 'n'", "-1e+39 is beyond what a float holds (2 such values)", "--precision f64");
 }
 
+Test(describe, finds_texts_that_are_not_utf8)
+{
+    expect_one("x,n,t\n1,K\xc3\xb6ln,a\n2,K\xf6ln,b\n3,K\xf6ln,a\n4,K\xc3\xb6ln,b\n", CLMLP_DATA_FINDING_ENCODING, 1,
+               "t.csv:3:3", "this text is not UTF-8", "iconv -f CP1252 -t UTF-8");
+    clmlp_description *const d = described("x,n,t\n1,K\xc3\xb6ln,a\n2,Rom,b\n3,Rom,a\n4,K\xc3\xb6ln,b\n", NULL, NULL);
+    expect_number(d, 0);
+    clmlp_description_destroy(d);
+}
+
+Test(describe, finds_classes_that_are_nearly_one)
+{
+    expect_one("x,t\n1,yes\n2,Yes\n3,no\n4,yes\n5,Yes\n6,no\n", CLMLP_DATA_FINDING_SIMILAR_CLASSES, 2,
+               "t.csv, target 't'", "'Yes' and 'yes' differ only in case or in space around them", "spell it one way");
+    expect_one("x,t\n1,b\n2,\"b \"\n3,no\n4,b\n5,\"b \"\n6,no\n", CLMLP_DATA_FINDING_SIMILAR_CLASSES, 2,
+               "t.csv, target 't'", "'b' and 'b ' differ only", "spell it one way");
+}
+
 /* --- targets ------------------------------------------------------------------------------------------------- */
 
 Test(describe, finds_what_is_wrong_with_classes)

@@ -6,6 +6,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "data/describe/describe.h"
+#include "data/similar.h"
 
 static const char *quote(char out[CLMLP_QUOTE_LENGTH], const char *text)
 {
@@ -63,6 +64,19 @@ static clmlp_status find_missing_targets(clmlp_description *d, clmlp_error *erro
                               survey->rows);
 }
 
+static clmlp_status find_similar_classes(clmlp_description *d, clmlp_error *error)
+{
+    char place[CLMLP_PLACE_LENGTH], first[CLMLP_QUOTE_LENGTH], second[CLMLP_QUOTE_LENGTH];
+    const clmlp_dataset *const dataset = d->data.dataset;
+    size_t count = 0, a = 0, b = 0;
+    TRY(clmlp_find_similar(dataset->class_names, dataset->K, &count, &a, &b, error));
+    if (count == 0) return CLMLP_OK;
+    return clmlp_describe_add(d, CLMLP_DATA_FINDING_SIMILAR_CLASSES, count, target_place(place, d),
+                              "if they mean one class, spell it one way", error,
+                              "%s and %s differ only in case or in space around them; they are two classes",
+                              quote(first, dataset->class_names[a]), quote(second, dataset->class_names[b]));
+}
+
 static clmlp_status find_in_classes(clmlp_description *d, clmlp_error *error)
 {
     const clmlp_dataset *const dataset = d->data.dataset;
@@ -79,6 +93,7 @@ static clmlp_status find_in_classes(clmlp_description *d, clmlp_error *error)
                                   another_target(d), error,
                                   "is %s in every row", quote(quoted, dataset->class_names[0]));
     }
+    TRY(find_similar_classes(d, error));
     if (singles == 0 || d->data.survey.question != NULL) return CLMLP_OK;
     while (dataset->labels[row] != single) row++;
     const size_t used = clmlp_dataset_example_place(dataset, row, place, sizeof place);
@@ -133,6 +148,17 @@ static void name_row(char text[CLMLP_PLACE_LENGTH], const clmlp_described_file *
     else (void)snprintf(text, CLMLP_PLACE_LENGTH, colon[1] == ' ' ? "%s" : "line %s", colon + 1 + (colon[1] == ' '));
 }
 
+static clmlp_status find_encoding(clmlp_description *d, const clmlp_described_file *file, clmlp_error *error)
+{
+    char place[CLMLP_PLACE_LENGTH];
+    const clmlp_survey *const survey = &file->survey;
+    if (survey->odd_line == 0) return CLMLP_OK;
+    (void)snprintf(place, sizeof place, "%.200s:%zu:%zu", file->path, survey->odd_line, survey->odd_column);
+    return clmlp_describe_add(d, CLMLP_DATA_FINDING_ENCODING, 1, place,
+                              "where it is Windows' or Latin-1, iconv -f CP1252 -t UTF-8 converts the file", error,
+                              "this text is not UTF-8, so it differs from the same one in a UTF-8 file");
+}
+
 clmlp_status clmlp_find_in_rows(clmlp_description *d, clmlp_error *error)
 {
     clmlp_described_file *const file = &d->data;
@@ -141,6 +167,8 @@ clmlp_status clmlp_find_in_rows(clmlp_description *d, clmlp_error *error)
     char place[CLMLP_PLACE_LENGTH], other[CLMLP_PLACE_LENGTH];
     clmlp_row_key *keys = NULL;
     clmlp_status status = CLMLP_OK;
+    TRY(find_encoding(d, &d->data, error));
+    if (d->test.dataset != NULL) TRY(find_encoding(d, &d->test, error));
     const bool labels = !view.sparse && file->column_count == 1 && file->dataset->target_kind == CLMLP_TARGET_NONE;
     if (labels) return CLMLP_OK;
     TRY_CLEANUP(clmlp_row_keys(&keys, &view, error));

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "data/column_view.h"
+#include "data/apart.h"
 #include "data/describe/describe.h"
 
 /* --- thousands ----------------------------------------------------------------------------------------------- */
@@ -27,47 +27,11 @@ clmlp_status clmlp_find_thousands(clmlp_description *d, clmlp_error *error)
 
 /* --- no value ------------------------------------------------------------------------------------------------ */
 
-/* -1, or digits that are all 9: two or more, or one with a sign. */
-static bool may_be_mark(double value)
-{
-    double nines = 9.0;
-    if (value == -1.0 || value == -9.0) return true;
-    while (nines < fabs(value)) nines = 10.0 * nines + 9.0;
-    return nines == fabs(value) && nines >= 99.0;
-}
-
-/* How many rows have this value, if it stands apart: outside of all others by more than their range, in 2 rows and in
- * 1 % of all. Three others at least have to differ: a code of two or three numbers has any. -1 and -9 are common among
- * negative numbers. */
-static size_t count_apart(const clmlp_described_file *file, size_t c, double value)
-{
-    enum { OTHERS = 3, ROWS = 2 };
-    double seen[OTHERS] = {0.0}, least = (double)INFINITY, most = -(double)INFINITY;
-    size_t count = 0, others = 0;
-    for (size_t i = 0; i < file->dataset->m; i++) {
-        const double x = clmlp_view_number(file->dataset, c, i);
-        if (isnan(x)) continue;
-        if (x == value) {
-            count++;
-            continue;
-        }
-        least = x < least ? x : least;
-        most = x > most ? x : most;
-        size_t k = 0;
-        while (k < others && seen[k] != x) k++;
-        if (k == others && others < OTHERS) seen[others++] = x;
-    }
-    const double gap = value < least ? least - value : value - most;
-    const bool enough = count >= ROWS && 100.0 * (double)count >= (double)file->dataset->m && others == OTHERS;
-    if (!enough || !(gap > most - least)) return 0;
-    return fabs(value) < 99.0 && !(least > 0.0) ? 0 : count;
-}
-
 static clmlp_status find_mark(clmlp_description *d, size_t c, double value, clmlp_error *error)
 {
     const clmlp_marks marks = clmlp_columns_marks(d->data.dataset->columns);
     const bool text = d->data.survey.form != NULL && strncmp(d->data.survey.form, "text", 4) == 0;
-    const size_t count = may_be_mark(value) ? count_apart(&d->data, c, value) : 0;
+    const size_t count = clmlp_count_apart(d->data.dataset, c, value);
     char number[32], place[CLMLP_PLACE_LENGTH];
     clmlp_text advice = {0};
     if (count == 0) return CLMLP_OK;

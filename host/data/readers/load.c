@@ -7,6 +7,7 @@
 #include "base/memory.h"
 #include "base/structure.h"
 #include "data/readers/array_cells.h"
+#include "data/apart.h"
 #include "data/columns/encode_cells.h"
 #include "data/readers/choose.h"
 #include "data/readers/load_targets.h"
@@ -144,6 +145,8 @@ static void hand_over(clmlp_survey *survey, clmlp_table *table)
     survey->source = table->source;
     survey->thousands = table->thousands;
     survey->thousands_count = table->thousands_count;
+    survey->odd_line = table->odd_line;
+    survey->odd_column = table->odd_column;
     table->form = NULL;
     table->source = NULL;
     table->thousands = NULL;
@@ -256,7 +259,9 @@ clmlp_status clmlp_dataset_take_table(clmlp_dataset *dataset, clmlp_table *table
     if (options->missing_texts != NULL) TRY(clmlp_keep_marks(dataset, request, error));
     if (dataset->weights != NULL) TRY(clmlp_weights_finish(dataset, table->weight_column, error));
     if (survey != NULL) hand_over(survey, table);
-    return CLMLP_OK;
+    const bool numbers = may_identify && dataset->storage != CLMLP_STORE_U8;
+    const bool text = table->form != NULL && strncmp(table->form, "text", 4) == 0;
+    return numbers ? clmlp_note_apart(dataset, path, text, error) : CLMLP_OK;
 }
 
 static clmlp_status load_data(clmlp_dataset *dataset, const char *path, const clmlp_load_options *options,

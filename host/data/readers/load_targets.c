@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "data/quote.h"
 #include "data/readers/label_rows.h"
+#include "data/similar.h"
 #include "data/targets.h"
 
 clmlp_status clmlp_check_target_known(const char *path, const clmlp_table_request *request, clmlp_error *error)
@@ -69,6 +70,20 @@ static clmlp_status note_single(clmlp_dataset *dataset, const char *path, clmlp_
     if (singles == 1) return clmlp_notes_add(&dataset->notes, error, "%s: class %s has one example", path, quoted);
     return clmlp_notes_add(&dataset->notes, error, "%s: %zu classes have one example each, the first of them %s", path,
                            singles, quoted);
+}
+
+/* yes and Yes are two classes, seldom on purpose. */
+static clmlp_status note_similar(clmlp_dataset *dataset, const char *path, clmlp_error *error)
+{
+    char first[CLMLP_QUOTE_LENGTH], second[CLMLP_QUOTE_LENGTH];
+    size_t count = 0, a = 0, b = 0;
+    TRY(clmlp_find_similar(dataset->class_names, dataset->K, &count, &a, &b, error));
+    if (count == 0) return CLMLP_OK;
+    const char *const x = dataset->class_names[a], *const y = dataset->class_names[b];
+    return clmlp_notes_add(&dataset->notes, error,
+                           "%s: classes %s and %s differ only in case or in space around them; if they mean one class, "
+                           "spell it one way", path, clmlp_quote(first, x, strlen(x)),
+                           clmlp_quote(second, y, strlen(y)));
 }
 
 /* One 1 in each row that is not missing, and zeros else, below names that differ? */
@@ -290,5 +305,6 @@ clmlp_status clmlp_load_targets(clmlp_dataset *dataset, const clmlp_table *cells
     TRY(drop_missing(dataset, cells, table, options, error));
     const bool learned = options->class_names != NULL || clmlp_has_indices(options) || dataset->survey != NULL;
     if (dataset->target_kind != CLMLP_TARGET_CLASSES || learned) return CLMLP_OK;
+    TRY(note_similar(dataset, table->classes.path, error));
     return note_single(dataset, table->classes.path, error);
 }

@@ -84,6 +84,7 @@ typedef struct clmlp_table {
     char *form;            /* what the file is, for people; NULL: not known */
     clmlp_thousands *thousands; /* [thousands_count] where the file is read to be described; else notes say it */
     size_t thousands_count, thousands_capacity;
+    size_t odd_line, odd_column; /* where the first text stands that is not UTF-8; 0: none */
 } clmlp_table;
 
 /* Data that a model is to be made for: nothing is known of its columns. */

@@ -10,7 +10,7 @@
 #include "data/columns/date.h"
 #include "data/quote.h"
 #include "model/formats/encoder_json.h"
-#include "model/formats/utf8.h"
+#include "base/utf8.h"
 
 enum { MOST_KEYS = 6 };
 

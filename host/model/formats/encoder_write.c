@@ -7,7 +7,7 @@
 #include "base/text.h"
 #include "data/columns/date.h"
 #include "model/formats/encoder_json.h"
-#include "model/formats/utf8.h"
+#include "base/utf8.h"
 
 static clmlp_status no_memory(clmlp_error *error)
 {

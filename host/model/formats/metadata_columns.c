@@ -11,7 +11,7 @@
 #include "model/formats/encoder_json.h"
 #include "model/formats/json_parse.h"
 #include "model/formats/model_file.h"
-#include "model/formats/utf8.h"
+#include "base/utf8.h"
 
 static const char KEY[] = "clmlp.columns";
 

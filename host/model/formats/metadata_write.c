@@ -10,7 +10,7 @@
 #include "clmlp/version.h"
 #include "model/formats/encoder_json.h"
 #include "model/formats/model_file.h"
-#include "model/formats/utf8.h"
+#include "base/utf8.h"
 
 static clmlp_status no_memory(clmlp_error *error)
 {

@@ -17,7 +17,7 @@
 #include "base/text.h"
 #include "model/formats/json_parse.h"
 #include "model/formats/safetensors.h"
-#include "model/formats/utf8.h"
+#include "base/utf8.h"
 
 enum { LENGTH_BYTES = 8, HEADER_MAX = 100 << 20, VALUES_MAX = 1 << 20 };
 

@@ -8,7 +8,7 @@
 #include "backend/device.h"
 #include "base/clock.h"
 #include "model/formats/model_file.h"
-#include "model/formats/utf8.h"
+#include "base/utf8.h"
 #include "train/checkpoint/checkpoint.h"
 
 /* --- texts ------------------------------------------------------------------------------------------------------- */

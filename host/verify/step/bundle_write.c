@@ -9,7 +9,7 @@
 #include "base/text.h"
 #include "clmlp/version.h"
 #include "model/formats/model_file.h"
-#include "model/formats/utf8.h"
+#include "base/utf8.h"
 #include "verify/step/bundle.h"
 
 enum { NAME_LENGTH = 48 };

@@ -268,6 +268,21 @@ static clmlp_status read_file(clmlp_csv_reader *reader, clmlp_input *input)
     return clmlp_csv_read_cells(reader, input);
 }
 
+/* Texts are bytes. Where these are not UTF-8, the same words of another file may be other texts. */
+static clmlp_status tell_encoding(const clmlp_csv_reader *reader)
+{
+    const clmlp_fields *const fields = &reader->fields;
+    clmlp_table *const table = reader->table;
+    if (fields->odd_line == 0) return CLMLP_OK;
+    table->odd_line = fields->odd_line;
+    table->odd_column = fields->odd_column;
+    if (reader->request->survey != NULL) return CLMLP_OK;
+    return clmlp_notes_add(&table->notes, reader->error,
+                           "%s:%zu:%zu: this text is not UTF-8, so it differs from the same one in a UTF-8 file; where "
+                           "it is Windows' or Latin-1, iconv -f CP1252 -t UTF-8 converts the file",
+                           fields->input->path, fields->odd_line, fields->odd_column);
+}
+
 clmlp_status clmlp_csv_read(clmlp_table *table, clmlp_input *input, const clmlp_table_request *request,
                             clmlp_error *error)
 {
@@ -279,6 +294,7 @@ clmlp_status clmlp_csv_read(clmlp_table *table, clmlp_input *input, const clmlp_
     table->classes.path = input->path;
     table->classes.marks = request->marks;
     clmlp_status status = read_file(&reader, input);
+    if (status == CLMLP_OK) status = tell_encoding(&reader);
     if (status == CLMLP_OK) status = clmlp_csv_tell_thousands(&reader, input);
     table->storage = CLMLP_STORE_F64;
     table->n = reader.n;

@@ -6,6 +6,7 @@
 
 #include "base/memory.h"
 #include "base/number.h"
+#include "base/utf8.h"
 #include "data/quote.h"
 
 static bool is_blank(const clmlp_fields *fields, char c)
@@ -197,6 +198,10 @@ clmlp_status clmlp_fields_next(clmlp_fields *fields, clmlp_field *field, clmlp_e
     } while (cut);
     if (memchr(field->text, '\0', field->length) != NULL) {
         return fail_at(fields, field, error, "found a NUL byte; is this a text file?");
+    }
+    if (fields->odd_line == 0 && clmlp_utf8_valid_length(field->text, field->length) < field->length) {
+        fields->odd_line = field->line;
+        fields->odd_column = field->column;
     }
     return CLMLP_OK;
 }

@@ -23,6 +23,7 @@ typedef struct clmlp_fields {
     size_t before_mark; /* ... and the number of characters that precede it in the line */
     char *unquoted;     /* owned: the last quoted field without its quotes */
     size_t unquoted_capacity;
+    size_t odd_line, odd_column; /* the first field that is not UTF-8; 0: none so far */
     clmlp_marks marks; /* texts that mean "no value"; set by the reader */
 } clmlp_fields;
 

@@ -1,6 +1,6 @@
 /* utf8.h - safetensors headers are UTF-8; names in data files may be anything. */
-#ifndef CLMLP_MODEL_UTF8_H
-#define CLMLP_MODEL_UTF8_H
+#ifndef CLMLP_BASE_UTF8_H
+#define CLMLP_BASE_UTF8_H
 
 #include <stdbool.h>
 #include <stddef.h>

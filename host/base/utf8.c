@@ -1,5 +1,5 @@
 /* utf8.c - UTF-8: check, and bytes to characters and back. */
-#include "model/formats/utf8.h"
+#include "base/utf8.h"
 
 #include <string.h>
 
