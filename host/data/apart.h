@@ -4,9 +4,9 @@
 
 #include "data/dataset.h"
 
-/* How many rows have this value in column c, if it is such a number and stands apart: outside of all others by more than
- * their range, in 2 rows and in 1 % of all. Three others at least have to differ: a code of two or three numbers has
- * any. -1 and -9 are common among negative numbers. */
+/* How many rows have this value in column c, if it is such a number and stands apart: outside of all others by more
+ * than their range, in 2 rows and in 1 % of all. Three others at least have to differ: a code of two or three numbers
+ * has any. -1 and -9 are common among negative numbers. */
 size_t clmlp_count_apart(const clmlp_dataset *dataset, size_t c, double value);
 
 /* A note for each such number in a column of numbers. text: the file has texts, so --missing-values helps.
