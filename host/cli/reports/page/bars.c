@@ -69,7 +69,7 @@ void clmlp_cli_histogram_draw(clmlp_cli_page *page, const char *title, const cha
 {
     enum { HEIGHT = 200, LEFT = 46, RIGHT = WIDTH - 10, TOP = 20, BOTTOM = HEIGHT - 36 };
     double low = HUGE_VAL, high = -HUGE_VAL;
-    size_t bins[BINS] = {0}, most = 0, taken = 0;
+    size_t bins[BINS] = {0}, most = 0, taken = 0, first = 0;
     char label[48];
     clmlp_cli_axis x, y;
     clmlp_cli_range_of_values(values, count, false, &low, &high);
@@ -98,7 +98,8 @@ void clmlp_cli_histogram_draw(clmlp_cli_page *page, const char *title, const cha
                            "height=\"%.1f\"/>", bins[b], LEFT + width * (double)b + 0.5, BOTTOM - height, width - 1.0,
                            height);
     }
-    for (size_t i = 0; i < x.count; i++) {
+    const size_t stride = clmlp_cli_axis_stride(&x, RIGHT - LEFT, &first);
+    for (size_t i = first; i < x.count; i += stride) {
         clmlp_cli_axis_label(&x, i, label, sizeof label);
         clmlp_cli_page_put(page, "<text x=\"%.1f\" y=\"%d\" text-anchor=\"middle\">%s</text>",
                            LEFT + clmlp_cli_axis_place(&x, x.ticks[i]) * (RIGHT - LEFT), BOTTOM + 15, label);
