@@ -26,7 +26,11 @@ Test(cli_export_command, lines_that_are_refused)
         {"export model.safetensors --c o.c --measure points.csv", 2,
          "clmlp export: --measure: is for --int8" TRY_EXPORT},
         {"export model.safetensors --c o.c --target 1", 2,
-         "clmlp export: --labels and --target: are for --int8 and --script" TRY_EXPORT},
+         "clmlp export: --target: is for the data of --int8 and --script" TRY_EXPORT},
+        {"export model.safetensors --onnx o.onnx --decimal ,", 2,
+         "clmlp export: --decimal: is for the data of --int8 and --script" TRY_EXPORT},
+        {"export model.safetensors --c o.c --unseen error", 2,
+         "clmlp export: --unseen: is for the data of --int8 and --script" TRY_EXPORT},
         {"export model.safetensors --onnx o.onnx --c-name x", 2,
          "clmlp export: --c-name and --int8: are for --c, --precision for --c and --script" TRY_EXPORT},
         {"export model.safetensors --c no/o.c", 2,
@@ -99,6 +103,22 @@ Test(cli_export_command, says_what_goes_in_and_out)
     free(bytes);
     cJSON_Delete(table);
     cJSON_Delete(single);
+    free(folder);
+}
+
+/* Data of --script and --measure are read with the options that evaluate has. */
+Test(cli_export_command, data_may_be_written_otherwise)
+{
+    char *const folder = cli_folder("export-decimal");
+    cli_write(folder, "t.csv", "a;b;y\n0,5;x;n\n1,25;x;n\n2,5;z;m\n3,75;x;m\n");
+    cli_ok(folder, "train t.csv --decimal , --target y --hidden 2 --epochs 1 --device cpu --quiet --model m");
+    cli_expect(folder, "export m --script pytorch --out s.py --data t.csv", 2, "--decimal ,");
+    cli_ok(folder, "export m --script pytorch --out s.py --data t.csv --decimal , --quiet; grep -q 1.25 s.py.csv");
+    cli_ok(folder, "export m --c o.c --int8 --measure t.csv --decimal , --quiet");
+    cli_write(folder, "gaps.csv", "a,b,y\n0.5,x,n\n1.25,?,n\n2.5,z,\n-9,x,m\n");
+    cli_expect(folder, "export m --c o.c --int8 --measure gaps.csv", 2, "--missing-targets drop");
+    cli_ok(folder, "export m --c o.c --int8 --measure gaps.csv --missing-targets drop --missing impute "
+                   "--missing-values=,?,-9 --unseen zeros --header yes --delimiter comma --format csv --quiet");
     free(folder);
 }
 
