@@ -162,6 +162,10 @@ Test(cli_export_command, an_onnx_file_in_place_of_a_model_is_recognised_and_give
     cli_ok(folder, "train points.csv --hidden 3 --epochs 1 --device cpu --quiet --model m");
     cli_ok(folder, "export m --onnx o.onnx");
     cli_expect(folder, "predict o.onnx points.csv", 2, "of an ONNX file 'clmlp import' makes one");
+    cli_expect(folder, "inspect o.onnx", 2, "of an ONNX file 'clmlp import' makes one");
+    cli_write(folder, "net.pt", "PK\3\4zzzzzzzzzzzzzzzzzzzzzz\f\1\1\1net/data.pklFB\n");
+    cli_expect(folder, "import net.pt --model n", 2, "(expected ONNX, which torch.onnx.export writes, or safetensors");
+    cli_expect(folder, "export points.csv --onnx p.onnx", 2, "points.csv: not a model file: text");
     cli_ok(folder, "import o.onnx --model n");
     cli_ok(folder, "--version >/dev/null; cmp m n");
     cli_expect(folder, "import o.onnx --output linear --model n", 2, "clmlp export wrote it, with activation");

@@ -27,6 +27,15 @@ static clmlp_status is_model(bool *is, const char *path, clmlp_error *error)
     return *is ? CLMLP_OK : status;
 }
 
+/* A bundle is kept beside models, and takes the place of none. A damaged one is no loss. */
+static clmlp_status is_bundle(bool *is, const char *path, clmlp_error *error)
+{
+    clmlp_file_kind kind = CLMLP_FILE_DATA;
+    const clmlp_status status = clmlp_file_kind_of(&kind, path, error);
+    *is = status == CLMLP_BAD_INPUT || (status == CLMLP_OK && kind == CLMLP_FILE_BUNDLE);
+    return *is ? CLMLP_OK : status;
+}
+
 /* The beginning of a file, as a text that ends at a NUL in it. */
 static clmlp_status read_beginning(const char *path, char *text, size_t size, clmlp_error *error)
 {
@@ -64,6 +73,7 @@ static clmlp_status is_ours(bool *is, const char *path, clmlp_cli_output_kind ki
 {
     switch (kind) {
     case CLMLP_CLI_MODEL_OUTPUT: return is_model(is, path, error);
+    case CLMLP_CLI_BUNDLE_OUTPUT: return is_bundle(is, path, error);
     case CLMLP_CLI_HISTORY_OUTPUT: return is_history(is, path, error);
     case CLMLP_CLI_PAGE_OUTPUT: return says(is, path, "<meta name=\"generator\" content=\"clmlp ", error);
     case CLMLP_CLI_ONNX_OUTPUT: return says(is, path, "\022\005clmlp", error); /* the producer of an ONNX file */
@@ -77,6 +87,7 @@ static const char *name_of(clmlp_cli_output_kind kind)
 {
     switch (kind) {
     case CLMLP_CLI_MODEL_OUTPUT: return "model";
+    case CLMLP_CLI_BUNDLE_OUTPUT: return "bundle";
     case CLMLP_CLI_HISTORY_OUTPUT: return "history";
     case CLMLP_CLI_PAGE_OUTPUT: return "report";
     case CLMLP_CLI_ONNX_OUTPUT: return "ONNX file";

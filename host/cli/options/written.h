@@ -8,6 +8,7 @@
 /* What an output is. */
 typedef enum clmlp_cli_output_kind {
     CLMLP_CLI_MODEL_OUTPUT,  /* a model, checkpoint or bundle */
+    CLMLP_CLI_BUNDLE_OUTPUT,
     CLMLP_CLI_HISTORY_OUTPUT, /* lines of epochs */
     CLMLP_CLI_PAGE_OUTPUT,    /* a report */
     CLMLP_CLI_ONNX_OUTPUT,
