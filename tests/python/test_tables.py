@@ -108,7 +108,8 @@ def test_a_table_has_the_bits_of_the_program(name):
     ours = make(**SETTINGS).fit(as_frame(names, X), y)
     assert list(ours.feature_names_in_) == names
     ours.save(model)  # the program takes it
-    program("predict", model, data, "--overwrite", "--out", out, "--target", target, "--missing-values=,NA,-999,nan,NaN,None")
+    program("predict", model, data,
+            "--overwrite", "--out", out, "--target", target, "--missing-values=,NA,-999,nan,NaN,None")
     with pytest.raises(ValueError, match="feature names"):
         ours.predict(as_frame(names, X)[names[::-1]])
 
