@@ -121,6 +121,7 @@ static const row values[] = {
     {"search points.csv --strategy halfing", WORD("halving")},
     {"search points.csv --rate 0.1:1 --metric auc", WORD("roc_auc")},
     {"export m --script torch", WORD("pytorch")},
+    {"export m --script keras", WORD("pytorch")},
 };
 
 static const row commands[] = {

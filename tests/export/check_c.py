@@ -121,7 +121,8 @@ def read_model(name):
 
 def compare(title, name, data, rows, precision, *options):
     """The program and `clmlp predict` on the same rows."""
-    clmlp("predict", f"{name}.safetensors", data, "--device", "cpu", "--precision", precision, "--quiet", "--out",
+    clmlp("predict", f"{name}.safetensors", data, "--device", "cpu", "--precision", precision, "--quiet",
+          "--overwrite", "--out",
           f"{name}.npy", *options)
     own = np.load(os.path.join(FOLDER, f"{name}.npy"))
     lines = list(csv.reader(call(name, rows)))

@@ -77,7 +77,8 @@ def compare(title, path, x, classes=None, options=()):
     session = onnxruntime.InferenceSession(os.path.join(FOLDER, path), providers=["CPUExecutionProvider"])
     outputs = session.run(None, {session.get_inputs()[0].name: x})
     np.save(os.path.join(FOLDER, "rows.npy"), x.reshape(len(x), -1))
-    run_ = run("predict", "imported.safetensors", "rows.npy", "--device", "cpu", "--quiet", "--out", "h.npy")
+    run_ = run("predict", "imported.safetensors", "rows.npy", "--device", "cpu", "--quiet",
+               "--overwrite", "--out", "h.npy")
     check(run_.returncode == 0, f"{title}: {run_.stderr}")
     own = np.load(os.path.join(FOLDER, "h.npy")).reshape(len(x), -1)
     found = numbers_of(outputs)
@@ -210,7 +211,8 @@ def check_torch():
             if quietly(net, x, "batch.onnx", new):
                 done = run("import", "batch.onnx", "--model", "imported.safetensors")
                 np.save(os.path.join(FOLDER, "rows.npy"), x.numpy())
-                run("predict", "imported.safetensors", "rows.npy", "--device", "cpu", "--quiet", "--out", "h.npy")
+                run("predict", "imported.safetensors", "rows.npy", "--device", "cpu", "--quiet",
+                    "--overwrite", "--out", "h.npy")
                 own = np.load(os.path.join(FOLDER, "h.npy"))
                 exact = net.double()(x.double()).detach().numpy()
                 net.float()
@@ -340,7 +342,8 @@ def check_factors():
             off = np.abs(thetas[number] - exact[number])
             room = bounds.U * np.abs(exact[number]) + 2.0**-46 * np.abs(exact[number]).max()
             check(np.all(off <= room), f"{title}: theta({number + 1}) is off by {off.max()}")
-        run("predict", "imported.safetensors", "rows.npy", "--device", "cpu", "--quiet", "--out", "h.npy")
+        run("predict", "imported.safetensors", "rows.npy", "--device", "cpu", "--quiet",
+            "--overwrite", "--out", "h.npy")
         own, ort = np.load(os.path.join(FOLDER, "h.npy")), plainly("factors.onnx", x)
         reference, own_bound, _ = bounds.predict(thetas, "tanh", "linear", x)
         wanted, ort_bound = in_steps(steps, x)
@@ -538,7 +541,7 @@ def check_by_hand():
     done = run("import", "hand.onnx", "--output", "softmax", "--model", "imported.safetensors")
     check(done.returncode == 0, f"logarithms that are asked for: {done.stderr}")
     np.save(os.path.join(FOLDER, "rows.npy"), x)
-    run("predict", "imported.safetensors", "rows.npy", "--device", "cpu", "--quiet", "--out", "h.npy")
+    run("predict", "imported.safetensors", "rows.npy", "--device", "cpu", "--quiet", "--overwrite", "--out", "h.npy")
     logarithms = onnxruntime.InferenceSession(os.path.join(FOLDER, "hand.onnx")).run(None, {"x": x})[0]
     check(np.allclose(np.load(os.path.join(FOLDER, "h.npy")), np.exp(logarithms), rtol=1e-5), "their probabilities")
     graph([*tanh, *end], tensors, "hand.onnx")

@@ -151,7 +151,8 @@ def read_members(name):
 def compare(title, name, data, feed, exported, *options):
     """ONNX Runtime and `clmlp predict` on the same rows, each within its bound of the exact prediction, and of the
     other within both."""
-    clmlp("predict", f"{name}.safetensors", data, "--device", "cpu", "--quiet", "--out", f"{name}.npy", *options)
+    clmlp("predict", f"{name}.safetensors", data, "--device", "cpu", "--quiet",
+          "--overwrite", "--out", f"{name}.npy", *options)
     own = np.load(os.path.join(FOLDER, f"{name}.npy")).reshape(-1, exported.session.get_outputs()[-1].shape[1])
     labels, found, scaled = exported.run(feed)
     reference, own_bound, ort_bound = bounds.predict_model(exported.metadata, read_members(name), scaled)

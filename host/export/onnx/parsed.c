@@ -11,6 +11,7 @@
 
 #include "base/memory.h"
 #include "base/open_error.h"
+#include "data/readers/foreign.h"
 
 const char *clmlp_slice_quote(char text[CLMLP_QUOTE_LENGTH], clmlp_slice slice)
 {
@@ -33,6 +34,11 @@ clmlp_status clmlp_parsed_refuse(const clmlp_parsed *parsed, const clmlp_parsed_
 
 static clmlp_status broken(const clmlp_parsed *parsed, const char *what, clmlp_error *error)
 {
+    const char *const other = clmlp_foreign_name((const char *)parsed->bytes, parsed->size);
+    if (other != NULL && strcmp(other, "text") != 0) {
+        return clmlp_fail(error, CLMLP_BAD_INPUT, "%s: no ONNX file: %s (expected ONNX, which torch.onnx.export "
+                          "writes, or safetensors, which safetensors.torch.save_file writes)", parsed->path, other);
+    }
     return clmlp_fail(error, CLMLP_BAD_INPUT, "%s: no ONNX file, or a damaged one: %s is no protobuf message",
                       parsed->path, what);
 }
