@@ -10,8 +10,9 @@
 
 enum {
     CLMLP_PARSED_DIMS = 8,
-    CLMLP_PARSED_LINKS = 8,  /* inputs of a node, or outputs, that are looked at */
-    CLMLP_PARSED_MOST = 4096 /* nodes, or tensors: far more than a network has that clmlp knows */
+    CLMLP_PARSED_LINKS = 8,   /* inputs of a node, or outputs, that are looked at */
+    CLMLP_PARSED_MOST = 4096, /* nodes, or tensors: far more than a network of others has that clmlp knows */
+    CLMLP_PARSED_BYTES = 16   /* of a file that export wrote: each more node or tensor takes so many bytes at least */
 };
 
 typedef struct clmlp_parsed_tensor {
