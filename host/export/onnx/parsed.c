@@ -50,6 +50,8 @@ static clmlp_status read_all(clmlp_parsed *parsed, FILE *stream, clmlp_error *er
         return clmlp_fail(error, CLMLP_BAD_INPUT, "%s: no ONNX file: it has %lld bytes (expected 1 to 2 GiB)",
                           parsed->path, (long long)entry.st_size);
     }
+    parsed->device = entry.st_dev;
+    parsed->inode = entry.st_ino;
     parsed->size = (size_t)entry.st_size;
     TRY(clmlp_allocate(&parsed->bytes, parsed->size, 1, "an ONNX file", error));
     if (fread(parsed->bytes, 1, parsed->size, stream) == parsed->size) return CLMLP_OK;
@@ -249,6 +251,19 @@ static clmlp_status check_function(const clmlp_parsed *parsed, clmlp_slice funct
                       parsed->path);
 }
 
+static void read_opset(clmlp_parsed *parsed, clmlp_slice opset)
+{
+    clmlp_proto_field field;
+    clmlp_slice domain = {NULL, 0};
+    uint64_t version = 0;
+    while (clmlp_proto_next(&opset, &field)) {
+        if (is_bytes(&field, CLMLP_OPSET_DOMAIN)) domain = field.bytes;
+        if (field.number == CLMLP_OPSET_VERSION && field.wire == CLMLP_WIRE_VARINT) version = field.value;
+    }
+    if (domain.length > 0 && !clmlp_slice_is(domain, "ai.onnx")) return;
+    parsed->opset = version <= INT32_MAX ? (int64_t)version : 0;
+}
+
 clmlp_status clmlp_parsed_open(clmlp_parsed *parsed, const char *path, clmlp_error *error)
 {
     clmlp_proto_field field;
@@ -259,6 +274,7 @@ clmlp_status clmlp_parsed_open(clmlp_parsed *parsed, const char *path, clmlp_err
     while (clmlp_proto_next(&rest, &field)) {
         if (is_bytes(&field, CLMLP_MODEL_GRAPH)) graph = field.bytes;
         if (is_bytes(&field, CLMLP_MODEL_PRODUCER)) parsed->producer = field.bytes;
+        if (is_bytes(&field, CLMLP_MODEL_OPSET)) read_opset(parsed, field.bytes);
         if (is_bytes(&field, CLMLP_MODEL_FUNCTION)) TRY(check_function(parsed, field.bytes, error));
     }
     if (clmlp_proto_broken(&rest)) return broken(parsed, "it", error);
