@@ -461,6 +461,25 @@ def check_hostile(tanh, end, tensors):
     changed("an unknown domain", lambda model, v: setattr(model.graph.node[0], "domain", "com.microsoft"), "domain",
             "com.microsoft")
 
+    # numbers in two fields, or in the ONNX file itself
+    changed("raw and float_data", lambda model, v: v.float_data.extend([1.0] * 8), "'v'", "more than one field")
+    changed("raw and int64_data", lambda model, v: v.int64_data.extend([1] * 8), "'v'", "more than one field")
+
+    def outside(v, location):
+        v.data_location = TensorProto.EXTERNAL
+        v.external_data.add(key="location", value=location)
+
+    changed("raw and a file", lambda model, v: outside(v, "beside"), "'v'", "more than one field")
+    link = os.path.join(FOLDER, "linked")
+    os.link(path, link)
+    for location in ("hostile.onnx", "linked"):
+        changed(f"numbers in {location}", lambda model, v, at=location: (v.ClearField("raw_data"), outside(v, at)),
+                location, "in itself")
+    os.remove(link)
+    for op, since in (("Mish", 18), ("Gelu", 20), ("Erf", 9), ("Swish", 24)):
+        graph([*first, node(op, ["z"], ["a"], name="young"), *end], tensors, "hostile.onnx", opset=since - 1)
+        refused(f"{op} before its time", "hostile.onnx", f"'young' ('{op}')", f"set {since}", f"of {since - 1}")
+
     def own_relu(model, v):
         """A function of the file that takes the place of an operator."""
         made = helper.make_function("", "Tanh", ["p"], ["q"], [node("Neg", ["p"], ["q"])],

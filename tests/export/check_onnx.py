@@ -363,6 +363,29 @@ def check_changed():
     refused("no metadata", "its metadata are gone")
 
 
+def check_wide():
+    """A table of many columns comes back, too. A file that has more nodes than bytes for them does not."""
+    names = [f"c{j}" for j in range(5000)]
+    write("wide.csv", [*names, "y"], [["xy"[i % 2], *(str(i * j % 7) for j in range(1, 5000)), "ab"[i % 2]]
+                                        for i in range(8)])
+    clmlp("train", "wide.csv", "--hidden", "2", "--target", "y", "--model", "wide.safetensors", *FAST)
+    clmlp("export", "wide.safetensors", "--onnx", "wide.onnx")
+    run = subprocess.run([CLMLP, "import", "wide.onnx", "--model", "again.safetensors"], capture_output=True, text=True,
+                         cwd=FOLDER)
+    check(run.returncode == 0, f"5000 columns: {run.stderr}")
+    same = [clmlp("predict", f"{name}.safetensors", "wide.csv", "--device", "cpu", "--quiet") for name in
+            ("wide", "again")]
+    check(same[0] == same[1], "5000 columns: the model is another one")
+    for producer in ("clmlp", "other"):  # 8192 nodes of two bytes
+        model = onnx.ModelProto(producer_name=producer)
+        model.graph.node.extend([onnx.NodeProto()] * 8192)
+        with open(os.path.join(FOLDER, "empty.onnx"), "wb") as file:
+            file.write(model.SerializeToString())
+        run = subprocess.run([CLMLP, "import", "empty.onnx", "--model", "no.safetensors"], capture_output=True,
+                             text=True, cwd=FOLDER)
+        check(run.returncode == 2 and "8192 nodes" in run.stderr, f"empty nodes of {producer}: {run.stderr}")
+
+
 def main():
     shutil.rmtree(FOLDER, ignore_errors=True)
     os.makedirs(FOLDER)
@@ -374,6 +397,7 @@ def main():
     check_real()
     check_refused()
     check_changed()
+    check_wide()
     if failures:
         print(f"{len(failures)} failed")
         sys.exit(1)
