@@ -12,7 +12,8 @@ bool clmlp_cli_is_same_word(const char *one, const char *other);
 bool clmlp_cli_is_opposite(const char *one, const char *other);
 
 /* The next option, without dashes, that other programs call `name`, or, where near, almost so; NULL: there are no more.
- * *at begins as 0. *but: what is otherwise here, such as the unit; NULL: nothing. Case of letters, _ and - do not matter. A name may mean several, of which a command may have one. */
+ * *at begins as 0. Case of letters, _ and - do not matter. A name may mean several, of which a command may have one.
+ * *but: what is otherwise here, such as the unit; NULL: nothing. */
 const char *clmlp_cli_option_called(const char *name, bool near, size_t *at, const char **but);
 
 /* What to say of a name that no option stands for, to a command that has `option`. text NULL: nothing. */
