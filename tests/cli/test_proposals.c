@@ -24,7 +24,7 @@ static const row options[] = {
     {"train points.csv --epoch 1", OPTION("epochs")},
     {"train points.csv --n-epochs 1", OPTION("epochs")},
     {"train points.csv --max_iter 1", OPTION("epochs")},
-    {"train points.csv --hidden-layers 1", "; did you mean '--hidden' (their sizes, not how many)?"},
+    {"train points.csv --hidden-layers 1", "; did you mean '--hidden' (the sizes, not how many)?"},
     {"train points.csv --layers=64,25,10", "; did you mean '--hidden' (hidden layers alone)?"},
     {"train points.csv --layer=64,25,10", "; did you mean '--hidden' (hidden layers alone)?"},
     {"train points.csv --warmup-epochs=5", "; did you mean '--warmup' (it counts steps)?"},

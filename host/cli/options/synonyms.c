@@ -77,7 +77,7 @@ static const struct {
     {"epochs", "iterations num-iterations num-boost-round nrounds max-iterations", "passes over the data"},
     {"hidden", "hidden-layer-sizes hidden-sizes hidden-size hidden-units hidden-dim hidden-dims units neurons", NULL},
     {"hidden", "layers layer layer-sizes architecture arch topology", "hidden layers alone"},
-    {"hidden", "hidden-layers n-hidden num-hidden", "their sizes, not how many"},
+    {"hidden", "hidden-layers n-hidden num-hidden", "the sizes, not how many"},
     {"activation", "act act-fn activation-function activation-fn hidden-activation nonlinearity transfer-function",
      NULL},
     {"output", "loss loss-function loss-fn cost cost-function criterion objective output-activation out-activation",
