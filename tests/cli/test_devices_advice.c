@@ -331,6 +331,8 @@ Test(devices_advice, a_pipe_called_like_a_driver_is_told_and_not_opened)
     cr_assert_eq(mkfifo(path, 0600), 0);
     expect(&pocl, everybody, 2, "bad_driver", "pipe.icd names a driver that cannot be loaded: it is not a regular file",
            "take it away", "no_gpu", "", "");
+    expect(NULL, everybody, 2, "bad_driver", "pipe.icd", "take it away", "no_gpu", "",
+           "OpenCL may compute on the CPU where no pipe is called like a driver");
 }
 
 Test(devices_advice, a_virtual_gpu_is_no_gpu)

@@ -59,6 +59,7 @@ static void add_file(clmlp_cli_drivers *drivers, const clmlp_cli_machine *machin
         const size_t before = drivers->count;
         add(drivers, machine, file, "", hidden);
         if (drivers->count > before && !hidden) {
+            drivers->list[before].is_pipe = S_ISFIFO(info.st_mode);
             (void)strcpy(drivers->list[before].trouble, "it is not a regular file");
         }
         return;
