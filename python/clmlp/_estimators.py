@@ -178,13 +178,13 @@ class _Clmlp(BaseEstimator):
             return False
         return needs_table(X) or not (by_type or features is None)
 
-    def _as_table(self, X):
+    def _as_table(self, X, asks=False):
         X = X if is_frame(X) or isinstance(X, np.ndarray) else np.asarray(X)
         names = [str(name) for name in X.columns] if is_frame(X) else [f"x{j}" for j in range(X.shape[1])]
         repeated = [name for j, name in enumerate(names) if not name or name in names[:j]]
         if repeated:
             raise ValueError(f"X has a column name that is empty or stands there twice: {repeated[0]!r}")
-        return Table(X, names, self.categorical_features)
+        return Table(X, names, self.categorical_features, asks)
 
     def _checked_table(self, X, y, reset, several):
         """X as a table, and y checked as validate_data does it."""
@@ -194,7 +194,7 @@ class _Clmlp(BaseEstimator):
             raise ValueError("columns of texts, dates or gaps take one target; for several encode them before, with a "
                              "ColumnTransformer")
         assert_all_finite(y, input_name="y")
-        table = self._as_table(X)
+        table = self._as_table(X, asks=reset)
         if reset or self._target is None:
             name = getattr(y, "name", None)
             self._target = name if isinstance(name, str) and name else "target"

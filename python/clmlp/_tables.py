@@ -5,6 +5,8 @@ import numbers
 import numpy as np
 import scipy.sparse
 
+from ._spellings import ask
+
 _GAPS = ("NAType", "NaTType")  # pandas.NA and pandas.NaT
 
 
@@ -95,9 +97,11 @@ class Table:
     names : list of str
     categorical_features : "from_dtype", None, or an array-like of numbers, names or booleans
         Columns whose cells are categories even where all of them look like numbers.
+    asks : bool
+        Whether texts that look like numbers or dates of another spelling are an error: where a model is to be made.
     """
 
-    def __init__(self, X, names, categorical_features="from_dtype"):
+    def __init__(self, X, names, categorical_features="from_dtype", asks=False):
         self.rows, self.names = len(X), names
         if self.rows == 0:
             raise ValueError(f"Found array with 0 sample(s) (shape=(0, {len(names)})) while a minimum of 1 is "
@@ -106,9 +110,14 @@ class Table:
         self.numbers, self.texts = [None] * len(names), [None] * len(names)
         for j, name in enumerate(names):
             column = _series(X, j) if is_frame(X) else X[:, j]
-            if str(column.dtype) in ("category", "Categorical", "Enum"):
+            typed = str(column.dtype) in ("category", "Categorical", "Enum")
+            if typed:
                 self.categorical[j] = self.categorical[j] or categorical_features == "from_dtype"
             self._read(j, name, column)
+            if asks and not typed and not self.categorical[j] and self.texts[j] is not None:
+                title = X.columns[j] if is_frame(X) else j
+                where = f"X[{title!r}]" if is_frame(X) else f"pandas.Series(X[:, {j}])"
+                ask(name, self.texts[j], where, title if isinstance(title, str) else j)
             if categorical_features is None and self.texts[j] is not None:
                 raise ValueError(f"column {name!r} has no numbers; categorical_features='from_dtype' takes it")
 
