@@ -1,6 +1,7 @@
 """scikit-learn's interface on the library."""
 import inspect
 import numbers
+import re
 from ctypes import byref, c_double, sizeof
 
 import numpy as np
@@ -17,6 +18,7 @@ from ._objects import Dataset, Device, Model, train
 from ._tables import Table, as_rows, is_frame, is_matrix, needs_table
 
 _ADAPTIVE = ("rmsprop", "adam", "adamw")
+_INTEGER = re.compile("0|-?[1-9][0-9]{0,18}")  # as str writes it
 
 
 def _whole(name, value, least, bits=63):
@@ -686,8 +688,8 @@ class ClmlpClassifier(ClassifierMixin, _Clmlp):
                 raise ValueError("the model predicts numbers: load it with ClmlpRegressor")
             self.classes_ = np.arange(model.units()[-1])
             return
-        whole = all(name.lstrip("-").isdigit() and str(int(name)) == name for name in names)
-        self.classes_ = np.array([int(name) for name in names] if whole else names)
+        whole = all(_INTEGER.fullmatch(name) and -2**63 <= int(name) < 2**63 for name in names)
+        self.classes_ = np.array([int(name) for name in names], np.int64) if whole else np.array(names)
 
 
 class ClmlpRegressor(RegressorMixin, _Clmlp):

@@ -1,0 +1,38 @@
+"""Names of classes and categories: what a model file gives back, and what it cannot hold."""
+import os
+import pickle
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from clmlp import ClmlpClassifier
+
+SCRATCH = Path(os.environ["CLMLP_SCRATCH"])
+SETTINGS = {"hidden_layer_sizes": (5,), "max_iter": 4, "random_state": 3, "device": "cpu"}
+X = np.random.default_rng(1).normal(size=(60, 4))
+
+
+def names(classes, repeats=60):
+    return np.array((list(classes) * repeats)[:60], dtype=object)
+
+
+@pytest.mark.parametrize("classes", [["10000000000000000001", "10000000000000000002", "5"], ["1" * 10, "5" * 30],
+                                     ["9223372036854775808", "1"], ["-9223372036854775809", "1"], ["9" * 5000, "1"],
+                                     ["²", "³"], ["١", "٢"], ["--5", "1"], ["-0", "1"], ["01", "1"], ["+1", "1"],
+                                     ["1\n", "2"], ["1.0", "2.0"], ["1_0", "2"]])
+def test_names_of_classes_that_are_no_integers_stay_texts(classes):
+    model = ClmlpClassifier(**SETTINGS).fit(X, names(classes))
+    model.save(SCRATCH / "texts.safetensors")
+    again = ClmlpClassifier.load(SCRATCH / "texts.safetensors", device="cpu")
+    assert again.classes_.tolist() == sorted(classes)
+    assert again.predict(X).tolist() == model.predict(X).tolist()
+
+
+def test_names_of_classes_that_are_integers_become_integers():
+    classes = [-2**63, -10, 0, 7, 2**53 + 1, 2**63 - 1]
+    model = ClmlpClassifier(**SETTINGS).fit(X, np.array(classes * 10))
+    model.save(SCRATCH / "integers.safetensors")
+    again = ClmlpClassifier.load(SCRATCH / "integers.safetensors", device="cpu")
+    assert again.classes_.dtype == np.int64 and again.classes_.tolist() == classes
+    assert again.predict(X).tolist() == model.predict(X).tolist()
