@@ -567,6 +567,11 @@ class ClmlpClassifier(ClassifierMixin, _Clmlp):
             dataset = Dataset(X, y=np.ascontiguousarray(y, np.float64))
             self._weigh(X, sample_weight, dataset)
             return dataset
+        where = f"column {self._target!r}" if isinstance(X, Table) else "y"
+        for name in map(str, self.classes_.tolist()):
+            if not name or "\0" in name:
+                raise ValueError(f"{where} has the class {name!r}, which a model file cannot hold: it is empty or has "
+                                 "a zero byte; rename it")
         labels = np.searchsorted(self.classes_, y)
         known = labels < len(self.classes_)
         known[known] = self.classes_[labels[known]] == y[known]

@@ -14,6 +14,9 @@ from ._library import ClmlpWarning, call, lib
 
 def _texts(names):
     """An array of C texts."""
+    for name in names:
+        if "\0" in str(name):
+            raise ValueError(f"the name {str(name)!r} has a zero byte, which a model file cannot hold")
     return (c_char_p * len(names))(*[str(name).encode() for name in names])
 
 

@@ -36,3 +36,28 @@ def test_names_of_classes_that_are_integers_become_integers():
     again = ClmlpClassifier.load(SCRATCH / "integers.safetensors", device="cpu")
     assert again.classes_.dtype == np.int64 and again.classes_.tolist() == classes
     assert again.predict(X).tolist() == model.predict(X).tolist()
+
+
+@pytest.mark.parametrize("name", ["", "a\0b"])
+@pytest.mark.parametrize("rows", [X, np.array([["u", 1.0], ["v", 2.0]] * 30, dtype=object)])
+def test_names_of_classes_that_a_file_cannot_hold_are_refused(name, rows):
+    model = ClmlpClassifier(**SETTINGS)
+    for fit in (model.fit, model.partial_fit):
+        with pytest.raises(ValueError, match=r"^(y|column 'target') has the class ") as told:
+            fit(rows, names([name, "b"]))
+        assert repr(name) in str(told.value)
+        with pytest.raises(ValueError, match="has the class "):
+            ClmlpClassifier(**SETTINGS).partial_fit(rows, names(["a", "b"]), classes=[name, "a", "b"])
+    model.fit(rows, names([" ", "ä\n", '"']))
+    assert pickle.loads(pickle.dumps(model)).predict(rows).tolist() == model.predict(rows).tolist()
+
+
+def test_names_of_columns_with_a_zero_byte_are_refused():
+    pandas = pytest.importorskip("pandas")
+    for dtype in (float, "category"):
+        frame = pandas.DataFrame(X, columns=["a\0b", "a\0c", "d", "e"]).round(0).astype(dtype)
+        with pytest.raises(ValueError, match=r"'a\\x00b'.* zero byte"):
+            ClmlpClassifier(**SETTINGS).fit(frame, names("uv"))
+    frame = pandas.DataFrame({"city": pandas.Series(["a\0b", "a\0c"] * 30, dtype="category")})
+    with pytest.raises(ValueError, match="column 'city' has a text with a zero byte"):
+        ClmlpClassifier(**SETTINGS).fit(frame, names("uv"))
