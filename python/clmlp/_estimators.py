@@ -186,7 +186,7 @@ class _Clmlp(BaseEstimator):
         repeated = [name for j, name in enumerate(names) if not name or name in names[:j]]
         if repeated:
             raise ValueError(f"X has a column name that is empty or stands there twice: {repeated[0]!r}")
-        return Table(X, names, self.categorical_features, asks)
+        return Table(X, names, self.categorical_features, asks, None if asks else self.model_.categorical())
 
     def _checked_table(self, X, y, reset, several):
         """X as a table, and y checked as validate_data does it."""

@@ -264,6 +264,11 @@ class Model(_Object):
         return any(lib.clmlp_columns_kind(columns, j) != 0 or lib.clmlp_columns_features(columns, j) != 1
                    for j in range(count))
 
+    def categorical(self):
+        """For each column, whether it has categories."""
+        columns, kind = self.columns_address(), c.CONSTANTS["CLMLP_COLUMN_CATEGORICAL"]
+        return [lib.clmlp_columns_kind(columns, j) == kind for j in range(lib.clmlp_columns_count(columns))]
+
     def members(self):
         return lib.clmlp_model_members(self.address)
 

@@ -1,11 +1,14 @@
 """Names of classes and categories: what a model file gives back, and what it cannot hold."""
 import os
 import pickle
+import subprocess
+import warnings
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+import clmlp
 from clmlp import ClmlpClassifier
 
 SCRATCH = Path(os.environ["CLMLP_SCRATCH"])
@@ -61,3 +64,51 @@ def test_names_of_columns_with_a_zero_byte_are_refused():
     frame = pandas.DataFrame({"city": pandas.Series(["a\0b", "a\0c"] * 30, dtype="category")})
     with pytest.raises(ValueError, match="column 'city' has a text with a zero byte"):
         ClmlpClassifier(**SETTINGS).fit(frame, names("uv"))
+
+
+# --- how numbers of categorical columns are spelled -----------------------------------------------------------
+
+
+def codes(kind):
+    pandas = pytest.importorskip("pandas")
+    values = [2**53, 2**53 + 1, -2**63, 2**63 - 1, 10**15, 3]
+    column = pandas.Series(values * 20, dtype={"typed": "int64", "frame": "int64"}.get(kind, kind))
+    return column.astype("category") if kind == "typed" else column, np.array(list(range(6)) * 20)
+
+
+@pytest.mark.parametrize("kind", ["frame", "typed", "Int64", object])
+def test_whole_numbers_as_categories_are_exact(kind):
+    column, y = codes(kind)
+    frame = column.to_frame("id")
+    settings = {**SETTINGS, "hidden_layer_sizes": (), "max_iter": 60}
+    model = ClmlpClassifier(categorical_features=["id"], **settings).fit(frame, y)
+    assert model.coefs_[0].shape[0] == 6 and model.score(frame, y) == 1
+    model.save(SCRATCH / "ids.safetensors")
+    again = ClmlpClassifier.load(SCRATCH / "ids.safetensors", device="cpu")  # knows it from the file
+    frame.to_csv(SCRATCH / "ids.csv", index=False)
+    done = subprocess.run([os.environ["CLMLP_PROGRAM"], "predict", SCRATCH / "ids.safetensors", SCRATCH / "ids.csv",
+                           "--device", "cpu"], capture_output=True, text=True, check=False)
+    assert done.returncode == 0 and "training data" not in done.stderr, done.stderr
+    for rows in (frame, frame.astype("int64"), frame.astype("int64").astype(str)):
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", clmlp.ClmlpWarning)
+            assert np.array_equal(again.predict_proba(rows), model.predict_proba(frame))
+    array = ClmlpClassifier(categorical_features=[0], **settings).fit(column.to_numpy().reshape(-1, 1), y)
+    assert np.array_equal(array.predict_proba(column.to_numpy().reshape(-1, 1)), model.predict_proba(frame))
+
+
+def test_other_numbers_as_categories():
+    pandas = pytest.importorskip("pandas")
+    frame = pandas.DataFrame({"code": [0.0, 100000.0, 1e15, 1e22, 0.1, np.nan] * 10})
+    model = ClmlpClassifier(categorical_features=["code"], **SETTINGS)
+    with pytest.warns(clmlp.ClmlpWarning, match="missing"):
+        model.fit(frame, names("uvw"))
+    spelled = ["0", "100000", "1000000000000000", "1e+22", "0.1", None] * 10
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", clmlp.ClmlpWarning)
+        assert np.array_equal(model.predict_proba(pandas.DataFrame({"code": spelled})), model.predict_proba(frame))
+        model.predict(frame.head(2).astype(int))  # one without gaps
+        model.predict(frame.head(1).astype("float32"))
+    for rows in (frame.replace(0.1, np.inf), frame.astype("float32").replace(np.float32(0.1), -np.inf)):
+        with pytest.raises(ValueError, match="infinity"):
+            model.predict(rows)
