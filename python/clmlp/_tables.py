@@ -5,6 +5,8 @@ import numbers
 import numpy as np
 import scipy.sparse
 
+from ._spellings import ask
+
 _GAPS = ("NAType", "NaTType")  # pandas.NA and pandas.NaT
 
 
@@ -95,9 +97,13 @@ class Table:
     names : list of str
     categorical_features : "from_dtype", None, or an array-like of numbers, names or booleans
         Columns whose cells are categories even where all of them look like numbers.
+    asks : bool
+        Whether texts that look like numbers or dates of another spelling are an error: where a model is to be made.
+    of_model : list of bool, or None
+        Columns that are categories of the model that the table is for.
     """
 
-    def __init__(self, X, names, categorical_features="from_dtype"):
+    def __init__(self, X, names, categorical_features="from_dtype", asks=False, of_model=None):
         self.rows, self.names = len(X), names
         if self.rows == 0:
             raise ValueError(f"Found array with 0 sample(s) (shape=(0, {len(names)})) while a minimum of 1 is "
@@ -106,11 +112,19 @@ class Table:
         self.numbers, self.texts = [None] * len(names), [None] * len(names)
         for j, name in enumerate(names):
             column = _series(X, j) if is_frame(X) else X[:, j]
-            if str(column.dtype) in ("category", "Categorical", "Enum"):
+            typed = str(column.dtype) in ("category", "Categorical", "Enum")
+            if typed:
                 self.categorical[j] = self.categorical[j] or categorical_features == "from_dtype"
             self._read(j, name, column)
+            if asks and not typed and not self.categorical[j] and self.texts[j] is not None:
+                title = X.columns[j] if is_frame(X) else j
+                where = f"X[{title!r}]" if is_frame(X) else f"pandas.Series(X[:, {j}])"
+                ask(name, self.texts[j], where, title if isinstance(title, str) else j)
             if categorical_features is None and self.texts[j] is not None:
                 raise ValueError(f"column {name!r} has no numbers; categorical_features='from_dtype' takes it")
+            if (self.categorical[j] or (of_model and of_model[j])) and self.numbers[j] is not None:
+                values = column.to_list() if hasattr(column, "to_list") else column.tolist()
+                self.numbers[j], self.texts[j] = None, [_code(value) for value in values]
 
     def _read(self, j, name, column):
         kind = _kind(column.dtype)
@@ -187,6 +201,15 @@ def _without_midnight(values, texts):
         if not _is_gap(value) and not (isinstance(value, datetime.date) and not any(value.timetuple()[3:6])):
             return texts
     return [None if text is None else text[:10] for text in texts]
+
+
+def _code(value):
+    """A number that is a category: a whole one as integers are written, so that none are merged as floats."""
+    if _is_gap(value):
+        return None
+    if isinstance(value, numbers.Integral) or (float(value).is_integer() and abs(value) < 2**63):
+        return str(int(value))
+    return repr(float(value))
 
 
 def _text(name, value):

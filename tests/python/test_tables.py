@@ -93,7 +93,7 @@ def test_a_table_has_the_bits_of_the_program(name):
     if name == "houses":
         y = y.astype(float)
     program("train", data, "--model", model, "--overwrite", "--target", target, *PROGRAM, *kind, *more)
-    program("predict", model, data, "--target", target, "--out", out,
+    program("predict", model, data, "--target", target, "--overwrite", "--out", out,
             *[option for option in more if option.startswith("--missing")])
     theirs = np.load(out)
     for rows in (as_frame(names, X), X):
@@ -108,7 +108,8 @@ def test_a_table_has_the_bits_of_the_program(name):
     ours = make(**SETTINGS).fit(as_frame(names, X), y)
     assert list(ours.feature_names_in_) == names
     ours.save(model)  # the program takes it
-    program("predict", model, data, "--out", out, "--target", target, "--missing-values=,NA,-999,nan,NaN,None")
+    program("predict", model, data,
+            "--overwrite", "--out", out, "--target", target, "--missing-values=,NA,-999,nan,NaN,None")
     with pytest.raises(ValueError, match="feature names"):
         ours.predict(as_frame(names, X)[names[::-1]])
 
@@ -235,7 +236,7 @@ def test_ensembles_have_the_bits_of_the_program():
     data, path, out = (SCRATCH / f"ensemble{end}" for end in (".csv", ".safetensors", ".npy"))
     write(data, [*(f"x{j}" for j in range(10)), "y"], [[*map(repr, map(float, row)), t] for row, t in zip(X, y)])
     program("train", data, "--model", path, "--overwrite", "--task", "regress", *PROGRAM, "--ensemble", "3")
-    program("predict", path, data, "--target", "y", "--out", out)
+    program("predict", path, data, "--target", "y", "--overwrite", "--out", out)
     model = ClmlpRegressor(ensemble=3, **SETTINGS).fit(X, y)
     assert np.array_equal(model.predict(X), np.load(out).ravel())
     assert np.array_equal(pickle.loads(pickle.dumps(model)).predict(X), model.predict(X))
@@ -265,3 +266,52 @@ def test_a_pickle_of_a_version_that_knew_less():
     old.__setstate__(state)
     assert np.array_equal(old.predict_proba(X), model.predict_proba(X))
     assert old.get_params() == model.get_params() and clone(old).fit(X, y).n_iter_ == 4
+
+
+OTHER_SPELLINGS = [
+    (["4,0", "3,5", "2,25"], r"'4,0' in row 1.*number.*X\['u'\].str.replace\(',', '.'\).astype\(float\)"),
+    (["1.234,5", "3,5", "1.000.000"], r"replace\('.', ''\).str.replace\(',', '.'\)"),
+    (["59,222", "1,234"], "if it is between thousands"),
+    (["1.000.000", "2.500.000"], r"replace\('.', ''\).astype\(float\), if points are between thousands"),
+    (["1,234.5", "2,000.25"], r"replace\(',', ''\).*if commas are between thousands"),
+    (["20%", "35 %"], "without blanks and units"),
+    (["1 000", "2\u202f345,5"], "without blanks and units"),
+    (["01.03.2020", "31.12.2012"], r"date.*pandas.to_datetime\(X\['u'\], format='%d.%m.%Y'\)"),
+    (["01/03/2020", "12/31/2012"], "'%d/%m/%Y'\\), or '%m/%d/%Y'"),
+    (["2024-01-02 20:00:00.250", "2024-01-02T20:00:00+01:00"], "utc=True"),
+    (["Jan 1, 2012", "01 Mar 2012", "2012-1-1"], "format=\\.\\.\\."),
+    (["4,0", "5", "no data", "6.5"], "'4,0' in row 1"),
+    (["", "7", "n.a.", "4,0", "8"], "'4,0' in row 4.*12 of 48 values")]
+
+
+@pytest.mark.parametrize("cells, words", OTHER_SPELLINGS)
+def test_numbers_and_dates_of_another_spelling_are_asked_about(cells, words):
+    pandas = pytest.importorskip("pandas")
+    frame = pandas.DataFrame({"u": cells * 12, "v": np.arange(12.0 * len(cells))})
+    y = np.arange(len(frame)) % 2
+    with pytest.raises(ValueError, match=r"column 'u'.*looks like a.*categorical_features=\['u'\]") as told:
+        ClmlpClassifier(**SETTINGS).fit(frame, y)
+    assert told.match(words) and "--" not in str(told.value)
+    with pytest.raises(ValueError, match=r"column 'x0'.*looks like a.*categorical_features=\[0\]"):
+        ClmlpRegressor(**SETTINGS).fit(frame.to_numpy(object), y)
+    for X, features in ((frame, ["u"]), (frame.astype({"u": "category"}), "from_dtype")):  # as the error says
+        model = ClmlpClassifier(categorical_features=features, **SETTINGS).fit(X, y)
+        assert model.predict(X).shape == y.shape
+
+
+@pytest.mark.parametrize("cells", [["Oslo", "Bern", "4,0"], ["1.5", "2.25"], ["2012-12-31", "2020-01-01 10:30"],
+                                   ["A1,5", "B"], ["yes", "no"], ["1.", "2e5"], ["may", "june"]])
+def test_other_texts_are_not_asked_about(cells):
+    pandas = pytest.importorskip("pandas")
+    frame = pandas.DataFrame({"u": cells * 12, "v": np.arange(12.0 * len(cells))})
+    ClmlpClassifier(**SETTINGS).fit(frame, np.arange(len(frame)) % 2)
+
+
+def test_converted_as_the_error_says():
+    pandas = pytest.importorskip("pandas")
+    frame = pandas.DataFrame({"u": ["1.234,5", "3,5"] * 10, "t": ["01.03.2020", "31.12.2012"] * 10})
+    X = frame.assign(u=frame["u"].str.replace(".", "").str.replace(",", ".").astype(float),
+                     t=pandas.to_datetime(frame["t"], format="%d.%m.%Y"))
+    model = ClmlpClassifier(**SETTINGS).fit(X, [0, 1] * 10)
+    with pytest.raises(ValueError, match="'1.234,5', expected numeric"):  # the model knows the column's kind
+        model.predict(X.assign(u=frame["u"]))
