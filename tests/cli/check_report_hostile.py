@@ -61,7 +61,7 @@ def check_histories():
     (FOLDER / "half").write_text('{"epoch":1,"cost":3,"accuracy":null}\n{"epoch":2,"cost":2}\n{"epoch":3,"co')
     (FOLDER / "odd").write_text('{"epoch":1,"cost":{},"validation":7,"test":[1],"rate":"fast","seconds":null}\n'
                                 '{"epoch":1,"cost":1e999,"validation":{"<b>":0.5,"cost":1}}\n'
-                                '{"epoch":1e300,"cost":-1e308}\n')
+                                '{"epoch":2,"cost":-1e308}\n')
     for name, drawn in (("nan", (2, 3)), ("half", (2, 2))):
         run("report", name, "--out", name + ".html")
         assert lines(page(name + ".html"))["training"] == [drawn], name
@@ -69,7 +69,7 @@ def check_histories():
     run("report", "odd", "--out", "odd.html")
     page("odd.html")
     for name, text in (("empty", ""), ("cut", '{"epoch":1,"co'), ("line", "\n"),
-                       ("epochless", '{"epoch":-1,"cost":1}\n')):
+                       ("epochless", '{"epoch":-1,"cost":1}\n'), ("vast", '{"epoch":1e300,"cost":1}\n')):
         (FOLDER / name).write_text(text)
         run("report", name, "--out", "none.html", status=2)
         assert not (FOLDER / "none.html").exists(), name

@@ -44,7 +44,7 @@ static uint32_t masked(const void *bytes, size_t count)
     return ((crc >> 15) | (crc << 17)) + 0xa282ead8u;
 }
 
-/* In one write, so that a run that is killed leaves whole records. A disk that is full takes a part: it goes again. */
+/* In one write, so that a run that is killed leaves whole records. A full disk takes a part, which is cut off again. */
 static clmlp_status write_record(clmlp_tensorboard *board, const clmlp_proto *event, clmlp_error *error)
 {
     uint8_t *record = NULL;

@@ -69,15 +69,20 @@ static const cJSON *monitored_of(const cJSON *validation)
     return NULL;
 }
 
+/* Epochs become integers. */
+static bool has_epoch(const cJSON *line)
+{
+    const cJSON *const epoch = cJSON_GetObjectItemCaseSensitive(line, "epoch");
+    return clmlp_cli_json_counts(epoch, CLMLP_CLI_MOST_COUNTED) && epoch->valuedouble >= 1.0;
+}
+
 bool clmlp_cli_epochs_add_line(clmlp_cli_epochs *epochs, const cJSON *line)
 {
     const cJSON *const validation = cJSON_GetObjectItemCaseSensitive(line, "validation");
     const cJSON *const test = cJSON_GetObjectItemCaseSensitive(line, "test");
     const cJSON *const monitored = monitored_of(validation);
     const double epoch = number_of(line, "epoch");
-    const bool counts = clmlp_cli_json_counts(cJSON_GetObjectItemCaseSensitive(line, "epoch"), CLMLP_CLI_MOST_COUNTED);
-    if (!counts || epoch < 1.0) return false; /* it becomes an integer */
-    if (!cJSON_HasObjectItem(line, "cost")) return false;
+    if (!has_epoch(line) || !cJSON_HasObjectItem(line, "cost")) return false;
     if (monitored != NULL) (void)snprintf(epochs->monitor, sizeof epochs->monitor, "%s", monitored->string);
     const double row[CLMLP_CLI_EPOCH_COLUMNS] = {
         [CLMLP_CLI_EPOCH] = epoch,
@@ -103,7 +108,7 @@ size_t clmlp_cli_epochs_read(clmlp_cli_epochs *epochs, char *text, size_t most, 
         if (end != NULL) *end = '\0';
         cJSON *const object = cJSON_Parse(line);
         number++;
-        const bool later = number_of(object, "epoch") > (double)most;
+        const bool later = has_epoch(object) && number_of(object, "epoch") > (double)most;
         const bool taken = later || clmlp_cli_epochs_add_line(epochs, object);
         cJSON_Delete(object);
         *is_cut = !taken && end == NULL && epochs->count > 0;
