@@ -1,6 +1,7 @@
 """scikit-learn's interface on the library."""
 import inspect
 import numbers
+import re
 from ctypes import byref, c_double, sizeof
 
 import numpy as np
@@ -17,6 +18,7 @@ from ._objects import Dataset, Device, Model, train
 from ._tables import Table, as_rows, is_frame, is_matrix, needs_table
 
 _ADAPTIVE = ("rmsprop", "adam", "adamw")
+_INTEGER = re.compile("0|-?[1-9][0-9]{0,18}")  # as str writes it
 
 
 def _whole(name, value, least, bits=63):
@@ -206,7 +208,7 @@ class _Clmlp(BaseEstimator):
         repeated = [name for j, name in enumerate(names) if not name or name in names[:j]]
         if repeated:
             raise ValueError(f"X has a column name that is empty or stands there twice: {repeated[0]!r}")
-        return Table(X, names, self.categorical_features, asks)
+        return Table(X, names, self.categorical_features, asks, None if asks else self.model_.categorical())
 
     def _checked_table(self, X, y, reset, several):
         """X as a table, and y checked as validate_data does it."""
@@ -607,6 +609,11 @@ class ClmlpClassifier(ClassifierMixin, _Clmlp):
             dataset = Dataset(X, y=np.ascontiguousarray(y, np.float64))
             self._weigh(X, sample_weight, dataset)
             return dataset
+        where = f"column {self._target!r}" if isinstance(X, Table) else "y"
+        for name in map(str, self.classes_.tolist()):
+            if not name or "\0" in name:
+                raise ValueError(f"{where} has the class {name!r}, which a model file cannot hold: it is empty or has "
+                                 "a zero byte; rename it")
         labels = np.searchsorted(self.classes_, y)
         known = labels < len(self.classes_)
         known[known] = self.classes_[labels[known]] == y[known]
@@ -728,8 +735,8 @@ class ClmlpClassifier(ClassifierMixin, _Clmlp):
                 raise ValueError("the model predicts numbers: load it with ClmlpRegressor")
             self.classes_ = np.arange(model.units()[-1])
             return
-        whole = all(name.lstrip("-").isdigit() and str(int(name)) == name for name in names)
-        self.classes_ = np.array([int(name) for name in names] if whole else names)
+        whole = all(_INTEGER.fullmatch(name) and -2**63 <= int(name) < 2**63 for name in names)
+        self.classes_ = np.array([int(name) for name in names], np.int64) if whole else np.array(names)
 
 
 class ClmlpRegressor(RegressorMixin, _Clmlp):

@@ -15,6 +15,9 @@ from ._library import ClmlpWarning, call, lib
 
 def _texts(names):
     """An array of C texts."""
+    for name in names:
+        if "\0" in str(name):
+            raise ValueError(f"the name {str(name)!r} has a zero byte, which a model file cannot hold")
     return (c_char_p * len(names))(*[str(name).encode() for name in names])
 
 
@@ -267,6 +270,11 @@ class Model(_Object):
         count = lib.clmlp_columns_count(columns)
         return any(lib.clmlp_columns_kind(columns, j) != 0 or lib.clmlp_columns_features(columns, j) != 1
                    for j in range(count))
+
+    def categorical(self):
+        """For each column, whether it has categories."""
+        columns, kind = self.columns_address(), c.CONSTANTS["CLMLP_COLUMN_CATEGORICAL"]
+        return [lib.clmlp_columns_kind(columns, j) == kind for j in range(lib.clmlp_columns_count(columns))]
 
     def members(self):
         return lib.clmlp_model_members(self.address)

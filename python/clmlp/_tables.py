@@ -104,9 +104,11 @@ class Table:
         Columns whose cells are categories even where all of them look like numbers.
     asks : bool
         Whether texts that look like numbers or dates of another spelling are an error: where a model is to be made.
+    of_model : list of bool, or None
+        Columns that are categories of the model that the table is for.
     """
 
-    def __init__(self, X, names, categorical_features="from_dtype", asks=False):
+    def __init__(self, X, names, categorical_features="from_dtype", asks=False, of_model=None):
         self.rows, self.names = len(X), names
         if self.rows == 0:
             raise ValueError(f"Found array with 0 sample(s) (shape=(0, {len(names)})) while a minimum of 1 is "
@@ -125,6 +127,9 @@ class Table:
                 ask(name, self.texts[j], where, title if isinstance(title, str) else j)
             if categorical_features is None and self.texts[j] is not None:
                 raise ValueError(f"column {name!r} has no numbers; categorical_features='from_dtype' takes it")
+            if (self.categorical[j] or (of_model and of_model[j])) and self.numbers[j] is not None:
+                values = column.to_list() if hasattr(column, "to_list") else column.tolist()
+                self.numbers[j], self.texts[j] = None, [_code(value) for value in values]
 
     def _read(self, j, name, column):
         kind = _kind(column.dtype)
@@ -211,6 +216,15 @@ def _no_cells(name, what):
         way = "dates of them, as pandas does with .dt.to_timestamp()"
     return TypeError(f"column {name!r} has {what}, which are not taken (argument must be a string or a real number); "
                      f"make {way}")
+
+
+def _code(value):
+    """A number that is a category: a whole one as integers are written, so that none are merged as floats."""
+    if _is_gap(value):
+        return None
+    if isinstance(value, numbers.Integral) or (float(value).is_integer() and abs(value) < 2**63):
+        return str(int(value))
+    return repr(float(value))
 
 
 def _text(name, value):
