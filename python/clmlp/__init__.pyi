@@ -83,6 +83,10 @@ class ClmlpClassifier(_Fitted):
         categorical_features: Categorical = "from_dtype",
         max_categories: int = 64,
         ensemble: int = 1,
+        layer_rates: str | Sequence[float] | None = None,
+        bias_rate: float = 1.0,
+        input_scale_rate: float = 0.0,
+        last_batch: str = "keep",
     ) -> None: ...
     def fit(self: Classifier, X: Rows, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Classifier: ...
     def partial_fit(
@@ -138,6 +142,10 @@ class ClmlpRegressor(_Fitted):
         categorical_features: Categorical = "from_dtype",
         max_categories: int = 64,
         ensemble: int = 1,
+        layer_rates: str | Sequence[float] | None = None,
+        bias_rate: float = 1.0,
+        input_scale_rate: float = 0.0,
+        last_batch: str = "keep",
     ) -> None: ...
     def fit(self: Regressor, X: Rows, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Regressor: ...
     def partial_fit(self: Regressor, X: Rows, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Regressor: ...

@@ -52,7 +52,7 @@ class _Clmlp(BaseEstimator):
                  batch_size, max_iter, shuffle, random_state, momentum, beta_1, beta_2, epsilon, weight_decay,
                  clip_norm, dropout, initialisation, scale, early_stopping, validation_fraction, n_iter_no_change,
                  monitor, tol, warm_start, device, engine, precision, verbose, categorical_features, max_categories,
-                 ensemble):
+                 ensemble, layer_rates, bias_rate, input_scale_rate, last_batch):
         self.hidden_layer_sizes = hidden_layer_sizes
         self.activation = activation
         self.optimizer = optimizer
@@ -87,6 +87,10 @@ class _Clmlp(BaseEstimator):
         self.categorical_features = categorical_features
         self.max_categories = max_categories
         self.ensemble = ensemble
+        self.layer_rates = layer_rates
+        self.bias_rate = bias_rate
+        self.input_scale_rate = input_scale_rate
+        self.last_batch = last_batch
 
     def __setstate__(self, state):
         """Of an older version, which had fewer parameters: they have their defaults."""
@@ -134,8 +138,7 @@ class _Clmlp(BaseEstimator):
         elif self.optimizer in c.names_of("optimizer"):
             config.optimizer = c.parse("optimizer", self.optimizer, "optimizer")
         else:
-            raise ValueError(f"optimizer={self.optimizer!r}: expected one of "
-                             f"{', '.join(c.names_of('optimizer') + c.names_of('minimiser')[1:])}")
+            raise c.expected("optimizer", self.optimizer, c.names_of("optimizer") + c.names_of("minimiser")[1:])
         config.rate = self._rate(linear)
         setattr(config, "lambda", _number("l2", self.l2, 0))
         config.epochs = epochs
@@ -164,8 +167,27 @@ class _Clmlp(BaseEstimator):
         kept = (c_double * len(dropout))(*dropout)
         if any(dropout):
             config.dropout, config.dropout_count = kept, len(dropout)
+        rates = self._set_rates(config)
         self._set_more(config)
-        return config, kept
+        return config, (kept, rates)
+
+    def _set_rates(self, config):
+        """Factors of the rate, and what becomes of the last batch; what has to outlive the configuration."""
+        layers, rates = len(self._hidden()) + 1, self.layer_rates
+        config.bias_rate = _number("bias_rate", self.bias_rate, 0)
+        if config.bias_rate == 0:  # the library takes it for 1
+            raise ValueError(f"bias_rate={self.bias_rate!r}: expected a number above 0")
+        config.input_scale_rate = _number("input_scale_rate", self.input_scale_rate, 0)
+        if not isinstance(self.last_batch, str) or self.last_batch not in ("keep", "drop"):
+            raise c.expected("last_batch", self.last_batch, ["keep", "drop"])
+        config.last_batch = c.CONSTANTS[f"CLMLP_LAST_BATCH_{self.last_batch.upper()}"]
+        config.fan_in_rates = isinstance(rates, str) and rates == "fan-in"
+        if rates is None or config.fan_in_rates:
+            return None
+        if isinstance(rates, str) or not np.iterable(rates) or len(rates) != layers:
+            raise ValueError(f"layer_rates={rates!r}: expected None, 'fan-in', or {layers} numbers, one a theta(l)")
+        config.layer_rates = (c_double * layers)(*[_number("layer_rates", rate, 0) for rate in rates])
+        return config.layer_rates
 
     def _set_more(self, config):
         """Settings of one of the estimators alone."""
@@ -218,10 +240,21 @@ class _Clmlp(BaseEstimator):
                 raise ValueError("X is sparse, and the model was trained with columns of texts, dates or gaps")
             validate_data(self, X, reset=False, skip_check_array=True)
             dataset = Dataset.of_table(self._as_table(X), self.model_.columns_address())
-            dataset.tell_notes(4, "were not in the training data")
+            dataset.tell_notes(4, unlike_training=True)
             return dataset
-        dtype = [np.float64, np.float32, np.uint8]
-        return self._sorted(validate_data(self, X, accept_sparse="csr", dtype=dtype, order="C", reset=False))
+        return self._sorted(self._numbers(X, dtype=[np.float64, np.float32, np.uint8], reset=False))
+
+    def _numbers(self, *data, **checks):
+        """validate_data of numbers, with words of our own on gaps."""
+        try:
+            return validate_data(self, *data, accept_sparse="csr", order="C", **checks)
+        except ValueError as error:
+            if not str(error).startswith("Input X contains NaN"):
+                raise
+            why = ("gaps are taken in tables, not in sparse matrices" if scipy.sparse.issparse(data[0]) else
+                   "the model was fitted to numbers without gaps, so it has no values to put in their place; fit it to "
+                   "rows some of which have NaN, or put a SimpleImputer in front of it")
+            raise ValueError(f"Input X contains NaN: {why}") from None
 
     @staticmethod
     def _sorted(X):
@@ -465,7 +498,15 @@ _SHARED = """
     max_categories : int, default=64
         The most texts that one column may have; more are an error.
     ensemble : int, default=1
-        Networks whose predictions are averaged, each with a seed of its own: `random_state`, the next one, ..."""
+        Networks whose predictions are averaged, each with a seed of its own: `random_state`, the next one, ...
+    layer_rates : "fan-in", None, or sequence of float, default=None
+        Factors of the rate, one for each theta(l); "fan-in": 1 / sqrt(s_l). None: 1.
+    bias_rate : float, default=1.0
+        A further factor for the biases.
+    input_scale_rate : float, default=0.0
+        A scale of each input is learned, with this many times the rate. 0: none.
+    last_batch : str, default="keep"
+        Of examples that do not fill a batch: keep, a step of their own; drop, none in that epoch."""
 
 _ATTRIBUTES = """
     n_features_in_ : int
@@ -517,12 +558,14 @@ class ClmlpClassifier(ClassifierMixin, _Clmlp):
                  clip_norm=None, dropout=0.0, initialisation="glorot-uniform", scale="auto", early_stopping=False,
                  validation_fraction=0.1, n_iter_no_change=10, monitor="cost", tol=0.0, warm_start=False,
                  device="auto", engine="auto", precision="f32", verbose=False, class_weight=None, output="auto",
-                 label_smoothing=0.0, categorical_features="from_dtype", max_categories=64, ensemble=1):
+                 label_smoothing=0.0, categorical_features="from_dtype", max_categories=64, ensemble=1,
+                 layer_rates=None, bias_rate=1.0, input_scale_rate=0.0, last_batch="keep"):
         super().__init__(hidden_layer_sizes, activation, optimizer, learning_rate_init, schedule, min_rate, warmup, l2,
                          batch_size, max_iter, shuffle, random_state, momentum, beta_1, beta_2, epsilon, weight_decay,
                          clip_norm, dropout, initialisation, scale, early_stopping, validation_fraction,
                          n_iter_no_change, monitor, tol, warm_start, device, engine, precision, verbose,
-                         categorical_features, max_categories, ensemble)
+                         categorical_features, max_categories, ensemble, layer_rates, bias_rate, input_scale_rate,
+                         last_batch)
         self.class_weight = class_weight
         self.output = output
         self.label_smoothing = label_smoothing
@@ -552,8 +595,7 @@ class ClmlpClassifier(ClassifierMixin, _Clmlp):
             y = column_or_1d(y, warn=True)
             check_classification_targets(y)
             return table, y
-        X, y = validate_data(self, X, y, accept_sparse="csr", dtype=np.float64, order="C", multi_output=True,
-                             y_numeric=False, reset=reset)
+        X, y = self._numbers(X, y, dtype=np.float64, multi_output=True, y_numeric=False, reset=reset)
         check_classification_targets(y)
         if y.ndim == 2 and y.shape[1] == 1:
             y = column_or_1d(y, warn=True)
@@ -720,12 +762,14 @@ class ClmlpRegressor(RegressorMixin, _Clmlp):
                  clip_norm=None, dropout=0.0, initialisation="glorot-uniform", scale="auto", early_stopping=False,
                  validation_fraction=0.1, n_iter_no_change=10, monitor="cost", tol=0.0, warm_start=False,
                  device="auto", engine="auto", precision="f32", verbose=False, target_scale="auto",
-                 categorical_features="from_dtype", max_categories=64, ensemble=1):
+                 categorical_features="from_dtype", max_categories=64, ensemble=1,
+                 layer_rates=None, bias_rate=1.0, input_scale_rate=0.0, last_batch="keep"):
         super().__init__(hidden_layer_sizes, activation, optimizer, learning_rate_init, schedule, min_rate, warmup, l2,
                          batch_size, max_iter, shuffle, random_state, momentum, beta_1, beta_2, epsilon, weight_decay,
                          clip_norm, dropout, initialisation, scale, early_stopping, validation_fraction,
                          n_iter_no_change, monitor, tol, warm_start, device, engine, precision, verbose,
-                         categorical_features, max_categories, ensemble)
+                         categorical_features, max_categories, ensemble, layer_rates, bias_rate, input_scale_rate,
+                         last_batch)
         self.target_scale = target_scale
 
     def __sklearn_tags__(self):
@@ -742,8 +786,7 @@ class ClmlpRegressor(RegressorMixin, _Clmlp):
             X = self._checked_table(X, y, not go_on, _columns(y) > 1)
             y = np.ascontiguousarray(column_or_1d(y, dtype=np.float64, warn=True))
         else:
-            X, y = validate_data(self, X, y, accept_sparse="csr", dtype=np.float64, order="C", multi_output=True,
-                                 y_numeric=True, reset=not go_on)
+            X, y = self._numbers(X, y, dtype=np.float64, multi_output=True, y_numeric=True, reset=not go_on)
             X = self._sorted(X)
         if go_on and (1 if y.ndim == 1 else y.shape[1]) != self.n_outputs_:
             raise ValueError(f"y has {1 if y.ndim == 1 else y.shape[1]} columns, the model {self.n_outputs_} outputs")

@@ -192,6 +192,7 @@ clmlp_status clmlp_session_predict_u8(clmlp_session *, size_t, const uint8_t *, 
 void clmlp_session_destroy(clmlp_session *);
 clmlp_status clmlp_predict(const clmlp_model *, clmlp_device *, const clmlp_dataset *, double *, clmlp_error *);
 
+const char *clmlp_nearest(const char *, const char *const *, size_t);
 bool clmlp_activation_parse(const char *, clmlp_activation *);
 bool clmlp_output_parse(const char *, clmlp_output *);
 bool clmlp_scale_parse(const char *, clmlp_scale *);
@@ -282,10 +283,37 @@ _EXCEPTIONS = {BAD_ARGUMENT: ValueError, BAD_INPUT: ValueError, IO: OSError, OUT
                MISMATCH: ClmlpDeviceError, INTERRUPTED: KeyboardInterrupt}
 
 
+# Options of the program that the library's messages name, as parameters.
+_PARAMETERS = {"max-categories": "max_categories", "categorical": "categorical_features", "rate": "learning_rate_init",
+               "lambda": "l2", "epochs": "max_iter", "batch": "batch_size", "seed": "random_state",
+               "min-rate": "min_rate", "label-smoothing": "label_smoothing", "clip-norm": "clip_norm",
+               "weight-decay": "weight_decay", "target-scale": "target_scale",
+               **{name: name for name in ("activation", "output", "optimizer", "schedule", "warmup", "dropout",
+                                          "precision", "engine", "device", "scale", "initialisation", "monitor",
+                                          "ensemble")}}
+_WORDS = [(re.compile(r"leave (it|them) out(?::| with) --ignore .*?(?=, or take them all: --max-categories \d+$|$)"),
+           r"leave \1 out of X"),
+          (re.compile(r"--validation 0\.2\b"), "early_stopping=True")]
+_OPTION = re.compile(r"(?<!['\w-])--(" + "|".join(sorted(_PARAMETERS, key=len, reverse=True)) + r")(?![\w-])"
+                     r"(?: (\d[\d.e+-]*\d|\d)| (f32|f64|linear|sigmoid|softmax|auto|opencl|cpu|native|clblast)\b)?")
+
+
+def _parameter(found):
+    name, number, word = found.groups()
+    return _PARAMETERS[name] + (f"={number}" if number else f"={word!r}" if word else "")
+
+
+def in_python(message):
+    """A message of the library in terms of parameters, where it names options of the program."""
+    for pattern, words in _WORDS:
+        message = pattern.sub(words, message)
+    return _OPTION.sub(_parameter, message)
+
+
 def raise_for(status, error):
     """Raise what a status means; nothing for OK."""
     if status != OK:
-        raise _EXCEPTIONS.get(status, RuntimeError)(error.message.decode(errors="replace"))
+        raise _EXCEPTIONS.get(status, RuntimeError)(in_python(error.message.decode(errors="replace")))
 
 
 def call(function, *arguments):
@@ -302,9 +330,19 @@ def names_of(kind):
     return names
 
 
+def expected(parameter, name, names):
+    """The error of a name that is none of a list, with the one that may be meant."""
+    near = None
+    if isinstance(name, str):
+        near = lib.clmlp_nearest(name.encode(errors="replace"),
+                                 (c_char_p * len(names))(*[known.encode() for known in names]), len(names))
+    proposal = f"; did you mean {near.decode()!r}?" if near else ""
+    return ValueError(f"{parameter}={name!r}: expected one of {', '.join(names)}{proposal}")
+
+
 def parse(kind, name, parameter):
     """The number of a name of a list of the library."""
     code = c_int()
     if not isinstance(name, str) or not getattr(lib, f"clmlp_{kind}_parse")(name.encode(), byref(code)):
-        raise ValueError(f"{parameter}={name!r}: expected one of {', '.join(names_of(kind))}")
+        raise expected(parameter, name, names_of(kind))
     return code.value

@@ -1,6 +1,7 @@
 """Objects of the library as Python objects: data sets, models, devices, trainings."""
 import ctypes
 import os
+import re
 import tempfile
 import threading
 import warnings
@@ -28,6 +29,11 @@ def _cells(texts):
 def _at(array):
     """Address of an array's numbers, which the caller keeps alive."""
     return None if array is None else array.ctypes.data
+
+
+# Texts or gaps that training did not have; columns without any value, of two rows or more.
+_UNLIKE = re.compile(r"not in the training data|of which the training data had none|: (?!1 of)(\d+) of \1 values are "
+                     r"missing|missing values, of (?!1:)(\d+): .*\(\2\)", re.S)
 
 
 class _Object:
@@ -143,12 +149,13 @@ class Dataset(_Object):
         call(lib.clmlp_dataset_split, self.address, fraction, seed, byref(part), byref(rest))
         return Dataset._of(part.value), Dataset._of(rest.value)
 
-    def tell_notes(self, stacklevel, words=""):
-        """As warnings, those with `words` in them."""
-        for i in range(lib.clmlp_dataset_notes(self.address)):
-            note = lib.clmlp_dataset_note(self.address, i).decode(errors="replace")
-            if words in note:
-                warnings.warn(note, ClmlpWarning, stacklevel=stacklevel + 1)
+    def tell_notes(self, stacklevel, unlike_training=False):
+        """All of them as one warning; or those on rows that are not as training had them."""
+        notes = [c.in_python(lib.clmlp_dataset_note(self.address, i).decode(errors="replace"))
+                 for i in range(lib.clmlp_dataset_notes(self.address))]
+        notes = [note for note in notes if not unlike_training or _UNLIKE.search(note)]
+        if notes:
+            warnings.warn("\n".join(notes), ClmlpWarning, stacklevel=stacklevel + 1)
 
 
 _opencl_process = None  # the process whose OpenCL drivers have threads; a forked one has none of them

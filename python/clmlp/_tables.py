@@ -8,6 +8,7 @@ import scipy.sparse
 from ._spellings import ask
 
 _GAPS = ("NAType", "NaTType")  # pandas.NA and pandas.NaT
+_SPANS = (datetime.timedelta, np.timedelta64)  # pandas.Timedelta is one
 
 
 def is_frame(X):
@@ -26,6 +27,8 @@ def _kind(dtype):
     kind = getattr(dtype, "kind", None)
     if kind is None:  # polars
         is_numeric = getattr(dtype, "is_numeric", None)
+        if str(dtype).startswith("Duration"):
+            return "m"
         kind = "f" if is_numeric is not None and is_numeric() else "O"
     return kind
 
@@ -35,7 +38,9 @@ def _is_gap(value):
 
 
 def _is_cell(value):
-    return _is_gap(value) or isinstance(value, (str, bool, np.bool_, numbers.Real, datetime.date, np.datetime64))
+    """Whether it is one that is taken, or one that is refused with the name of its column."""
+    return (_is_gap(value) or isinstance(value, (str, bool, np.bool_, numbers.Real, datetime.date, np.datetime64)) or
+            isinstance(value, _SPANS) or type(value).__name__ == "Period")
 
 
 def as_rows(X):
@@ -70,7 +75,7 @@ def needs_table(X):
         return any(_has_gaps(_series(X, j)) for j in range(len(types)))
     if not isinstance(X, np.ndarray) or X.ndim != 2:
         return isinstance(X, (list, tuple)) and _has_gaps(_listed(X))
-    if X.dtype.kind == "M":
+    if X.dtype.kind in "mM":
         return True
     if X.dtype.kind == "O":
         try:
@@ -130,6 +135,8 @@ class Table:
         kind = _kind(column.dtype)
         if kind in "iuf":
             self.numbers[j] = _floats(column)
+        elif kind == "m":
+            raise _no_cells(name, "durations")
         elif kind == "M":
             self.texts[j] = _dates(name, column)
         else:
@@ -177,7 +184,7 @@ def _all_numbers(values):
     for i, value in enumerate(values):
         if _is_gap(value):
             floats[i] = np.nan
-        elif isinstance(value, numbers.Real) and not isinstance(value, (bool, np.bool_)):
+        elif isinstance(value, numbers.Real) and not isinstance(value, (bool, np.bool_, np.timedelta64)):
             floats[i], seen = value, True
         else:
             return None
@@ -212,10 +219,20 @@ def _code(value):
     return repr(float(value))
 
 
+def _no_cells(name, what):
+    way = "numbers of them, as pandas does with .dt.total_seconds()"
+    if what == "periods":
+        way = "dates of them, as pandas does with .dt.to_timestamp()"
+    return TypeError(f"column {name!r} has {what}, which are not taken (argument must be a string or a real number); "
+                     f"make {way}")
+
+
 def _text(name, value):
     """A cell as a text; None: a gap."""
     if _is_gap(value):
         return None
+    if isinstance(value, _SPANS) or type(value).__name__ == "Period":
+        raise _no_cells(name, "durations" if isinstance(value, _SPANS) else "periods")
     if isinstance(value, (bool, np.bool_)):
         return "true" if value else "false"
     if isinstance(value, str):
