@@ -158,6 +158,14 @@ class Dataset(_Object):
             warnings.warn("\n".join(notes), ClmlpWarning, stacklevel=stacklevel + 1)
 
 
+_opencl_process = None  # the process whose OpenCL drivers have threads; a forked one has none of them
+
+
+def _used_opencl():
+    global _opencl_process
+    _opencl_process = os.getpid()
+
+
 class Device(_Object):
     """A device; close it, or use it with ``with``."""
 
@@ -167,11 +175,17 @@ class Device(_Object):
         super().__init__(None)
         if not isinstance(spec, str):
             raise ValueError(f"device={spec!r}: expected a text: auto, cpu, opencl, opencl:P.D or opencl:NAME")
+        if spec != "cpu" and _opencl_process not in (None, os.getpid()):
+            raise c.ClmlpDeviceError(f"device={spec!r}: this process was forked after OpenCL was used, and would wait "
+                                     "for ever for its driver's threads; take the start method 'spawn' of "
+                                     "multiprocessing, joblib's loky, or device='cpu'")
         options = c.clmlp_device_options()
         lib.clmlp_device_options_init(byref(options), sizeof(options))
         options.spec = spec.encode()
         options.engine = c.parse("engine", engine, "engine")
         options.precision = c.parse("precision", precision, "precision")
+        if _opencl_process is None and spec != "cpu":
+            devices()  # remembers whether there is OpenCL
         out = c_void_p()
         call(lib.clmlp_device_open, byref(out), byref(options))
         self.address = out.value
@@ -441,6 +455,8 @@ def devices():
         for i in range(count.value):
             row = {name: getattr(rows[i], name) for name, *_ in c.clmlp_device_info._fields_}
             found.append({k: v.decode(errors="replace") if isinstance(v, bytes) else v for k, v in row.items()})
+        if len(found) > 1 and _opencl_process is None:
+            _used_opencl()
         return found
     finally:
         lib.clmlp_free(out)
