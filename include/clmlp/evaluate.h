@@ -125,8 +125,8 @@ static inline clmlp_predictions_options clmlp_predictions_options_default(void)
     return options;
 }
 
-/* Errors also: CLMLP_BAD_ARGUMENT (a threshold that the model has no use for; .npy, which takes none of these;
- * options.data has not m examples). */
+/* m 0: the line of names alone. Errors also: CLMLP_BAD_ARGUMENT (a threshold that the model has no use for; .npy, which
+ * takes none of these; options.data has not m examples, m > 0). */
 CLMLP_API clmlp_status clmlp_predictions_save_with(const clmlp_model *model, size_t m, const double *h,
                                                    const char *path, const clmlp_predictions_options *options,
                                                    clmlp_error *error);

@@ -210,6 +210,14 @@ def _without_midnight(values, texts):
     return [None if text is None else text[:10] for text in texts]
 
 
+def _no_cells(name, what):
+    way = "numbers of them, as pandas does with .dt.total_seconds()"
+    if what == "periods":
+        way = "dates of them, as pandas does with .dt.to_timestamp()"
+    return TypeError(f"column {name!r} has {what}, which are not taken (argument must be a string or a real number); "
+                     f"make {way}")
+
+
 def _code(value):
     """A number that is a category: a whole one as integers are written, so that none are merged as floats."""
     if _is_gap(value):
@@ -217,14 +225,6 @@ def _code(value):
     if isinstance(value, numbers.Integral) or (float(value).is_integer() and abs(value) < 2**63):
         return str(int(value))
     return repr(float(value))
-
-
-def _no_cells(name, what):
-    way = "numbers of them, as pandas does with .dt.total_seconds()"
-    if what == "periods":
-        way = "dates of them, as pandas does with .dt.to_timestamp()"
-    return TypeError(f"column {name!r} has {what}, which are not taken (argument must be a string or a real number); "
-                     f"make {way}")
 
 
 def _text(name, value):

@@ -41,6 +41,25 @@ CONTRAST = """(() => {
 POINTS = """Object.fromEntries([...document.querySelectorAll('path.line[data-points]')].map(
     p => [p.dataset.name, (p.getAttribute('d').match(/[ML]/g) || []).length]))"""
 
+# Words of tables that are cut though they are short, and labels of pictures that touch.
+CUT = """[...document.querySelectorAll('td:not(.long), th')].flatMap(cell => {
+  const walker = document.createTreeWalker(cell, NodeFilter.SHOW_TEXT), found = [];
+  for (let n; n = walker.nextNode();)
+    for (const word of n.data.matchAll(/[\\p{L}\\p{N}_.()\u202f\u2212]+/gu)) {
+      const range = document.createRange();
+      range.setStart(n, word.index);
+      range.setEnd(n, word.index + word[0].length);
+      const lines = new Set([...range.getClientRects()].filter(r => r.width > 0).map(r => Math.round(r.top)));
+      if (lines.size > 1 && [...word[0]].length <= 24) found.push(word[0]);
+    }
+  return found; })"""
+TOUCH = """[...document.querySelectorAll('svg')].flatMap(svg => {
+  const boxes = [...svg.querySelectorAll('text')].map(t => [t.textContent, t.getBoundingClientRect()]), found = [];
+  boxes.forEach(([a, x], i) => boxes.slice(i + 1).forEach(([b, y]) => {
+    if (x.width && y.width && Math.abs(x.top - y.top) < 2 && x.left < y.right + 4 && y.left < x.right + 4)
+      found.push(a + ' ' + b); }));
+  return found; })"""
+
 
 class Browser:
     """Chromium, told by messages over descriptors 3 and 4 of its own."""
@@ -111,6 +130,10 @@ def look(browser, page, width, dark, points):
 
     overflow = value("document.documentElement.scrollWidth - innerWidth")
     assert overflow <= 0, (page.name, width, f"{overflow} pixels wider than the screen")
+    value("document.querySelectorAll('details').forEach(d => d.open = true), 0")
+    for script in (CUT, TOUCH):
+        found = value(script)
+        assert not found, (page.name, width, found[:5])
     worst, text = value(CONTRAST)
     assert worst >= 4.5, (page.name, dark, worst, text)
     drawn = value(POINTS)

@@ -84,6 +84,31 @@ def check_all_in_bash():
     return len(asked), words
 
 
+# As where '=' divides no words: names of several lines are left out, and none of their lines is taken for a file.
+LINES = """
+source ./bash
+compopt() { :; }
+cd lines
+for word in nl x q; do
+    COMP_WORDS=(clmlp train "--model=$word") COMP_CWORD=2
+    _clmlp
+    printf '<%s>' "${COMPREPLY[@]}"
+    echo
+done
+"""
+
+
+def check_names_of_several_lines():
+    (FOLDER / "lines").mkdir()
+    for name in ("nl\nx.csv", "nl-one.csv", "x.csv", "q\nq"):
+        (FOLDER / "lines" / name).touch()
+    done = subprocess.run(["bash", "--norc", "-c", LINES], cwd=FOLDER, capture_output=True, text=True,
+                          env={"PATH": os.environ["PATH"], "HOME": str(FOLDER / "lines")})
+    assert not done.stderr, done.stderr
+    names = done.stdout.splitlines()
+    assert names[:3] == ["<--model=nl-one.csv>", "<--model=x.csv>", "<>"], names
+
+
 class Shell:
     """A shell on a terminal."""
 
@@ -158,6 +183,7 @@ if not shutil.which("bash"):
     print("skipped: bash is not installed")
     sys.exit(77)
 lines, words = check_all_in_bash()
+check_names_of_several_lines()
 bash = Shell(["bash", "--norc", "--noprofile", "-i"], f"source ./bash; {SHOW}; bind 'set bell-style none'")
 check_typed(bash)
 bash.end()

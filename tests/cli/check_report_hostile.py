@@ -3,6 +3,7 @@ import json
 
 from report_pages import FOLDER, HTML, do_all, lines, page, rows, run, texts, write_history
 
+SVG = "{http://www.w3.org/2000/svg}"
 EVIL = ["</script><script>alert(1)</script>", "<img src=x onerror=alert(1)>", "\u202eelif\u2066", "]]>", "&amp;",
         "x\ty", "'\"`", "\u0085\ufeff\U000e0041", "<!--", "=cmd|' /C calc'!A0", "{{7*7}}", "A" * 300]
 
@@ -89,6 +90,19 @@ def check_json():
             (FOLDER / "any").write_text(json.dumps({**base, **{key: [thing] * 3 for key in keys if key not in base}}))
             run("report", "any", "--out", f"any-{name}.html")
             page(f"any-{name}.html")
+    # numbers whose width or difference is none; 1e999 is read as infinite
+    for values in (["-1e999", "1e999", "0"], ["-1e308", "0"], ["-1e308", "1e308"], ["1e308"], ["5e-324"], ["-5e-324"]):
+        for key, member, more in (("tensors", "max_of_bound", '"verdict":"fail","mode":"x"'),
+                                  ("kernels", "milliseconds_per_step", '"peak_gflops":1'),
+                                  ("ops", "percent_of_step", '"peak_gflops":1')):
+            (FOLDER / "far").write_text('{%s,"%s":[%s]}' % (more, key, ",".join(
+                '{"tensor":"t%d","name":"t%d","%s":%s}' % (i, i, member, value) for i, value in enumerate(values))))
+            run("report", "far", "--out", "far.html", "--overwrite")
+            bars = [e for e in page("far.html").iter(SVG + "rect") if e.get("class", "").startswith("bar")]
+            assert len(bars) == len(values), (values, key)
+            for bar in bars:
+                x, width = float(bar.get("x")), float(bar.get("width"))
+                assert 0 <= x and x + width <= 360, (values, key, bar.attrib)
     tensors = [{"tensor": f"t{i}", "layer": i, "step": i, "equation": "update", "max_of_bound": 1 / (i + 1)}
                for i in range(5000)]
     (FOLDER / "many").write_text(json.dumps({"verdict": "pass", "mode": "x", "tensors": tensors}))

@@ -1,7 +1,7 @@
 """Pages of runs of every kind: check_report_runs.py CLMLP FOLDER. Exit status 0: all is as it should be."""
 import json
 
-from report_pages import FOLDER, HTML, NAMES, SVG, do_all, heights, lines, page, places, rows, run, texts
+from report_pages import FOLDER, HTML, NAMES, SVG, do_all, heights, labels, lines, page, places, rows, run, texts
 
 LINE = ["--target", "y", "--device", "cpu"]
 
@@ -93,6 +93,11 @@ def check_folds():
         for i in range(4):
             for k in range(4):
                 assert (of["values"][i] - of["values"][k]) * (x[i] - x[k]) >= 0, (name, of["values"], x)
+    accuracy = said["metrics"]["accuracy"]
+    first = next(t for t in root.iter(HTML + "div") if t.get("class") == "tile")
+    assert "".join(first.itertext()) == (f"{100 * accuracy['mean']:.2f} \u00b1 {100 * accuracy['std']:.2f} %"
+                                         "accuracy, 4 folds: mean \u00b1 standard deviation"), first
+    assert "All other figures are of the training data" in texts(root)
     run("train", "classes.csv", *LINE, "--epochs", "2", "--report", "none.html", "--model", "f")
     assert "folds" not in sections(page("none.html"))
 
@@ -122,9 +127,22 @@ def check_search():
     root = page("search.html")
     found = lines(root)
     assert found["accuracy by rate"] == found["accuracy by trial"] == [(7, 7)], found
+    assert dict(rows(root, "facts")) == {"strategy": "random", "seed": "1", "data": "classes.csv", "model": "s",
+                                         "target": "y", "epochs": "3", "device": "cpu", "validation": "0.2"}
     table = rows(root, "trials")
     assert table[0][:3] == ["trial", "hidden", "rate"] and len(table) == 8, table
     assert [(int(row[0]), row[2]) for row in table[1:]] == [(t["trial"], t["options"]["rate"]) for t in trials]
+    said = run("search", "classes.csv", "--target", "y", "--trials", "6", "--hidden", "3|5,4", "--rate", "0.1:1",
+               "--epochs", "3", "--device", "cpu", "--model", "s", "--json").stdout
+    (FOLDER / "words.json").write_text(said)
+    run("report", "words.json", "--out", "words.html")
+    best = {}
+    for trial in json.loads(said)["trials"]:
+        best.setdefault(trial["options"]["hidden"], []).append(trial["value"])
+    texts_of = next(t for t in labels(page("words.html")) if any(text.startswith("5,4, ") for text in t))
+    bars = {name.rsplit(",", 1)[0]: float(value) for name, value in zip(texts_of[::2], texts_of[1::2])}
+    assert len(bars) == 2 and all(abs(bars[name] - max(values)) < 1e-3 for name, values in best.items()), (bars, best)
+    assert "log of a search" in run("report", "classes.csv", status=2).stderr
     with (FOLDER / "s.log").open("a") as file:
         file.write('{"trial":8,"ro')
     run("report", "s.log", "--out", "log.html")

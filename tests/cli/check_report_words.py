@@ -106,4 +106,67 @@ def check_rows_are_those_of_the_file():
         assert f"are those of {name}.csv" in texts(page(name + ".html"))
 
 
+def check_labels_of_an_axis_are_apart():
+    """Where the labels of a histogram would touch some are left out; 0 stays."""
+    (FOLDER / "wide.csv").write_text("x,y\n" + "".join(
+        f"{i % 3},{-70000 if i == 7 else 175000 if i == 9 else i % 2}\n" for i in range(200)))
+    run("train", "wide.csv", "--task", "regress", "--epochs", "1", "--rate", "1e-9", "--hidden", "", "--device", "cpu",
+        "--report", "wide.html", "--model", "wide")
+    below = [t for svg in page("wide.html").iter(SVG + "svg") if "Residuals" == svg.findtext(SVG + "title")
+             for t in svg.iter(SVG + "text") if t.get("text-anchor") == "middle"]
+    places = [(float(t.get("x")), sum(3 if c == "\u202f" else 7 for c in t.text), t.text) for t in below]
+    assert len(places) > 2 and "0" in [text for _, _, text in places], places
+    for (x, width, text), (next_x, next_width, next_text) in zip(places, places[1:]):
+        assert x + width / 2 + 4 < next_x - next_width / 2, (text, next_text)
+
+
+def check_cells_are_those_of_the_file():
+    """Dates and booleans as words; of several targets each its error; words are whole unless they are long."""
+    days = [f"{2019 + i % 6}-{1 + i % 12:02}-{1 + i * 7 % 28:02}" for i in range(89)] + ["2020-02-29", "2019-12-31"]
+    data = [(day, ("no", "yes")[i * 5 % 3 == 0], f"{i * 37 % 90}.5", f"{1000 * (i * 13 % 89)}.5")
+            for i, day in enumerate(days)]
+    long = "x" * 40
+    (FOLDER / "cells.csv").write_text("day,garden,kind,a,price\n" + "".join(
+        f"{d},{g},{(long, 'short')[i % 2]},{a},{p}\n" for i, (d, g, a, p) in enumerate(data)))
+    run("train", "cells.csv", "--target", "a,price", "--task", "regress", "--epochs", "2", "--device", "cpu",
+        "--report", "cells.html", "--model", "cells")
+    found = rows(page("cells.html"), "mistakes")
+    assert found[0] == ["line", "actual", "predicted", "error", "day", "garden", "kind"], found[0]
+    for row in found[1:]:
+        line = data[int(row[0]) - 2]
+        assert row[4:6] == list(line[:2]), (row, line)
+        actual, predicted, errors = ([float(n.replace("\u202f", "").replace("\u2212", "-")) for n in cell.split(", ")]
+                                     for cell in row[1:4])
+        assert len(errors) == 2, row
+        for y, h, error in zip(actual, predicted, errors):
+            assert abs(abs(y - h) - error) <= 1e-3 * max(abs(y), abs(h)) + 1, row
+    cells = [cell for cell in page("cells.html").iter(HTML + "td") if cell.text in (long, "short")]
+    assert {(cell.text, cell.get("class")) for cell in cells} == {(long, "long"), ("short", None)}
+
+
+def check_what_is_odd_is_explained():
+    """Training costs above validation, more than the peak, a count at its bound, and two largest errors."""
+    why = "that alone may put training above validation"
+    for words, said in (([], None), (["--dropout", "0.2"], "met with dropout,"),
+                        (["--dropout", "0.2", "--label-smoothing", "0.1"], "met with dropout and smoothed labels,")):
+        run("train", "six.csv", "--epochs", "2", "--device", "cpu", *words, "--report", "why.html", "--model", "six")
+        text = texts(page("why.html"))
+        assert (why in text) == (said is not None) and (said is None or said in text), words
+    for percent in (99, 134):
+        (FOLDER / "peak").write_text(json.dumps({"peak_gflops": 5, "percent_of_peak": percent, "kernels": [
+            {"name": "gradient", "layer": 1, "gflops": 3, "milliseconds_per_step": 8}]}))
+        run("report", "peak", "--out", "peak.html")
+        text = texts(page("peak.html"))
+        assert ("Above 100 %" in text) == (percent > 100) and "a pass of their own" in text, percent
+    for tensor in ("theta", "right"):
+        finding = {"tensor": tensor, "layer": 1, "step": 1, "elements": 1, "failed": 0, "max_of_bound": 1}
+        (FOLDER / "odd").write_text(json.dumps({"verdict": "fail", "mode": "lock-step", "tensors": [finding],
+            "first_failure": {"max_abs": None, "max_abs_text": "inf", "max_ulp": None, "max_ulp_text": "inf"}}))
+        run("report", "odd", "--out", "odd.html")
+        root = page("odd.html")
+        assert ("how many predictions are right" in texts(root)) == (tensor == "right")
+        names = [row[0] for row in rows(root, "facts")]
+        assert len(set(names)) == len(names), names
+
+
 do_all(globals())

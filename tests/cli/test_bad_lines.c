@@ -44,7 +44,7 @@ static const bad_line usage[] = {
     {"train points.csv --patience 8", 2,
      "clmlp train: unknown option '--patience'; did you mean '--early-stopping'?" TRY_TRAIN},
     {"train points.csv --hidden-layers 8", 2,
-     "clmlp train: unknown option '--hidden-layers'; did you mean '--hidden'?" TRY_TRAIN},
+     "clmlp train: unknown option '--hidden-layers'; did you mean '--hidden' (the sizes, not how many)?" TRY_TRAIN},
     {"predict m points.csv --patience 8", 2,
      "clmlp predict: unknown option '--patience'; '--early-stopping' is an option of train and search" TRY_PREDICT},
     {"verify m points.csv", 2, "clmlp verify: unexpected argument 'points.csv' (a model goes to an option: clmlp "
@@ -79,7 +79,7 @@ static const bad_line usage[] = {
     {"train points.csv --hidden 0", 2, "clmlp train: --hidden '0': " LAYERS TRY_TRAIN},
     {"train points.csv --activation prelu", 2,
      "clmlp train: --activation 'prelu': expected one of: sigmoid tanh relu linear step swish selu mish leaky-relu elu "
-     "gelu gelu-tanh softplus; did you mean 'leaky-relu'?" TRY_TRAIN},
+     "gelu gelu-tanh softplus; did you mean 'leaky-relu' (its slope is fixed)?" TRY_TRAIN},
     {"train points.csv --activation step", 2,
      "clmlp train: --activation 'step': the step function has derivative 0 everywhere, so gradient descent cannot "
      "train with it; it can only predict; did you mean 'sigmoid'?" TRY_TRAIN},

@@ -319,7 +319,20 @@ Test(devices_advice, variables_that_hide_devices_are_told_where_one_is_missing)
     expect(NULL, everybody, 2, "no_device", "none of them shows a device", "", "no_gpu", "", "");
     cr_assert_eq(setenv("POCL_DEVICES", "", 1), 0);
     expect(NULL, everybody, 2, "hidden", "POCL_DEVICES='' may hide PoCL's devices", "unset POCL_DEVICES", "no_gpu", "",
-           "");
+           "PoCL computes on the CPU where POCL_DEVICES does not hide it");
+}
+
+Test(devices_advice, a_pipe_called_like_a_driver_is_told_and_not_opened)
+{
+    const clmlp_device_info pocl = device("CPU", "Portable Computing Language", "pthread-AMD EPYC");
+    char path[600];
+    put_driver("pocl.icd", "libc.so.6\n");
+    in_root(path, sizeof path, "/etc/OpenCL/vendors/pipe.icd");
+    cr_assert_eq(mkfifo(path, 0600), 0);
+    expect(&pocl, everybody, 2, "bad_driver", "pipe.icd names a driver that cannot be loaded: it is not a regular file",
+           "take it away", "no_gpu", "", "");
+    expect(NULL, everybody, 2, "bad_driver", "pipe.icd", "take it away", "no_gpu", "",
+           "OpenCL may compute on the CPU where no pipe is called like a driver");
 }
 
 Test(devices_advice, a_virtual_gpu_is_no_gpu)

@@ -1,5 +1,6 @@
 /* test_devices_command.c - clmlp devices where OpenCL has no driver, and commands that wanted a device. */
 #include <criterion/criterion.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -27,6 +28,24 @@ Test(cli_devices_command, tells_what_is_wrong_below_the_list)
     cli_expect_in(run.out, "gone.icd names a driver that cannot be loaded:");
     cli_expect_in(run.out, "    > install that driver again, or take it away\n");
     cr_expect_null(strstr(run.out, "opencl:0.0"), "%s", run.out);
+    cli_free(&run);
+    free(folder);
+}
+
+/* OpenCL's loader opens it and waits: it is not asked. */
+Test(cli_devices_command, does_not_wait_for_a_pipe_called_like_a_driver)
+{
+    char *const folder = cli_data_folder("pipe"), line[1200];
+    cli_ok(folder, "--version; mkdir piped; mkfifo piped/pipe.icd");
+    cli_run run = cli_with(folder, "OCL_ICD_VENDORS=piped timeout 60", "devices");
+    cr_expect_eq(run.status, 0, "exit status %d\n%s", run.status, run.err);
+    cli_expect_in(run.out, "piped/pipe.icd names a driver that cannot be loaded: it is not a regular file\n");
+    cr_expect_null(strstr(run.out, "apt install pocl"), "%s", run.out);
+    cli_free(&run);
+    snprintf(line, sizeof line, "OCL_ICD_VENDORS=%s/piped/pipe.icd timeout 60", folder);
+    run = cli_with(folder, line, "devices");
+    cr_expect_eq(run.status, 0, "exit status %d\n%s", run.status, run.err);
+    cli_expect_in(run.out, "/piped/pipe.icd"); /* the line is broken by its length */
     cli_free(&run);
     free(folder);
 }

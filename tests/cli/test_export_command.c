@@ -26,7 +26,11 @@ Test(cli_export_command, lines_that_are_refused)
         {"export model.safetensors --c o.c --measure points.csv", 2,
          "clmlp export: --measure: is for --int8" TRY_EXPORT},
         {"export model.safetensors --c o.c --target 1", 2,
-         "clmlp export: --labels and --target: are for --int8 and --script" TRY_EXPORT},
+         "clmlp export: --target: is for the data of --int8 and --script" TRY_EXPORT},
+        {"export model.safetensors --onnx o.onnx --decimal ,", 2,
+         "clmlp export: --decimal: is for the data of --int8 and --script" TRY_EXPORT},
+        {"export model.safetensors --c o.c --unseen error", 2,
+         "clmlp export: --unseen: is for the data of --int8 and --script" TRY_EXPORT},
         {"export model.safetensors --onnx o.onnx --c-name x", 2,
          "clmlp export: --c-name and --int8: are for --c, --precision for --c and --script" TRY_EXPORT},
         {"export model.safetensors --c no/o.c", 2,
@@ -102,6 +106,22 @@ Test(cli_export_command, says_what_goes_in_and_out)
     free(folder);
 }
 
+/* Data of --script and --measure are read with the options that evaluate has. */
+Test(cli_export_command, data_may_be_written_otherwise)
+{
+    char *const folder = cli_folder("export-decimal");
+    cli_write(folder, "t.csv", "a;b;y\n0,5;x;n\n1,25;x;n\n2,5;z;m\n3,75;x;m\n");
+    cli_ok(folder, "train t.csv --decimal , --target y --hidden 2 --epochs 1 --device cpu --quiet --model m");
+    cli_expect(folder, "export m --script pytorch --out s.py --data t.csv", 2, "--decimal ,");
+    cli_ok(folder, "export m --script pytorch --out s.py --data t.csv --decimal , --quiet; grep -q 1.25 s.py.csv");
+    cli_ok(folder, "export m --c o.c --int8 --measure t.csv --decimal , --quiet");
+    cli_write(folder, "gaps.csv", "a,b,y\n0.5,x,n\n1.25,?,n\n2.5,z,\n-9,x,m\n");
+    cli_expect(folder, "export m --c o.c --int8 --measure gaps.csv", 2, "--missing-targets drop");
+    cli_ok(folder, "export m --c o.c --int8 --measure gaps.csv --missing-targets drop --missing impute "
+                   "--missing-values=,?,-9 --unseen zeros --header yes --delimiter comma --format csv --quiet");
+    free(folder);
+}
+
 Test(cli_export_command, outputs_are_not_called_like_a_column)
 {
     char *const folder = cli_folder("export-names");
@@ -142,6 +162,10 @@ Test(cli_export_command, an_onnx_file_in_place_of_a_model_is_recognised_and_give
     cli_ok(folder, "train points.csv --hidden 3 --epochs 1 --device cpu --quiet --model m");
     cli_ok(folder, "export m --onnx o.onnx");
     cli_expect(folder, "predict o.onnx points.csv", 2, "of an ONNX file 'clmlp import' makes one");
+    cli_expect(folder, "inspect o.onnx", 2, "of an ONNX file 'clmlp import' makes one");
+    cli_write(folder, "net.pt", "PK\3\4zzzzzzzzzzzzzzzzzzzzzz\f\1\1\1net/data.pklFB\n");
+    cli_expect(folder, "import net.pt --model n", 2, "(expected ONNX, which torch.onnx.export writes, or safetensors");
+    cli_expect(folder, "export points.csv --onnx p.onnx", 2, "points.csv: not a model file: text");
     cli_ok(folder, "import o.onnx --model n");
     cli_ok(folder, "--version >/dev/null; cmp m n");
     cli_expect(folder, "import o.onnx --output linear --model n", 2, "clmlp export wrote it, with activation");

@@ -38,7 +38,7 @@ static const char *const evaluate_options[] = {
     "--missing=", "--missing-values=", "--unseen=", "--threshold=", "--device-memory=", "--json", "--quiet",
     "--verbose", "--help", NULL};
 static const char *const predict_options[] = {
-    "--out=", "--for-spreadsheet", "--target=", "--header=", "--activation=", "--output=", "--device=",
+    "--out=", "--overwrite", "--for-spreadsheet", "--target=", "--header=", "--activation=", "--output=", "--device=",
     "--engine=", "--precision=",
     "--features=", "--ignore=", "--class-names=", "--delimiter=", "--decimal=", "--format=", "--index-base=",
     "--max-input=", "--max-columns=",
@@ -100,6 +100,8 @@ static const char *const export_options[] = {
     "--onnx=", "--onnx-input=", "--c=", "--c-name=", "--precision=", "--int8", "--measure=", "--labels=", "--target=",
     "--script=", "--out=", "--data=", "--optimizer=", "--rate=", "--momentum=", "--beta1=", "--beta2=", "--epsilon=",
     "--weight-decay=", "--lambda=", "--epochs=", "--batch=", "--seed=", "--no-shuffle",
+    "--format=", "--index-base=", "--header=", "--delimiter=", "--decimal=", "--max-input=", "--max-columns=",
+    "--missing-targets=", "--features=", "--ignore=", "--missing=", "--missing-values=", "--unseen=",
     "--activation=", "--output=", "--class-names=", "--json", "--quiet", "--overwrite", "--help", NULL};
 static const char *const import_options[] = {
     "--model=", "--activation=", "--output=", "--class-names=", "--json", "--quiet", "--overwrite", "--help", NULL};

@@ -12,6 +12,9 @@ typedef struct row {
 
 #define OPTION(name) "'; did you mean '--" name "'?"
 
+#define UNITS "lambda/2m of theta squared; see docs/mathematics.md"
+#define PENALTY "; did you mean '--lambda' (" UNITS ")?"
+
 static const row options[] = {
     /* PyTorch, Keras, scikit-learn, LightGBM */
     {"train points.csv --lr 1", "unknown option '--lr" OPTION("rate")},
@@ -21,13 +24,29 @@ static const row options[] = {
     {"train points.csv --epoch 1", OPTION("epochs")},
     {"train points.csv --n-epochs 1", OPTION("epochs")},
     {"train points.csv --max_iter 1", OPTION("epochs")},
-    {"train points.csv --hidden-layers 1", OPTION("hidden")},
+    {"train points.csv --hidden-layers 1", "; did you mean '--hidden' (the sizes, not how many)?"},
+    {"train points.csv --layers=64,25,10", "; did you mean '--hidden' (hidden layers alone)?"},
+    {"train points.csv --layer=64,25,10", "; did you mean '--hidden' (hidden layers alone)?"},
+    {"train points.csv --warmup-epochs=5", "; did you mean '--warmup' (it counts steps)?"},
+    {"train points.csv --warmup-steps=5", OPTION("warmup")},
+    {"train points.csv --lr-step-size=10", "; did you mean '--decay-every' (it counts steps)?"},
+    {"train points.csv --iterations 5", "; did you mean '--epochs' (passes over the data)?"},
+    {"train points.csv --no-early-stopping", ""},
+    {"train points.csv --no-early-stoping", ""},
+    {"train points.csv --no-keep-best", ""},
+    {"train points.csv --no-header", "'--no-header': --header no says that the first line holds data"},
+    {"train points.csv --no_standardise", ""},
+    {"train points.csv --no-shufle", OPTION("no-shuffle")},
+    {"train points.csv --weight-penalty 1", PENALTY},
+    {"train points.csv --weight-penalti 1", PENALTY},
     {"train points.csv --hidden_layer_sizes 1", OPTION("hidden")},
-    {"train points.csv --l2 1", OPTION("lambda")},
-    {"train points.csv --alpha 1", "'--alpha'; did you mean '--rate' or '--lambda'?"},
+    {"train points.csv --l2 1", PENALTY},
+    {"train points.csv --alpha 1", "'--alpha'; did you mean '--rate' or '--lambda' (" UNITS ")?"},
     {"train points.csv --weight_decay 1", OPTION("weight-decay")},
     {"train points.csv --wd 1", OPTION("weight-decay")},
-    {"gradcheck points.csv --weight-decay 1", OPTION("lambda")},
+    {"gradcheck points.csv --weight-decay 1", PENALTY},
+    {"evaluate m points.csv --weight-decay 1", PENALTY},
+    {"report points.csv --weight-decay 1", PENALTY},
     {"train points.csv --optim adam", OPTION("optimizer")},
     {"train points.csv --solver adam", OPTION("optimizer")},
     {"train points.csv --bs 1", OPTION("batch")},
@@ -63,7 +82,7 @@ static const row options[] = {
     {"train points.csv --oprimizer adam", OPTION("optimizer")},
     {"train points.csv --HIDDEN 3", OPTION("hidden")},
     {"train points.csv --hid 3", OPTION("hidden")},
-    {"train points.csv --reg 3", OPTION("lambda")},
+    {"train points.csv --reg 3", PENALTY},
     {"train points.csv --patiense 3", OPTION("early-stopping")},
     {"train points.csv --learning-rte 3", OPTION("rate")},
     {"train points.csv --check 3", ""},
@@ -82,7 +101,10 @@ static const row options[] = {
 
 static const row values[] = {
     {"train points.csv --activation silu", "softplus" WORD("swish")},
-    {"train points.csv --activation relu6", WORD("relu")},
+    {"train points.csv --activation celu", "; did you mean 'elu' (the same where alpha is 1)?"},
+    {"train points.csv --activation relu6", "gelu-tanh softplus"},
+    {"train points.csv --activation crelu", "gelu-tanh softplus"},
+    {"train points.csv --activation silu6", "gelu-tanh softplus"},
     {"train points.csv --activation swsh", WORD("swish")},
     {"train points.csv --activation logistic", WORD("sigmoid")},
     {"train points.csv --activation identity", WORD("linear")},
@@ -98,7 +120,16 @@ static const row values[] = {
     {"train points.csv --output mse", WORD("linear")},
     {"train points.csv --output Softmx", WORD("softmax")},
     {"predict m points.csv --output p.csv", "; a file is written with --out"},
-    {"train points.csv --optimizer nadam", WORD("adam")},
+    {"train points.csv --optimizer nadam", "cg"},
+    {"train points.csv --optimizer radam", "cg"},
+    {"train points.csv --optimizer adamax", "cg"},
+    {"train points.csv --optimizer adma", WORD("adam")},
+    {"train points.csv --scale quantile", "robust-clip"},
+    {"train points.csv --scale unit", "robust-clip"},
+    {"train points.csv --scale normal", "robust-clip"},
+    {"train points.csv --initialisation uniform", "ntk"},
+    {"train points.csv --initialisation normal", "ntk"},
+    {"train points.csv --validation 0.2 --keep-best --monitor mse", "; did you mean 'rmse' (the root of it)?"},
     {"train points.csv --optimizer nag", WORD("nesterov")},
     {"train points.csv --optimizer l-bfgs", WORD("lbfgs")},
     {"train points.csv --initialisation xavier_uniform", WORD("glorot-uniform")},
@@ -121,6 +152,7 @@ static const row values[] = {
     {"search points.csv --strategy halfing", WORD("halving")},
     {"search points.csv --rate 0.1:1 --metric auc", WORD("roc_auc")},
     {"export m --script torch", WORD("pytorch")},
+    {"export m --script keras", WORD("pytorch")},
 };
 
 static const row commands[] = {

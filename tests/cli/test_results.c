@@ -181,6 +181,60 @@ Test(cli_predict, a_file_holds_what_standard_output_would)
     free(folder);
 }
 
+/* Earlier predictions with these columns are written over; whatever may be somebody's file is not. */
+Test(cli_predict, no_file_of_the_user_is_overwritten)
+{
+    static const struct {
+        const char *model, *out, *text;
+        bool ours;
+    } files[] = {
+        {"c", "p.csv", "precious", false},
+        {"c", "p.md", "# readme\n", false},
+        {"c", "p.csv", "class,n\nm,1,0\n", false},
+        {"c", "p.csv", "class,m,n\nm,1,0\n", true},
+        {"c", "p.csv", "class,m,n", false},
+        {"c", "p.npy", "class,m,n\n", false},
+        /* a file of targets has the names of predictions */
+        {"r", "p.csv", "price\n150000\n0.5\n", false},
+        {"r", "p.csv", "price\n0.5123456789012345\n0.1\n", false},
+        {"r", "p.csv", "price\n0.1000000000000000056\n", false},
+        {"r", "p.csv", "price\n", false},
+        {"r", "p.csv", "price\n0.10000000000000001\n1\n3.2999999999999998\n0.4", true},
+        {"r", "p.csv", "id,price\n7,0.10000000000000001\n", false},
+    };
+    char *const folder = cli_folder("predict-over"), line[256];
+    cli_write(folder, "c.csv", "a,y\n1,n\n2,n\n3,m\n4,m\n");
+    cli_write(folder, "n.csv", "a\n1\n2\n3\n");
+    cli_write(folder, "r.csv", "a,price\n1,150000\n2,120000\n3,90000.5\n4,80000\n");
+    cli_ok(folder, "train c.csv --hidden 2 --epochs 1 --device cpu --quiet --model c");
+    cli_ok(folder, "train r.csv --task regress --hidden 2 --epochs 1 --device cpu --quiet --model r");
+    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
+        const char *const out = files[i].out;
+        cli_write(folder, out, files[i].text);
+        (void)snprintf(line, sizeof line, "predict %s n.csv --device cpu --quiet --out %s", files[i].model,
+                       out);
+        cli_run run = cli(folder, line);
+        char *const text = cli_read(folder, out);
+        cr_expect_eq(run.status, files[i].ours ? 0 : 2, "%zu: exit status %d, %s", i, run.status, run.err);
+        cr_expect_eq(strcmp(text, files[i].text) == 0, !files[i].ours, "%zu: %s", i, text);
+        if (!files[i].ours) cr_expect_not_null(strstr(run.err, ": another name, or --overwrite"), "%s", run.err);
+        free(text);
+        cli_free(&run);
+        (void)snprintf(line, sizeof line, "predict %s n.csv --device cpu --quiet --overwrite --out %s",
+                       files[i].model, out);
+        cli_ok(folder, line);
+    }
+    /* its own, also with other columns in front */
+    cli_ok(folder, "predict r r.csv --device cpu --quiet --overwrite --out p.csv");
+    cli_ok(folder, "predict r r.csv --device cpu --quiet --out p.csv");
+    cli_ok(folder, "predict r r.csv --device cpu --quiet --keep a --out k.csv");
+    cli_ok(folder, "predict r r.csv --device cpu --quiet --keep a --out k.csv");
+    cli_expect(folder, "predict r r.csv --device cpu --quiet --keep a --out p.csv", 2, "does not begin as these");
+    cli_ok(folder, "predict r r.csv --device cpu --quiet --out /dev/stdout >>k.csv; grep -q a,price k.csv");
+    cli_expect(folder, "predict c c.csv --device cpu --quiet --out r", 2, "does not begin as these predictions");
+    free(folder);
+}
+
 Test(cli_predict, json_names_the_class_of_the_largest_output)
 {
     char *const folder = cli_data_folder("predict-json");

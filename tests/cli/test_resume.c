@@ -71,6 +71,12 @@ Test(cli_resume, outputs_take_the_place_of_earlier_ones_and_of_nothing_else)
     expect_refused(folder, TRAIN "--model foreign.safetensors", "would overwrite a file that is no model of clmlp");
     expect_refused(folder, TRAIN "--history notes", "--history 'notes': would overwrite a file that is no history of ");
     expect_refused(folder, TRAIN "--history m", "--history 'm': would overwrite a file that is no history of clmlp");
+    expect_refused(folder, TRAIN "--bundle notes", "--bundle 'notes': would overwrite a file that is no bundle of ");
+    expect_refused(folder, TRAIN "--bundle m", "--bundle 'm': would overwrite a file that is no bundle of clmlp: give");
+    expect_refused(folder, "verify points.csv --steps 1 --device cpu --bundle m",
+                   "would overwrite a file that is no bundle of clmlp: give another name, or --bundle none\n");
+    expect_refused(folder, "search points.csv --rate 0.1:1 --trials 1 --validation 0.3 --model notes",
+                   "--model 'notes': would overwrite a file that is no model of clmlp: give another name\n");
     cli_ok(folder, TRAIN "--epochs 1 --model foreign.safetensors --history notes --overwrite --quiet");
     free(folder);
 }

@@ -5,6 +5,7 @@ does that.
 """
 import gzip
 import io
+import os
 import pathlib
 import re
 import shutil
@@ -89,6 +90,20 @@ expected = {f"{name}.gz" if "/man/man1/" in name else name for name in installed
 added = {name for name in in_packages if re.search(r"/(copyright|changelog(\.Debian)?\.gz)$", name)}
 assert expected == set(in_packages) - added, expected ^ (set(in_packages) - added)
 assert left_out < installed and len(added) == 9, added
+
+# links of the documents
+LINK = re.compile(r"\]\((?![a-z]+:|#)([^)\s#]+)")
+documents = "usr/share/doc/clmlp"
+packed = {name: packages["clmlp"][3].extractfile(f"./{name}").read().decode() for name in in_packages
+          if name.startswith(documents) and name.endswith(".md")}
+plain = {name: (FOLDER / "installed" / name.removeprefix("usr/")).read_text() for name in installed
+         if name.startswith(documents) and name.endswith(".md")}
+for kind, texts, there in (("package", packed, set(in_packages)), ("install", plain, installed)):
+    links = [(name, link) for name, text in texts.items()
+             for link in LINK.findall(re.sub(r"^(```.*?^```|    .*?$)", "", text, flags=re.M | re.S))]
+    lost = [(name, link) for name, link in links
+            if os.path.normpath(os.path.join(os.path.dirname(name), link)) not in there]
+    assert len(links) > 100 and not lost, (kind, len(links), lost)
 
 # what is in which
 program = packages["clmlp"][3].extractfile("./usr/bin/clmlp").read()

@@ -117,7 +117,8 @@ Test(foreign, texts_that_begin_alike_are_read)
                                         "RDX3\n1\n2\n",     "BZh91,y\n1,2\n",     "{x},y\n1,2\n",   "[x],[y]\n1,2\n",
                                         "[x]\n1\n2\n",      "ARROW1,b\n1,2\n",    "PK,a\n1,2\n",    "7z,b\n1,2\n",
                                         "html,b\n1,2\n",    "MATLAB,b\n1,2\n",    "[1],[2]\n1,2\n", "rstu,b\n1,2\n",
-                                        "$FL2,b\n1,2\n",    "\"{\",b\n1,2\n",     "@rel,b\n1,2\n",  "SQLite,b\n1,2\n"};
+                                        "$FL2,b\n1,2\n",    "\"{\",b\n1,2\n",     "@rel,b\n1,2\n",  "SQLite,b\n1,2\n",
+                                        "ORC\n1\n2\n"};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         clmlp_load_options options = options_of(CLMLP_TARGET_NONE);
         options.header = CLMLP_HEADER_YES;
@@ -156,6 +157,23 @@ Test(foreign, text_is_taken_as_csv_where_that_was_said)
     write_file(path, BYTES("PAR1\x15\0\x15\x80"));
     cr_expect_eq(load(path, CLMLP_FORMAT_CSV, &error), CLMLP_BAD_INPUT);
     expect_parts(error.message, "a Parquet file");
+    remove(path);
+}
+
+/* Marks that are letters: whoever says that it is CSV has a table that begins so. */
+Test(foreign, a_table_that_begins_with_a_mark_is_read_where_csv_was_said)
+{
+    static const char *const heads[] = {"%PDF-1", "MATLAB 5.0 MAT-file", "MATLAB 7.3 MAT-file", "$FL2@(#)",
+                                        "BZh91AY&SY", "version https://git-lfs.github.com/spec/v1", "<stata_dta>",
+                                        "HEADER RECORD*******LIB", "{}", "{\"a\"}", "[[a]]", "<html", "ORC"};
+    char path[PATH_LENGTH], text[200];
+    scratch_path(path, "marked");
+    for (size_t i = 0; i < sizeof heads / sizeof *heads; i++) {
+        clmlp_error error = {.message = "no error"};
+        snprintf(text, sizeof text, "%s\n1\n2\n", heads[i]);
+        write_file(path, text, strlen(text));
+        cr_expect_eq(load(path, CLMLP_FORMAT_CSV, &error), CLMLP_OK, "%s: %s", heads[i], error.message);
+    }
     remove(path);
 }
 

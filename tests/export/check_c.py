@@ -121,7 +121,8 @@ def read_model(name):
 
 def compare(title, name, data, rows, precision, *options):
     """The program and `clmlp predict` on the same rows."""
-    clmlp("predict", f"{name}.safetensors", data, "--device", "cpu", "--precision", precision, "--quiet", "--out",
+    clmlp("predict", f"{name}.safetensors", data, "--device", "cpu", "--precision", precision, "--quiet",
+          "--overwrite", "--out",
           f"{name}.npy", *options)
     own = np.load(os.path.join(FOLDER, f"{name}.npy"))
     lines = list(csv.reader(call(name, rows)))
@@ -237,12 +238,34 @@ def refuses_to_guess(name, row, changes):
               f"{name}: {value!r} in column {place + 1}: {lines}")
 
 
+def check_cells():
+    """The main takes cells apart as `predict` does: blanks around them, quotes, blank lines, byte order mark, CRLF."""
+    plain = [["33", "Oslo", "yes", "2016-02-29 23:59", "100", "3"], ["40", 'a "b"', "No", "2000-12-31", "5", "0"]]
+    exact = [line.encode() for line in call("people", plain)]
+    text = ('\ufeff \t\n 33\t,Oslo  , "yes" ,\t2016-02-29 23:59 ,"100", 3 \r\n\r\n40,a "b",No ,'
+            '"2000-12-31"\t, 5,0\t').encode()
+    for lines in (text, text.replace(b'a "b"', b' "a ""b"""\t')):
+        found = run([os.path.join(FOLDER, "people")], input=lines).splitlines()
+        check(found == exact, f"cells of {lines}: {found}, not {exact}")
+    # blanks within quotes are of the cell
+    found = run([os.path.join(FOLDER, "people")], input=b'33,Oslo,yes,"2016-02-29 ",100,3\n').splitlines()
+    check(len(found) == 1 and found[0].strip(b"-").endswith(b"nan"), f"a date with a blank: {found}")
+    good = b"33,Oslo,yes,2016-02-29,100,"
+    for end, why in ((b'"3"x', b"text follows"), (b'"3', b"never closed"), (b"3\r" + good + b"3", b"CR without"),
+                     (b"0x3", b"no number"), (b"nan(3)", b"no number"), (b"\f3", b"no number"), (b"3\0\n", b"NUL"),
+                     (b"3" * (1 << 20), b"too long")):
+        done = subprocess.run([os.path.join(FOLDER, "people")], input=good + end + b"\n" + good, capture_output=True)
+        check(done.returncode == 2 and why in done.stderr and b"line 1: " in done.stderr,
+              f"cell {end[:20]}: exit status {done.returncode}, {done.stderr}")
+
+
 def check_tables():
     table("people, classes, softmax", "people", tables.people(400, 3), PEOPLE_HOSTILE, "--output", "softmax")
     refuses_to_guess("people", ["33", "Oslo", "yes", "2016-02-29 23:59", "100", "3"],
                      [(0, "inf"), (4, "-inf"), (2, "maybe"), (2, "1"), (3, "2015-02-29"), (3, "0000-01-01"),
                       (3, "2015-13-01"), (3, "2015-12-01 24:00"), (3, "2015-12-01 23:60"), (3, "2015-12"),
-                      (3, "2015-12-01 23:59Zx"), (3, "2015-12-01 "), (3, "10000-01-01"), (4, "1e308")])
+                      (3, "2015-12-01 23:59Zx"), (3, "10000-01-01"), (4, "1e308")])
+    check_cells()
     table("houses, real target, robust-clip", "houses", tables.houses(400, 4), HOUSES_HOSTILE, "--scale", "robust-clip")
     refuses_to_guess("houses", ["50", "3", "hut", "2000-02-29", "yes"], [(0, "inf"), (1, "-inf"), (4, "tru")])
     table("signals, labels, an array", "signals", tables.signals(300, 5),

@@ -77,7 +77,8 @@ def compare(title, path, x, classes=None, options=()):
     session = onnxruntime.InferenceSession(os.path.join(FOLDER, path), providers=["CPUExecutionProvider"])
     outputs = session.run(None, {session.get_inputs()[0].name: x})
     np.save(os.path.join(FOLDER, "rows.npy"), x.reshape(len(x), -1))
-    run_ = run("predict", "imported.safetensors", "rows.npy", "--device", "cpu", "--quiet", "--out", "h.npy")
+    run_ = run("predict", "imported.safetensors", "rows.npy", "--device", "cpu", "--quiet",
+               "--overwrite", "--out", "h.npy")
     check(run_.returncode == 0, f"{title}: {run_.stderr}")
     own = np.load(os.path.join(FOLDER, "h.npy")).reshape(len(x), -1)
     found = numbers_of(outputs)
@@ -210,7 +211,8 @@ def check_torch():
             if quietly(net, x, "batch.onnx", new):
                 done = run("import", "batch.onnx", "--model", "imported.safetensors")
                 np.save(os.path.join(FOLDER, "rows.npy"), x.numpy())
-                run("predict", "imported.safetensors", "rows.npy", "--device", "cpu", "--quiet", "--out", "h.npy")
+                run("predict", "imported.safetensors", "rows.npy", "--device", "cpu", "--quiet",
+                    "--overwrite", "--out", "h.npy")
                 own = np.load(os.path.join(FOLDER, "h.npy"))
                 exact = net.double()(x.double()).detach().numpy()
                 net.float()
@@ -340,7 +342,8 @@ def check_factors():
             off = np.abs(thetas[number] - exact[number])
             room = bounds.U * np.abs(exact[number]) + 2.0**-46 * np.abs(exact[number]).max()
             check(np.all(off <= room), f"{title}: theta({number + 1}) is off by {off.max()}")
-        run("predict", "imported.safetensors", "rows.npy", "--device", "cpu", "--quiet", "--out", "h.npy")
+        run("predict", "imported.safetensors", "rows.npy", "--device", "cpu", "--quiet",
+            "--overwrite", "--out", "h.npy")
         own, ort = np.load(os.path.join(FOLDER, "h.npy")), plainly("factors.onnx", x)
         reference, own_bound, _ = bounds.predict(thetas, "tanh", "linear", x)
         wanted, ort_bound = in_steps(steps, x)
@@ -458,6 +461,25 @@ def check_hostile(tanh, end, tensors):
     changed("an unknown domain", lambda model, v: setattr(model.graph.node[0], "domain", "com.microsoft"), "domain",
             "com.microsoft")
 
+    # numbers in two fields, or in the ONNX file itself
+    changed("raw and float_data", lambda model, v: v.float_data.extend([1.0] * 8), "'v'", "more than one field")
+    changed("raw and int64_data", lambda model, v: v.int64_data.extend([1] * 8), "'v'", "more than one field")
+
+    def outside(v, location):
+        v.data_location = TensorProto.EXTERNAL
+        v.external_data.add(key="location", value=location)
+
+    changed("raw and a file", lambda model, v: outside(v, "beside"), "'v'", "more than one field")
+    link = os.path.join(FOLDER, "linked")
+    os.link(path, link)
+    for location in ("hostile.onnx", "linked"):
+        changed(f"numbers in {location}", lambda model, v, at=location: (v.ClearField("raw_data"), outside(v, at)),
+                location, "in itself")
+    os.remove(link)
+    for op, since in (("Mish", 18), ("Gelu", 20), ("Erf", 9), ("Swish", 24)):
+        graph([*first, node(op, ["z"], ["a"], name="young"), *end], tensors, "hostile.onnx", opset=since - 1)
+        refused(f"{op} before its time", "hostile.onnx", f"'young' ('{op}')", f"set {since}", f"of {since - 1}")
+
     def own_relu(model, v):
         """A function of the file that takes the place of an operator."""
         made = helper.make_function("", "Tanh", ["p"], ["q"], [node("Neg", ["p"], ["q"])],
@@ -538,7 +560,7 @@ def check_by_hand():
     done = run("import", "hand.onnx", "--output", "softmax", "--model", "imported.safetensors")
     check(done.returncode == 0, f"logarithms that are asked for: {done.stderr}")
     np.save(os.path.join(FOLDER, "rows.npy"), x)
-    run("predict", "imported.safetensors", "rows.npy", "--device", "cpu", "--quiet", "--out", "h.npy")
+    run("predict", "imported.safetensors", "rows.npy", "--device", "cpu", "--quiet", "--overwrite", "--out", "h.npy")
     logarithms = onnxruntime.InferenceSession(os.path.join(FOLDER, "hand.onnx")).run(None, {"x": x})[0]
     check(np.allclose(np.load(os.path.join(FOLDER, "h.npy")), np.exp(logarithms), rtol=1e-5), "their probabilities")
     graph([*tanh, *end], tensors, "hand.onnx")

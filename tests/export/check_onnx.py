@@ -151,7 +151,8 @@ def read_members(name):
 def compare(title, name, data, feed, exported, *options):
     """ONNX Runtime and `clmlp predict` on the same rows, each within its bound of the exact prediction, and of the
     other within both."""
-    clmlp("predict", f"{name}.safetensors", data, "--device", "cpu", "--quiet", "--out", f"{name}.npy", *options)
+    clmlp("predict", f"{name}.safetensors", data, "--device", "cpu", "--quiet",
+          "--overwrite", "--out", f"{name}.npy", *options)
     own = np.load(os.path.join(FOLDER, f"{name}.npy")).reshape(-1, exported.session.get_outputs()[-1].shape[1])
     labels, found, scaled = exported.run(feed)
     reference, own_bound, ort_bound = bounds.predict_model(exported.metadata, read_members(name), scaled)
@@ -362,6 +363,29 @@ def check_changed():
     refused("no metadata", "its metadata are gone")
 
 
+def check_wide():
+    """A table of many columns comes back, too. A file that has more nodes than bytes for them does not."""
+    names = [f"c{j}" for j in range(5000)]
+    write("wide.csv", [*names, "y"], [["xy"[i % 2], *(str(i * j % 7) for j in range(1, 5000)), "ab"[i % 2]]
+                                        for i in range(8)])
+    clmlp("train", "wide.csv", "--hidden", "2", "--target", "y", "--model", "wide.safetensors", *FAST)
+    clmlp("export", "wide.safetensors", "--onnx", "wide.onnx")
+    run = subprocess.run([CLMLP, "import", "wide.onnx", "--model", "again.safetensors"], capture_output=True, text=True,
+                         cwd=FOLDER)
+    check(run.returncode == 0, f"5000 columns: {run.stderr}")
+    same = [clmlp("predict", f"{name}.safetensors", "wide.csv", "--device", "cpu", "--quiet") for name in
+            ("wide", "again")]
+    check(same[0] == same[1], "5000 columns: the model is another one")
+    for producer in ("clmlp", "other"):  # 8192 nodes of two bytes
+        model = onnx.ModelProto(producer_name=producer)
+        model.graph.node.extend([onnx.NodeProto()] * 8192)
+        with open(os.path.join(FOLDER, "empty.onnx"), "wb") as file:
+            file.write(model.SerializeToString())
+        run = subprocess.run([CLMLP, "import", "empty.onnx", "--model", "no.safetensors"], capture_output=True,
+                             text=True, cwd=FOLDER)
+        check(run.returncode == 2 and "8192 nodes" in run.stderr, f"empty nodes of {producer}: {run.stderr}")
+
+
 def main():
     shutil.rmtree(FOLDER, ignore_errors=True)
     os.makedirs(FOLDER)
@@ -373,6 +397,7 @@ def main():
     check_real()
     check_refused()
     check_changed()
+    check_wide()
     if failures:
         print(f"{len(failures)} failed")
         sys.exit(1)

@@ -131,7 +131,7 @@ use() {
         --model "$prefix-resumed.safetensors" "$@"
     clean "$prefix-evaluate" evaluate "$prefix-used.safetensors" mixed.csv "$@"
     clean "$prefix-predict" predict "$prefix-used.safetensors" mixed.csv.gz --keep 1-3 --out "$prefix.csv" "$@"
-    clean "$prefix-predict-npy" predict "$prefix-used.safetensors" mixed.csv --out "$prefix.npy" "$@"
+    clean "$prefix-predict-npy" predict "$prefix-used.safetensors" mixed.csv --overwrite --out "$prefix.npy" "$@"
     clean "$prefix-verify" verify plain.csv --hidden 5,3 --steps 2 --optimizer adam --dropout 0.1 "$@"
     clean "$prefix-gradcheck" gradcheck plain.csv --hidden 4 --examples 10 --sample 5 "$@"
 }

@@ -37,7 +37,7 @@ def evaluate(program, folder, name, z, targets, output):
     np.save(x, z)
     np.save(y, targets)
     hints = ["--activation", "tanh", "--output", output]
-    run(program, "predict", model, x, *hints, "--out", h)
+    run(program, "predict", model, x, *hints, "--overwrite", "--out", h)
     return np.load(h), json.loads(run(program, "evaluate", model, x, "--labels", y, *hints, "--json"))["metrics"]
 
 

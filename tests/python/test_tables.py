@@ -93,7 +93,7 @@ def test_a_table_has_the_bits_of_the_program(name):
     if name == "houses":
         y = y.astype(float)
     program("train", data, "--model", model, "--overwrite", "--target", target, *PROGRAM, *kind, *more)
-    program("predict", model, data, "--target", target, "--out", out,
+    program("predict", model, data, "--target", target, "--overwrite", "--out", out,
             *[option for option in more if option.startswith("--missing")])
     theirs = np.load(out)
     for rows in (as_frame(names, X), X):
@@ -108,7 +108,8 @@ def test_a_table_has_the_bits_of_the_program(name):
     ours = make(**SETTINGS).fit(as_frame(names, X), y)
     assert list(ours.feature_names_in_) == names
     ours.save(model)  # the program takes it
-    program("predict", model, data, "--out", out, "--target", target, "--missing-values=,NA,-999,nan,NaN,None")
+    program("predict", model, data,
+            "--overwrite", "--out", out, "--target", target, "--missing-values=,NA,-999,nan,NaN,None")
     with pytest.raises(ValueError, match="feature names"):
         ours.predict(as_frame(names, X)[names[::-1]])
 
@@ -235,7 +236,7 @@ def test_ensembles_have_the_bits_of_the_program():
     data, path, out = (SCRATCH / f"ensemble{end}" for end in (".csv", ".safetensors", ".npy"))
     write(data, [*(f"x{j}" for j in range(10)), "y"], [[*map(repr, map(float, row)), t] for row, t in zip(X, y)])
     program("train", data, "--model", path, "--overwrite", "--task", "regress", *PROGRAM, "--ensemble", "3")
-    program("predict", path, data, "--target", "y", "--out", out)
+    program("predict", path, data, "--target", "y", "--overwrite", "--out", out)
     model = ClmlpRegressor(ensemble=3, **SETTINGS).fit(X, y)
     assert np.array_equal(model.predict(X), np.load(out).ravel())
     assert np.array_equal(pickle.loads(pickle.dumps(model)).predict(X), model.predict(X))
@@ -278,7 +279,7 @@ def test_the_preset_for_tables_by_parameters(name):
     data, model, out = SCRATCH / f"{name}.csv", SCRATCH / f"preset_{name}.safetensors", SCRATCH / f"preset_{name}.npy"
     program("train", data, "--model", model, "--overwrite", "--target", target, "--preset", "tabular",
             "--initialisation", "ntk", "--epochs", "3", "--seed", "3", *more)
-    program("predict", model, data, "--target", target, "--out", out,
+    program("predict", model, data, "--target", target, "--out", out, "--overwrite",
             *[option for option in more if option.startswith("--missing")])
     own = {**TABULAR, "max_iter": 3, "random_state": 3, "device": "cpu"}
     if name == "people":

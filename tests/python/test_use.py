@@ -64,7 +64,7 @@ def test_classes_have_the_bits_of_the_program(precision):
     program("train", data, "--model", model, "--overwrite", "--hidden", "8", "--activation", "tanh", "--output",
             "softmax", "--optimizer", "adam", "--epochs", "20", "--batch", "32", "--seed", "3", "--lambda", "0.5",
             "--schedule", "cosine", "--dropout", "0.1", "--precision", precision)
-    program("predict", model, data, "--out", out, "--precision", precision)
+    program("predict", model, data, "--overwrite", "--out", out, "--precision", precision)
     ours = classifier(activation="tanh", l2=0.5, schedule="cosine", dropout=0.1, precision=precision).fit(X, y)
     theirs = ClmlpClassifier.load(model, device="cpu", precision=precision)
     for a, b in zip(ours.coefs_ + ours.intercepts_, theirs.coefs_ + theirs.intercepts_):
@@ -96,7 +96,7 @@ def test_the_program_predicts_with_a_saved_model():
     ours.save(model)
     order = [2, 0, 3, 1]  # by name, however the columns stand
     write_table(data, X[:, order], kinds, [*(NAMES[j] for j in order), "kind"])
-    program("predict", model, data, "--target", "kind", "--out", out)
+    program("predict", model, data, "--target", "kind", "--overwrite", "--out", out)
     assert np.array_equal(np.load(out), ours._h(as_frame(X)))
     assert ClmlpClassifier.load(model, device="cpu").classes_.tolist() == ["setosa", "versicolor", "virginica"]
 

@@ -53,6 +53,8 @@ static bool parse(export_options *o, clmlp_cli_arguments *arguments, int argc, c
          "double where columns have names, else float", &o->has_input},
         CLMLP_CLI_EXPORT_C_ROWS(o->c),
         CLMLP_CLI_EXPORT_SCRIPT_ROWS(o->script),
+        {NULL, NULL, NULL, NULL, "Data of --measure or --data:", NULL, NULL},
+        CLMLP_CLI_EXPORT_DATA_ROWS(o->c),
         {NULL, NULL, NULL, NULL, "Model:", NULL, NULL},
         CLMLP_CLI_HINT_ROWS(o->hints),
         CLMLP_CLI_CLASS_NAMES_ROW(o->class_names, NULL),

@@ -19,17 +19,36 @@ typedef struct measured {
     double before, after, difference; /* of the metric; the largest of any output */
 } measured;
 
+/* The name of an option that says how data are read; NULL: none was given. */
+static const char *data_option(const clmlp_cli_export_c *c)
+{
+    const struct {
+        bool given;
+        const char *name;
+    } options[] = {{c->load.labels_path != NULL, "--labels"}, {c->load.target != NULL, "--target"},
+                   {c->text.format, "--format"}, {c->text.index_base, "--index-base"}, {c->text.header, "--header"},
+                   {c->text.delimiter, "--delimiter"}, {c->text.decimal, "--decimal"},
+                   {c->has_missing_targets, "--missing-targets"}, {c->has_features, "--features"},
+                   {c->has_ignore, "--ignore"}, {c->has_missing, "--missing"}, {c->has_texts, "--missing-values"},
+                   {c->has_unseen, "--unseen"}};
+    for (size_t i = 0; i < sizeof options / sizeof options[0]; i++) {
+        if (options[i].given) return options[i].name;
+    }
+    return NULL;
+}
+
 bool clmlp_cli_export_c_check(const char *command, const clmlp_cli_export_c *c, int *status)
 {
-    const char *wrong = NULL;
+    const char *wrong = NULL, *const reads = data_option(c);
     if (c->path == NULL && (c->has_name || (c->has_precision && !c->for_script) || c->options.int8)) {
         wrong = "--c-name and --int8: are for --c, --precision for --c and --script";
     } else if (c->options.int8 && c->measure == NULL) {
         wrong = "--int8: costs accuracy; say --measure DATA, data with targets, to be told how much";
     } else if (!c->options.int8 && c->measure != NULL) {
         wrong = "--measure: is for --int8";
-    } else if (!c->options.int8 && !c->for_script && (c->load.labels_path != NULL || c->load.target != NULL)) {
-        wrong = "--labels and --target: are for --int8 and --script";
+    } else if (!c->options.int8 && !c->for_script && reads != NULL) {
+        *status = clmlp_cli_usage_error(command, "%s: is for the data of --int8 and --script", reads);
+        return false;
     }
     if (wrong != NULL) *status = clmlp_cli_usage_error(command, "%s", wrong);
     return wrong == NULL;

@@ -5,6 +5,7 @@
 #include <clmlp/clmlp.h>
 
 #include "options/option_types.h"
+#include "options/shared.h"
 
 typedef struct clmlp_cli_export_c {
     const char *path;    /* NULL: another format is written */
@@ -13,6 +14,8 @@ typedef struct clmlp_cli_export_c {
     bool has_name, has_precision;
     clmlp_c_options options;
     clmlp_load_options load;
+    clmlp_cli_text_given text;
+    bool has_missing_targets, has_features, has_ignore, has_missing, has_texts, has_unseen;
 } clmlp_cli_export_c;
 
 #define CLMLP_CLI_EXPORT_C_ROWS(c)                                                                                     \
@@ -26,12 +29,18 @@ typedef struct clmlp_cli_export_c {
     {"int8", NULL, &(c).options.int8, NULL,                                                                            \
      "weights in C as integers of 8 bits, a scale for each row; --measure tells what that costs", NULL, NULL},         \
     {"measure", &clmlp_cli_text, &(c).measure, "DATA",                                                                 \
-     "data with targets on which --int8 is compared with the model, on the CPU", "none", NULL},                        \
-    {"labels", &clmlp_cli_text, &(c).load.labels_path, "FILE",                                                         \
-     "targets of --measure or --data in a file of their own",                                                          \
+     "data with targets on which --int8 is compared with the model, on the CPU", "none", NULL}
+
+/* How --measure or --data is read, as in evaluate. */
+#define CLMLP_CLI_EXPORT_DATA_ROWS(c)                                                                                  \
+    {"labels", &clmlp_cli_text, &(c).load.labels_path, "FILE", "targets of --measure or --data in a file of their own",\
      "a column of DATA", NULL},                                                                                        \
     {"target", &clmlp_cli_text, &(c).load.target, "COL",                                                               \
-     "target column of --measure or --data: its name or number from 1; or several", "that of training", NULL}
+     "target column of --measure or --data: its name or number from 1; or several", "that of training", NULL},         \
+    CLMLP_CLI_TEXT_ROWS((c).load, (c).text),                                                                           \
+    CLMLP_CLI_MISSING_TARGETS_ROW((c).load, &(c).has_missing_targets),                                                 \
+    CLMLP_CLI_COLUMN_ROWS((c).load, &(c).has_features, &(c).has_ignore),                                               \
+    CLMLP_CLI_VALUE_ROWS((c).load, &(c).has_missing, &(c).has_texts, &(c).has_unseen)
 
 /* False, with a usage error: options that do not go together. */
 bool clmlp_cli_export_c_check(const char *command, const clmlp_cli_export_c *c, int *status);

@@ -9,6 +9,7 @@
 #include "commands/commands.h"
 #include "message.h"
 #include "options/options.h"
+#include "options/hints.h"
 #include "options/shared.h"
 #include "options/task.h"
 #include "reports/inspect.h"
@@ -114,6 +115,7 @@ static int inspect_data(const inspect_options *o)
     clmlp_load_options load = o->load;
     load.target_kind = clmlp_cli_task_kind(o->task, false, CLMLP_OUTPUT_SIGMOID);
     const clmlp_status status = clmlp_describe(&description, o->path, &load, &o->describe, &error);
+    if (status == CLMLP_BAD_INPUT) (void)clmlp_cli_hint_at_import(o->path, &error);
     if (status != CLMLP_OK) return clmlp_cli_fail(&error, true);
     clmlp_cli_tell_notes(clmlp_description_dataset(description));
     clmlp_cli_tell_notes(clmlp_description_test(description));

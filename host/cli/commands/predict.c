@@ -14,6 +14,7 @@
 #include "options/options.h"
 #include "reports/report.h"
 #include "options/shared.h"
+#include "options/written.h"
 #include "reports/startup.h"
 #include "terminal.h"
 
@@ -22,7 +23,7 @@ static const char COMMAND[] = "predict";
 typedef struct predict_options {
     const char *model, *class_names, *data, *out_path;
     double threshold;
-    bool has_threshold, for_spreadsheets;
+    bool has_threshold, for_spreadsheets, overwrite, matrix;
     clmlp_load_options load;
     clmlp_cli_text_given text;
     clmlp_model_hints hints;
@@ -74,6 +75,8 @@ static bool parse(predict_options *o, clmlp_cli_arguments *arguments, int argc, 
         {"out", &clmlp_cli_text, &o->out_path, "FILE",
          "write the predictions there: .npy for a float64 matrix [examples x outputs], else CSV",
          "CSV on standard output", NULL},
+        {"overwrite", NULL, &o->overwrite, NULL, "write over a file that does not begin as these predictions", NULL,
+         NULL},
         {"for-spreadsheet", NULL, &o->for_spreadsheets, NULL,
          "put ' in front of names and texts that a spreadsheet would take for formulas; they cannot be read back then",
          NULL, NULL},
@@ -91,8 +94,8 @@ static bool parse(predict_options *o, clmlp_cli_arguments *arguments, int argc, 
     o->data = arguments->positional[1];
     const char *const inputs[] = {o->model, o->data};
     const size_t length = o->out_path != NULL ? strlen(o->out_path) : 0;
-    const bool matrix = length >= 4 && strcasecmp(o->out_path + length - 4, ".npy") == 0;
-    if (matrix && (o->load.keep != NULL || o->has_threshold || o->for_spreadsheets)) {
+    o->matrix = length >= 4 && strcasecmp(o->out_path + length - 4, ".npy") == 0;
+    if (o->matrix && (o->load.keep != NULL || o->has_threshold || o->for_spreadsheets)) {
         *status = clmlp_cli_usage_error(COMMAND, "%s: a matrix of outputs, --out '%s', has no place for it",
                                         o->load.keep != NULL ? "--keep" : o->has_threshold ? "--threshold"
                                                                                            : "--for-spreadsheet",
@@ -156,21 +159,54 @@ static void note_equal_names(const predict_options *o, const predict_run *run)
     }
 }
 
-static clmlp_status compute(const predict_options *o, predict_run *run, clmlp_error *error)
+static clmlp_predictions_options writing_of(const predict_options *o, const predict_run *run)
 {
-    clmlp_cli_startup startup = {.entered = clmlp_cli_seconds()};
+    clmlp_predictions_options options = clmlp_predictions_options_default();
+    options.data = run->dataset;
+    options.threshold = o->threshold;
+    options.for_spreadsheets = o->for_spreadsheets;
+    return options;
+}
+
+/* Whether --out may be written; earlier predictions with the same columns may be written over. */
+static bool may_write(const predict_options *o, const predict_run *run, int *status)
+{
+    clmlp_error error = {.status = CLMLP_OK};
+    const clmlp_predictions_options options = writing_of(o, run);
+    const double none = 0.0;
+    char *names = NULL;
+    if (o->out_path == NULL || o->overwrite || clmlp_cli_is_same_file(o->out_path, "/dev/stdout")) return true;
+    if (!o->matrix &&
+        clmlp_predictions_format_with(run->model, 0, &none, &options, &names, &error) != CLMLP_OK) {
+        *status = clmlp_cli_fail(&error, true);
+        return false;
+    }
+    const bool named = clmlp_model_class_names(run->model) == NULL && clmlp_model_output_name(run->model, 0) != NULL;
+    const bool may = clmlp_cli_check_predictions(COMMAND, "--out", o->out_path, names, named ? run->K : 0, status);
+    clmlp_free(names);
+    return may;
+}
+
+/* Model and data. */
+static clmlp_status load(const predict_options *o, predict_run *run, clmlp_error *error)
+{
     clmlp_status status = clmlp_cli_load_model(&run->model, o->model, o->data, &o->hints, error);
     if (status == CLMLP_OK) status = clmlp_cli_name_classes(run->model, o->class_names, error);
     if (status == CLMLP_OK) status = clmlp_cli_take_threshold(run->model, o->has_threshold, o->threshold, error);
     if (status == CLMLP_OK) status = load_data(o, run, error);
-    startup.loaded = clmlp_cli_seconds();
-    if (status == CLMLP_OK) status = clmlp_cli_open_device(&run->device, &o->device, NULL, 0, error);
+    if (status != CLMLP_OK) return status;
+    run->m = clmlp_dataset_examples(run->dataset);
+    run->K = clmlp_model_units(run->model, clmlp_model_layers(run->model));
+    return CLMLP_OK;
+}
+
+static clmlp_status compute(const predict_options *o, predict_run *run, clmlp_cli_startup *startup, clmlp_error *error)
+{
+    clmlp_status status = clmlp_cli_open_device(&run->device, &o->device, NULL, 0, error);
     if (status != CLMLP_OK) return status;
     clmlp_cli_note_data("data", o->data, run->dataset);
     clmlp_cli_note_model(run->model);
     clmlp_cli_note_device(run->device);
-    run->m = clmlp_dataset_examples(run->dataset);
-    run->K = clmlp_model_units(run->model, clmlp_model_layers(run->model));
     note_equal_names(o, run);
     if (run->m <= SIZE_MAX / sizeof(double) / run->K) run->h = malloc(run->m * run->K * sizeof(double));
     if (run->h == NULL) {
@@ -178,7 +214,7 @@ static clmlp_status compute(const predict_options *o, predict_run *run, clmlp_er
         return error->status;
     }
     status = clmlp_predict(run->model, run->device, run->dataset, run->h, error);
-    if (status == CLMLP_OK && o->out.verbose) clmlp_cli_startup_print(&startup, run->device, "prediction");
+    if (status == CLMLP_OK && o->out.verbose) clmlp_cli_startup_print(startup, run->device, "prediction");
     return status;
 }
 
@@ -249,11 +285,8 @@ static int print_json(const predict_options *o, const predict_run *run)
 static int print(const predict_options *o, const predict_run *run)
 {
     clmlp_error error = {.status = CLMLP_OK};
-    clmlp_predictions_options options = clmlp_predictions_options_default();
+    const clmlp_predictions_options options = writing_of(o, run);
     char *text = NULL;
-    options.data = run->dataset;
-    options.threshold = o->threshold;
-    options.for_spreadsheets = o->for_spreadsheets;
     if (o->out_path != NULL &&
         clmlp_predictions_save_with(run->model, run->m, run->h, o->out_path, &options, &error) != CLMLP_OK) {
         return clmlp_cli_fail(&error, false);
@@ -282,8 +315,14 @@ int clmlp_cli_predict(int argc, char **argv)
     predict_run run = {0};
     clmlp_error error = {.status = CLMLP_OK};
     if (parse(&options, &arguments, argc, argv, &code)) {
+        clmlp_cli_startup startup = {.entered = clmlp_cli_seconds()};
         clmlp_cli_set_quiet(options.out.quiet);
-        code = compute(&options, &run, &error) == CLMLP_OK ? print(&options, &run) : clmlp_cli_fail(&error, true);
+        clmlp_status status = load(&options, &run, &error);
+        startup.loaded = clmlp_cli_seconds();
+        const bool may = status != CLMLP_OK || may_write(&options, &run, &code);
+        if (status == CLMLP_OK && may) status = compute(&options, &run, &startup, &error);
+        if (status != CLMLP_OK) code = clmlp_cli_fail(&error, true);
+        else if (may) code = print(&options, &run);
     }
     free(run.h);
     clmlp_device_close(run.device);

@@ -71,8 +71,8 @@ static bool parse(report_options *o, clmlp_cli_arguments *arguments, int argc, c
     };
     const clmlp_cli_syntax syntax = {
         COMMAND, "FILE [DATA]",
-        "FILE: a history (train --history), a model, the log of a search, or what bench\n"
-        "or verify print with --json. With DATA the model is judged, too: as clmlp\n"
+        "FILE: a history (train --history), a model, the log of a search, or what search,\n"
+        "bench or verify print with --json. With DATA the model is judged, too: as clmlp\n"
         "evaluate does it, with the same options. The page is one HTML file without\n"
         "scripts, which loads nothing from anywhere.\n\n"
         "  clmlp report history.jsonl --out history.html\n"
@@ -91,7 +91,8 @@ static bool parse(report_options *o, clmlp_cli_arguments *arguments, int argc, c
 static int bad(const char *path, const char *what)
 {
     if (clmlp_cli_json_was_lost()) return CLMLP_CLI_FAILED; /* it may be JSON; the lack of memory has been said */
-    clmlp_cli_error("%s: %s (expected a history, a model, or what bench or verify print with --json)", path, what);
+    clmlp_cli_error("%s: %s (expected a history, a model, the log of a search, or what search, bench or verify print "
+                    "with --json)", path, what);
     return CLMLP_CLI_BAD_USAGE;
 }
 

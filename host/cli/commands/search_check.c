@@ -8,6 +8,7 @@
 #include "commands/train_input.h"
 #include "message.h"
 #include "options/propose.h"
+#include "options/written.h"
 
 static const char COMMAND[] = "search";
 
@@ -86,6 +87,9 @@ static bool check_files(const search_command *run, int *status)
         return false;
     }
     if (!clmlp_cli_check_output(COMMAND, "--model", o->model, files, count - 1, status)) return false;
+    if (!clmlp_cli_check_replaced(COMMAND, "--model", o->model, CLMLP_CLI_MODEL_OUTPUT, "give another name", status)) {
+        return false;
+    }
     if (clmlp_cli_output_is_claimed() || (stat(o->model, &info) == 0 && S_ISFIFO(info.st_mode))) {
         *status = clmlp_cli_usage_error(COMMAND, "--model '%s': each model that is better takes the place of the one "
                                         "before, and there is no place in a stream (expected a file)", o->model);

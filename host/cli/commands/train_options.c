@@ -365,7 +365,10 @@ static bool check_replaced(const clmlp_cli_train_options *o, int *status)
                                                 CLMLP_CLI_OVERWRITE, status)) &&
            clmlp_cli_check_replaced(COMMAND, "--history", o->config.history_path, CLMLP_CLI_HISTORY_OUTPUT,
                                     CLMLP_CLI_OVERWRITE, status) &&
-           clmlp_cli_check_replaced(COMMAND, "--report", o->report, CLMLP_CLI_PAGE_OUTPUT, CLMLP_CLI_OVERWRITE, status);
+           clmlp_cli_check_replaced(COMMAND, "--report", o->report, CLMLP_CLI_PAGE_OUTPUT, CLMLP_CLI_OVERWRITE,
+                                    status) &&
+           clmlp_cli_check_replaced(COMMAND, "--bundle", o->check.config.bundle, CLMLP_CLI_BUNDLE_OUTPUT,
+                                    CLMLP_CLI_OVERWRITE, status);
 }
 
 static bool check(clmlp_cli_train_options *o, int *status)

@@ -107,6 +107,8 @@ static void take_epochs(clmlp_cli_epochs *epochs, const clmlp_cli_train_report *
 {
     const clmlp_train_config *const config = report->config;
     const bool kept = config->early_stopping > 0 || config->keep_best;
+    epochs->smooths = config->label_smoothing > 0.0;
+    for (size_t i = 0; i < config->dropout_count; i++) epochs->drops = epochs->drops || config->dropout[i] > 0.0;
     if (report->members == 1) epochs->best_epoch = report->result->best_epoch;
     if (!kept) return;
     (void)snprintf(epochs->monitor, sizeof epochs->monitor, "%s", config->monitor != NULL ? config->monitor : "cost");

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include "message.h"
+#include "options/written.h"
 
 static const char COMMAND[] = "verify";
 
@@ -242,5 +243,7 @@ bool clmlp_cli_verify_check(verify_options *o, int *status)
     if (o->mode != LOCK_STEP && o->mode != FREE_RUN) o->config.bundle = NULL;
     if (o->config.bundle == NULL) return true;
     const char *const inputs[] = {o->data, o->network.load.labels_path, o->network.model};
-    return clmlp_cli_check_output(COMMAND, "--bundle", o->config.bundle, inputs, 3, status);
+    return clmlp_cli_check_output(COMMAND, "--bundle", o->config.bundle, inputs, 3, status) &&
+           clmlp_cli_check_replaced(COMMAND, "--bundle", o->config.bundle, CLMLP_CLI_BUNDLE_OUTPUT,
+                                    "give another name, or --bundle none", status);
 }

@@ -317,11 +317,28 @@ static bool has_idle_drivers(const survey *s)
 }
 
 /* Where OpenCL has no GPU, and none is in the machine. */
+static bool has_pipe(const survey *s)
+{
+    bool found = false;
+    for (size_t i = 0; i < s->drivers.count; i++) found |= s->drivers.list[i].is_pipe;
+    return found;
+}
+
+/* The variable that leaves PoCL's devices out, where PoCL is installed; NULL: none does. */
+static const char *hides_pocl(const survey *s)
+{
+    static const char *const pocl[] = {"POCL_DEVICES"};
+    return clmlp_cli_driver_named(&s->drivers, "libpocl") != NULL ? first_set(pocl, 1) : NULL;
+}
+
 static void advise_without_gpu(survey *s)
 {
-    const char *const cpu = s->opencl > 0          ? "OpenCL computes on the CPU"
-                            : has_idle_drivers(s) ? "OpenCL may compute on the CPU with the drivers that are hidden"
-                                                  : clmlp_cli_packages_of_cpu(s->distribution);
+    const char *const cpu =
+        s->opencl > 0           ? "OpenCL computes on the CPU"
+        : has_idle_drivers(s)   ? "OpenCL may compute on the CPU with the drivers that are hidden"
+        : has_pipe(s)           ? "OpenCL may compute on the CPU where no pipe is called like a driver"
+        : hides_pocl(s) != NULL ? "PoCL computes on the CPU where POCL_DEVICES does not hide it"
+                                : clmlp_cli_packages_of_cpu(s->distribution);
     const clmlp_cli_gpu *screen = NULL;
     if (!s->gpus.has_bus || s->opencl_gpus > 0) return;
     for (size_t i = 0; i < s->gpus.count; i++) {
@@ -343,20 +360,20 @@ static void advise_without_gpu(survey *s)
 /* Where OpenCL has no device at all. */
 static void advise_without_platform(survey *s)
 {
-    static const char *const pocl[] = {"POCL_DEVICES"};
     size_t loaded = 0;
     if (s->opencl > 0) return;
     for (size_t i = 0; i < s->drivers.count; i++) {
         loaded += !s->drivers.list[i].is_hidden && s->drivers.list[i].trouble[0] == '\0';
     }
+    if (has_pipe(s)) return;
     if (loaded == 0 && has_idle_drivers(s)) return; /* they are told */
     if (loaded == 0) {
         advise(s, CLMLP_CLI_NO_PLATFORM, clmlp_cli_packages_of_cpu(s->distribution),
                "OpenCL has no driver that can be loaded (.icd files in " CLMLP_CLI_VENDORS_FOLDER " name them)");
         return;
     }
-    if (clmlp_cli_driver_named(&s->drivers, "libpocl") != NULL && first_set(pocl, 1) != NULL) {
-        advise_on_variable(s, pocl[0], "PoCL's devices");
+    if (hides_pocl(s) != NULL) {
+        advise_on_variable(s, hides_pocl(s), "PoCL's devices");
     } else if (clmlp_cli_driver_named(&s->drivers, rusticl) != NULL && getenv("RUSTICL_ENABLE") == NULL) {
         advise_on_rusticl(s, "llvmpipe", "the CPU");
     } else {

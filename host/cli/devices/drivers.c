@@ -52,7 +52,18 @@ static void add(clmlp_cli_drivers *drivers, const clmlp_cli_machine *machine, co
 
 static void add_file(clmlp_cli_drivers *drivers, const clmlp_cli_machine *machine, const char *file, bool hidden)
 {
-    char library[CLMLP_CLI_PATH];
+    char library[CLMLP_CLI_PATH], full[CLMLP_CLI_PATH];
+    struct stat info;
+    if (!clmlp_cli_machine_path(machine, file, full)) return;
+    if (stat(full, &info) == 0 && !S_ISREG(info.st_mode)) { /* a loader that opens a pipe waits for ever */
+        const size_t before = drivers->count;
+        add(drivers, machine, file, "", hidden);
+        if (drivers->count > before && !hidden) {
+            drivers->list[before].is_pipe = S_ISFIFO(info.st_mode);
+            (void)strcpy(drivers->list[before].trouble, "it is not a regular file");
+        }
+        return;
+    }
     if (clmlp_cli_machine_read(machine, file, library, sizeof library)) add(drivers, machine, file, library, hidden);
 }
 

@@ -11,6 +11,7 @@ typedef struct clmlp_cli_driver {
     char library[CLMLP_CLI_PATH]; /* that it names */
     char trouble[CLMLP_CLI_PATH]; /* why that cannot be loaded; "": it can, or nobody tried */
     bool lacks_other;             /* it is there, and another library is not */
+    bool is_pipe;                 /* the .icd file is one: OpenCL is not asked for devices then */
     bool is_hidden;               /* it is installed, and an environment variable has the loader look elsewhere */
 } clmlp_cli_driver;
 

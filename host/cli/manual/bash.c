@@ -12,7 +12,7 @@
 static const char FUNCTION[] =
     "_clmlp() {\n"
     "    local current=${COMP_WORDS[COMP_CWORD]} last=${COMP_WORDS[COMP_CWORD - 1]} command=${COMP_WORDS[1]}\n"
-    "    local option='' before='' kind='' words=''\n"
+    "    local option='' before='' kind='' words='' file=''\n"
     "    COMPREPLY=()\n"
     "    if [[ $current == = ]]; then # bash has made three words of --option=value\n"
     "        option=$last current=''\n"
@@ -51,7 +51,10 @@ static const char FUNCTION[] =
     "        compopt +o default\n"
     "    elif [[ $before ]]; then\n"
     "        compopt -o filenames\n"
-    "        mapfile -t COMPREPLY < <(compgen -P \"$before\" -f -- \"$current\")\n"
+    "        while IFS= read -r file; do # a name of several lines comes in pieces, which are no files or others\n"
+    "            [[ $file == \"$current\"* || $current == *[\\\\\\\"\\']* ]] || continue\n"
+    "            [[ $file != \\~* && ! -e $file && ! -L $file ]] || COMPREPLY+=(\"$before$file\")\n"
+    "        done < <(compgen -f -- \"$current\")\n"
     "    fi\n"
     "}\n"
     "complete -o default -F _clmlp clmlp\n";

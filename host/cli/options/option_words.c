@@ -25,7 +25,8 @@ static void show_text(const void *value, char *text, size_t size)
 /* The library knows devices; it does not know what others call them. */
 static const char *parse_device(const char *text, void *value)
 {
-    if (clmlp_cli_word_called("device", text) != NULL) {
+    const char *but = NULL;
+    if (clmlp_cli_word_called("device", text, &but) != NULL) {
         return "expected auto, cpu, opencl, opencl:P.D or opencl:NAME ('clmlp devices' lists them)";
     }
     return parse_text(text, value);

@@ -25,6 +25,15 @@ static bool has_option(const clmlp_cli_syntax *syntax, const char *name)
     return false;
 }
 
+/* " (it counts steps)", or "", into out [size]. Returns out. */
+enum { BUT_LENGTH = 80 };
+static const char *in_brackets(const char *but, char out[BUT_LENGTH])
+{
+    out[0] = '\0';
+    if (but != NULL) (void)snprintf(out, BUT_LENGTH, " (%s)", but);
+    return out;
+}
+
 /* --- options -------------------------------------------------------------------------------------------------- */
 
 /* The option itself, written otherwise. */
@@ -43,26 +52,35 @@ static bool propose_same(const clmlp_cli_syntax *syntax, const char *name, char 
 static bool propose_synonym(const clmlp_cli_syntax *syntax, const char *name, bool near, char text[CLMLP_CLI_PROPOSAL])
 {
     enum { LONG_ENOUGH = 5 };
-    const char *meant[2] = {NULL, NULL}, *option;
+    const char *meant[2] = {NULL, NULL}, *buts[2] = {NULL, NULL}, *option, *but;
+    char first[BUT_LENGTH], second[BUT_LENGTH];
     size_t at = 0, count = 0;
     if (near && strlen(name) < LONG_ENOUGH) return false;
-    while (count < 2 && (option = clmlp_cli_option_called(name, near, &at)) != NULL) {
-        if (has_option(syntax, option)) meant[count++] = option;
+    while (count < 2 && (option = clmlp_cli_option_called(name, near, &at, &but)) != NULL) {
+        if (!has_option(syntax, option)) continue;
+        buts[count] = but;
+        meant[count++] = option;
     }
     if (count == 0) return false;
-    if (count == 1) (void)snprintf(text, CLMLP_CLI_PROPOSAL, "; did you mean '--%s'?", meant[0]);
-    else (void)snprintf(text, CLMLP_CLI_PROPOSAL, "; did you mean '--%s' or '--%s'?", meant[0], meant[1]);
+    (void)in_brackets(buts[0], first);
+    (void)in_brackets(buts[1], second);
+    if (count == 1) (void)snprintf(text, CLMLP_CLI_PROPOSAL, "; did you mean '--%s'%s?", meant[0], first);
+    else {
+        (void)snprintf(text, CLMLP_CLI_PROPOSAL, "; did you mean '--%s'%s or '--%s'%s?", meant[0], first, meant[1],
+                       second);
+    }
     return true;
 }
 
-/* `name` is what was typed, or what that means. */
-static bool propose_other_command(const char *name, bool typed, char text[CLMLP_CLI_PROPOSAL])
+/* `name` is what was typed, or what that means, but for `but`. */
+static bool propose_other_command(const char *name, bool typed, const char *but, char text[CLMLP_CLI_PROPOSAL])
 {
-    char commands[256] = "";
+    char commands[256] = "", brackets[BUT_LENGTH];
     if (who_has != NULL) who_has(name, commands, sizeof commands);
     if (commands[0] == '\0') return false;
     if (typed) (void)snprintf(text, CLMLP_CLI_PROPOSAL, "; it is an option of %s", commands);
-    else (void)snprintf(text, CLMLP_CLI_PROPOSAL, "; '--%s' is an option of %s", name, commands);
+    else (void)snprintf(text, CLMLP_CLI_PROPOSAL, "; '--%s'%s is an option of %s", name, in_brackets(but, brackets),
+                        commands);
     return true;
 }
 
@@ -75,7 +93,8 @@ static bool propose_nearest(const clmlp_cli_syntax *syntax, const char *name, bo
     size_t count = 0;
     const char **const names = calloc(syntax->option_count + 1, sizeof *names);
     for (size_t i = 0; names != NULL && i < syntax->option_count; i++) {
-        if (syntax->options[i].name != NULL) names[count++] = syntax->options[i].name;
+        const char *const option = syntax->options[i].name;
+        if (option != NULL && !clmlp_cli_is_opposite(option, name)) names[count++] = option;
     }
     if (names != NULL) names[count++] = "help";
     if (!beginnings) nearest = clmlp_nearest(name, names, count);
@@ -105,7 +124,7 @@ static bool propose_argument(const clmlp_cli_syntax *syntax, const char *name, c
 const char *clmlp_cli_propose_option(const clmlp_cli_syntax *syntax, const char *name, char text[CLMLP_CLI_PROPOSAL])
 {
     const clmlp_cli_explanation explanation = clmlp_cli_explain_option(name);
-    const char *option;
+    const char *option, *but;
     size_t at = 0;
     text[0] = '\0';
     if (propose_same(syntax, name, text)) return text;
@@ -114,9 +133,9 @@ const char *clmlp_cli_propose_option(const clmlp_cli_syntax *syntax, const char 
         return text;
     }
     if (propose_synonym(syntax, name, false, text) || propose_argument(syntax, name, text)) return text;
-    if (propose_other_command(name, true, text) || propose_nearest(syntax, name, false, text)) return text;
-    while ((option = clmlp_cli_option_called(name, false, &at)) != NULL) {
-        if (propose_other_command(option, false, text)) return text;
+    if (propose_other_command(name, true, NULL, text) || propose_nearest(syntax, name, false, text)) return text;
+    while ((option = clmlp_cli_option_called(name, false, &at, &but)) != NULL) {
+        if (propose_other_command(option, false, but, text)) return text;
     }
     if (!propose_nearest(syntax, name, true, text)) (void)propose_synonym(syntax, name, true, text);
     return text;
@@ -127,12 +146,20 @@ const char *clmlp_cli_propose_option(const clmlp_cli_syntax *syntax, const char 
 const char *clmlp_cli_propose_word(const char *option, const char *word, const char *const *names, size_t count,
                                    char text[CLMLP_CLI_PROPOSAL])
 {
-    const char *meant = clmlp_cli_word_called(option, word);
+    char brackets[BUT_LENGTH];
+    const char *but = NULL, *meant = clmlp_cli_word_called(option, word, &but);
+    const bool is_none = meant != NULL && meant[0] == '\0';
     bool is_there = meant == NULL;
     for (size_t i = 0; i < count && !is_there; i++) is_there = strcmp(names[i], meant) == 0;
-    if (meant == NULL || !is_there) meant = clmlp_nearest(word, names, count);
     text[0] = '\0';
-    if (meant != NULL) (void)snprintf(text, CLMLP_CLI_PROPOSAL, "; did you mean '%s'?", meant);
+    if (is_none) return text;
+    if (meant == NULL || !is_there) {
+        meant = clmlp_nearest(word, names, count);
+        but = NULL;
+    }
+    if (meant != NULL) {
+        (void)snprintf(text, CLMLP_CLI_PROPOSAL, "; did you mean '%s'%s?", meant, in_brackets(but, brackets));
+    }
     return text;
 }
 
@@ -167,7 +194,8 @@ const char *clmlp_cli_propose_value(const clmlp_cli_syntax *syntax, const clmlp_
     char copy[512];
     const char *names[WORDS];
     text[0] = '\0';
-    const char *const called = clmlp_cli_word_called(option->name, value);
+    const char *but = NULL;
+    const char *const called = clmlp_cli_word_called(option->name, value, &but);
     if (option->type->words == NULL) { /* no closed list */
         if (called != NULL) (void)snprintf(text, CLMLP_CLI_PROPOSAL, "; did you mean '%s'?", called);
         return text;

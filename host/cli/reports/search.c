@@ -149,6 +149,22 @@ static cJSON *json_of(const clmlp_cli_search_report *report, const clmlp_cli_tri
     return object;
 }
 
+/* The options that all trials had. */
+static cJSON *given_of(const clmlp_cli_search_plan *plan)
+{
+    cJSON *const object = cJSON_CreateObject();
+    for (size_t d = 0; d < plan->space.count; d++) {
+        const clmlp_cli_dimension *const dimension = &plan->space.dimensions[d];
+        if (dimension->spread != CLMLP_CLI_FIXED) continue;
+        (void)clmlp_cli_json_put(object, dimension->name,
+                                 clmlp_cli_json_text(dimension->text != NULL ? dimension->text : "yes"));
+    }
+    if (plan->adds_validation) {
+        (void)clmlp_cli_json_put(object, "validation", clmlp_cli_json_text(CLMLP_CLI_SEARCH_VALIDATION));
+    }
+    return object;
+}
+
 int clmlp_cli_report_search_json(clmlp_cli_search_report *report, int status)
 {
     if (report->count > 0) qsort(report->trials, report->count, sizeof *report->trials, compare);
@@ -156,6 +172,8 @@ int clmlp_cli_report_search_json(clmlp_cli_search_report *report, int status)
     cJSON *const object = cJSON_CreateObject();
     (void)cJSON_AddStringToObject(object, "strategy", report->strategy);
     clmlp_cli_json_seed(object, report->plan->seed);
+    (void)clmlp_cli_json_put(object, "data", clmlp_cli_json_text(report->plan->data));
+    (void)clmlp_cli_json_put(object, "given", given_of(report->plan));
     cJSON *const list = cJSON_AddArrayToObject(object, "trials");
     for (size_t i = 0; i < report->count && report->trials[i].done; i++) {
         (void)clmlp_cli_json_append(list, json_of(report, &report->trials[i]));

@@ -85,7 +85,6 @@ static const struct {
 } marks[] = {
     {&arrow_stream, 0, BYTES("\xff\xff\xff\xff")}, /* and a length, see below */
     {&feather, 0, BYTES("ARROW1\0\0")},
-    {&orc, 0, BYTES("ORC\x0a")},
     {&xls, 0, BYTES("\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")},
     {&sqlite, 0, BYTES("SQLite format 3\0")},
     {&pickle, 0, BYTES("\x80\x02")},
@@ -292,6 +291,7 @@ clmlp_status clmlp_refuse_foreign(const clmlp_input *input, bool texts, clmlp_er
 {
     const start s = {input->next, (size_t)(input->end - input->next)};
     const kind *k = of_bytes(s);
+    if (k != NULL && !texts && !is_binary(s)) return CLMLP_OK; /* a table may begin with these letters */
     if (k == NULL && texts) k = of_text(s);
     if (k == NULL) return CLMLP_OK;
     char text[2 * WAY_LENGTH], file[128] = "FILE";

@@ -43,6 +43,14 @@ static bool next_attribute(clmlp_slice *rest, clmlp_parsed_attribute *attribute)
     return false;
 }
 
+clmlp_status clmlp_parsed_check_opset(const clmlp_parsed *parsed, const clmlp_parsed_node *node, int64_t since,
+                                      clmlp_error *error)
+{
+    if (parsed->opset == 0 || parsed->opset >= since) return CLMLP_OK;
+    return clmlp_parsed_refuse(parsed, node, error, "the operator came with operator set %lld, and the file is of %lld",
+                               (long long)since, (long long)parsed->opset);
+}
+
 clmlp_status clmlp_parsed_check_attributes(const clmlp_parsed *parsed, const clmlp_parsed_node *node,
                                            const char *known, clmlp_error *error)
 {

@@ -315,46 +315,47 @@ static const struct {
     const char *name;
     bool ml;                  /* of ai.onnx.ml */
     size_t least;             /* inputs that must be there */
+    int64_t since;            /* the first operator set that has it */
     const char *attributes;   /* that are known */
     clmlp_import_op *run;
 } ops[] = {
-    {"MatMul", false, 2, "", clmlp_import_matmul},
-    {"Gemm", false, 2, " alpha beta transA transB ", clmlp_import_gemm},
-    {"Add", false, 2, "", clmlp_import_arithmetic},
-    {"Sub", false, 2, "", clmlp_import_arithmetic},
-    {"Mul", false, 2, "", clmlp_import_arithmetic},
-    {"Div", false, 2, "", clmlp_import_arithmetic},
-    {"Sigmoid", false, 1, "", function},
-    {"Tanh", false, 1, "", function},
-    {"Relu", false, 1, "", function},
-    {"Softplus", false, 1, "", function},
-    {"Mish", false, 1, "", function},
-    {"Erf", false, 1, "", function},
-    {"Elu", false, 1, " alpha ", function},
-    {"LeakyRelu", false, 1, " alpha ", function},
-    {"Selu", false, 1, " alpha gamma ", function},
-    {"Swish", false, 1, " alpha ", function},
-    {"Gelu", false, 1, " approximate ", gelu},
-    {"Softmax", false, 1, " axis ", softmax},
-    {"LogSoftmax", false, 1, " axis ", softmax},
-    {"BatchNormalization", false, 5, " epsilon momentum training_mode ", clmlp_import_batch_normalization},
-    {"Identity", false, 1, "", same},
-    {"Cast", false, 1, " to saturate round_mode ", cast},
-    {"Dropout", false, 1, " ratio seed ", dropout},
-    {"Flatten", false, 1, " axis ", flatten},
-    {"Reshape", false, 2, " allowzero ", reshape},
-    {"Squeeze", false, 1, " axes ", squeeze},
-    {"Constant", false, 0, " value ", constant},
-    {"Greater", false, 2, "", of_number},
-    {"Pow", false, 2, "", of_number},
-    {"Where", false, 3, "", where},
-    {"Concat", false, 2, " axis ", concat},
-    {"ArgMax", false, 1, " axis keepdims select_last_index ", clmlp_import_argmax},
-    {"Gather", false, 2, " axis ", clmlp_import_pick},
-    {"Scaler", true, 1, " offset scale ", clmlp_import_scaler},
-    {"ArrayFeatureExtractor", true, 2, "", clmlp_import_pick},
-    {"ZipMap", true, 1, " classlabels_strings classlabels_int64s ", clmlp_import_zipmap},
-    {"Binarizer", true, 1, " threshold ", clmlp_import_binarizer},
+    {"MatMul", false, 2, 1, "", clmlp_import_matmul},
+    {"Gemm", false, 2, 1, " alpha beta transA transB ", clmlp_import_gemm},
+    {"Add", false, 2, 1, "", clmlp_import_arithmetic},
+    {"Sub", false, 2, 1, "", clmlp_import_arithmetic},
+    {"Mul", false, 2, 1, "", clmlp_import_arithmetic},
+    {"Div", false, 2, 1, "", clmlp_import_arithmetic},
+    {"Sigmoid", false, 1, 1, "", function},
+    {"Tanh", false, 1, 1, "", function},
+    {"Relu", false, 1, 1, "", function},
+    {"Softplus", false, 1, 1, "", function},
+    {"Mish", false, 1, 18, "", function},
+    {"Erf", false, 1, 9, "", function},
+    {"Elu", false, 1, 1, " alpha ", function},
+    {"LeakyRelu", false, 1, 1, " alpha ", function},
+    {"Selu", false, 1, 1, " alpha gamma ", function},
+    {"Swish", false, 1, 24, " alpha ", function},
+    {"Gelu", false, 1, 20, " approximate ", gelu},
+    {"Softmax", false, 1, 1, " axis ", softmax},
+    {"LogSoftmax", false, 1, 1, " axis ", softmax},
+    {"BatchNormalization", false, 5, 1, " epsilon momentum training_mode ", clmlp_import_batch_normalization},
+    {"Identity", false, 1, 1, "", same},
+    {"Cast", false, 1, 1, " to saturate round_mode ", cast},
+    {"Dropout", false, 1, 1, " ratio seed ", dropout},
+    {"Flatten", false, 1, 1, " axis ", flatten},
+    {"Reshape", false, 2, 1, " allowzero ", reshape},
+    {"Squeeze", false, 1, 1, " axes ", squeeze},
+    {"Constant", false, 0, 1, " value ", constant},
+    {"Greater", false, 2, 1, "", of_number},
+    {"Pow", false, 2, 1, "", of_number},
+    {"Where", false, 3, 9, "", where},
+    {"Concat", false, 2, 1, " axis ", concat},
+    {"ArgMax", false, 1, 1, " axis keepdims select_last_index ", clmlp_import_argmax},
+    {"Gather", false, 2, 1, " axis ", clmlp_import_pick},
+    {"Scaler", true, 1, 1, " offset scale ", clmlp_import_scaler},
+    {"ArrayFeatureExtractor", true, 2, 1, "", clmlp_import_pick},
+    {"ZipMap", true, 1, 1, " classlabels_strings classlabels_int64s ", clmlp_import_zipmap},
+    {"Binarizer", true, 1, 1, " threshold ", clmlp_import_binarizer},
 };
 
 /* The inputs of a node, each of which must be known already. */
@@ -384,6 +385,7 @@ clmlp_status clmlp_import_node(clmlp_import *import, const clmlp_parsed_node *no
     const bool ml = clmlp_slice_is(node->domain, CLMLP_ONNX_ML);
     for (size_t i = 0; i < sizeof ops / sizeof ops[0]; i++) {
         if (!clmlp_slice_is(node->op, ops[i].name) || (ops[i].ml ? !ml : !plain)) continue;
+        TRY(clmlp_parsed_check_opset(&import->file, node, ops[i].since, import->error));
         TRY(find_inputs(import, node, ops[i].least, inputs));
         TRY(clmlp_parsed_check_attributes(&import->file, node, ops[i].attributes, import->error));
         return ops[i].run(import, node, inputs);

@@ -14,8 +14,6 @@
 #include "export/onnx/graph.h"
 #include "model/formats/model_file.h"
 
-enum { MOST_LAYERS = CLMLP_PARSED_MOST };
-
 static clmlp_status refuse(const clmlp_parsed *parsed, const char *why, clmlp_error *error)
 {
     return clmlp_fail(error, CLMLP_BAD_INPUT, "%s: clmlp export wrote it, but %s; take the model file that it was made "
@@ -82,25 +80,28 @@ static clmlp_status read_metadata(const clmlp_parsed *parsed, clmlp_safetensors 
 
 /* --- theta ------------------------------------------------------------------------------------------------------- */
 
-/* The weight or the bias of a layer of a member, both from 1; NULL: there is none. */
+/* The weight or the bias of a layer of a member, both from 1; NULL: there is none. They are looked for from *from on,
+ * which moves behind it: export writes them in this order, and so a file of many is gone through once. */
 static const clmlp_parsed_tensor *find(const clmlp_parsed *parsed, bool ensemble, size_t member, size_t layer,
-                                       const char *what)
+                                       const char *what, size_t *from)
 {
     char name[CLMLP_ONNX_NAME], stem[CLMLP_ONNX_NAME / 2] = "";
     if (ensemble) (void)snprintf(stem, sizeof stem, "member_%zu.", member);
     (void)snprintf(name, sizeof name, CLMLP_ONNX_OWN "%slayer_%zu.%s", stem, layer, what);
-    for (size_t i = 0; i < parsed->tensor_count; i++) {
-        if (clmlp_slice_is(parsed->tensors[i].name, name)) return &parsed->tensors[i];
+    while (*from < parsed->tensor_count) {
+        const clmlp_parsed_tensor *const tensor = &parsed->tensors[(*from)++];
+        if (clmlp_slice_is(tensor->name, name)) return tensor;
     }
     return NULL;
 }
 
-/* Sizes of the layers, s [MOST_LAYERS + 1], from the weights of the first member. */
+/* Sizes of the layers, s [tensors + 1], from the weights of the first member. */
 static clmlp_status find_sizes(const clmlp_parsed *parsed, bool ensemble, size_t *s, size_t *L, clmlp_error *error)
 {
     const clmlp_parsed_tensor *weight = NULL;
+    size_t from = 0;
     *L = 1;
-    while (*L < MOST_LAYERS && (weight = find(parsed, ensemble, 1, *L, "weight")) != NULL) {
+    while ((weight = find(parsed, ensemble, 1, *L, "weight", &from)) != NULL) {
         /* of floats, each of which the file has: no size is larger than the file */
         if (weight->dim_count != 2 || weight->count == 0 || weight->count > parsed->size / 4) {
             return refuse(parsed, "its layers are damaged", error);
@@ -136,13 +137,14 @@ cleanup:
 
 static clmlp_status read_members(const clmlp_parsed *parsed, size_t others, clmlp_model *model, clmlp_error *error)
 {
+    size_t from = 0;
     for (size_t k = 0; k <= others; k++) {
         double *theta = model->theta;
         if (k > 0) TRY(clmlp_model_grow(model, &theta, error));
         for (size_t l = 1; l < model->L; l++) {
-            TRY(read_layer(parsed, find(parsed, others > 0, k + 1, l, "weight"),
-                           find(parsed, others > 0, k + 1, l, "bias"), model->s[l - 1], model->s[l],
-                           theta + model->theta_at[l - 1], error));
+            const clmlp_parsed_tensor *const weight = find(parsed, others > 0, k + 1, l, "weight", &from);
+            const clmlp_parsed_tensor *const bias = find(parsed, others > 0, k + 1, l, "bias", &from);
+            TRY(read_layer(parsed, weight, bias, model->s[l - 1], model->s[l], theta + model->theta_at[l - 1], error));
         }
     }
     return CLMLP_OK;
@@ -199,7 +201,7 @@ clmlp_status clmlp_onnx_load_own(clmlp_model **out, const clmlp_parsed *parsed, 
     TRY_CLEANUP(read_metadata(parsed, &file, error));
     TRY_CLEANUP(clmlp_metadata_check_version(&file, error));
     TRY_CLEANUP(clmlp_metadata_others(&file, &others, error));
-    TRY_CLEANUP(clmlp_allocate(&s, MOST_LAYERS + 1, sizeof *s, "the sizes of the layers", error));
+    TRY_CLEANUP(clmlp_allocate(&s, parsed->tensor_count + 1, sizeof *s, "the sizes of the layers", error));
     TRY_CLEANUP(find_sizes(parsed, others > 0, s, &L, error));
     TRY_CLEANUP(clmlp_metadata_functions(&file, NULL, L, &activation, &output, error));
     TRY_CLEANUP(clmlp_model_allocate(&model, L, s, activation, output, error));

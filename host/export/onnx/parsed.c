@@ -11,6 +11,7 @@
 
 #include "base/memory.h"
 #include "base/open_error.h"
+#include "data/readers/foreign.h"
 
 const char *clmlp_slice_quote(char text[CLMLP_QUOTE_LENGTH], clmlp_slice slice)
 {
@@ -33,6 +34,11 @@ clmlp_status clmlp_parsed_refuse(const clmlp_parsed *parsed, const clmlp_parsed_
 
 static clmlp_status broken(const clmlp_parsed *parsed, const char *what, clmlp_error *error)
 {
+    const char *const other = clmlp_foreign_name((const char *)parsed->bytes, parsed->size);
+    if (other != NULL && strcmp(other, "text") != 0) {
+        return clmlp_fail(error, CLMLP_BAD_INPUT, "%s: no ONNX file: %s (expected ONNX, which torch.onnx.export "
+                          "writes, or safetensors, which safetensors.torch.save_file writes)", parsed->path, other);
+    }
     return clmlp_fail(error, CLMLP_BAD_INPUT, "%s: no ONNX file, or a damaged one: %s is no protobuf message",
                       parsed->path, what);
 }
@@ -50,6 +56,8 @@ static clmlp_status read_all(clmlp_parsed *parsed, FILE *stream, clmlp_error *er
         return clmlp_fail(error, CLMLP_BAD_INPUT, "%s: no ONNX file: it has %lld bytes (expected 1 to 2 GiB)",
                           parsed->path, (long long)entry.st_size);
     }
+    parsed->device = entry.st_dev;
+    parsed->inode = entry.st_ino;
     parsed->size = (size_t)entry.st_size;
     TRY(clmlp_allocate(&parsed->bytes, parsed->size, 1, "an ONNX file", error));
     if (fread(parsed->bytes, 1, parsed->size, stream) == parsed->size) return CLMLP_OK;
@@ -181,6 +189,14 @@ static clmlp_status read_value(const clmlp_parsed *parsed, clmlp_slice message, 
 
 /* --- the graph ---------------------------------------------------------------------------------------------------- */
 
+/* Those of others have few. Export writes some for each column, and of columns there may be many: as many as the file
+ * has bytes for. So what is allocated here is no more than a multiple of the file. */
+static size_t most_parts(const clmlp_parsed *parsed)
+{
+    const bool own = clmlp_slice_is(parsed->producer, CLMLP_ONNX_PRODUCER);
+    return CLMLP_PARSED_MOST + (own ? parsed->size / CLMLP_PARSED_BYTES : 0);
+}
+
 static clmlp_status count_parts(clmlp_parsed *parsed, clmlp_slice graph, clmlp_error *error)
 {
     clmlp_proto_field field;
@@ -197,9 +213,9 @@ static clmlp_status count_parts(clmlp_parsed *parsed, clmlp_slice graph, clmlp_e
     if (clmlp_proto_broken(&graph)) return broken(parsed, "its graph", error);
     const size_t counts[] = {parsed->node_count, parsed->tensor_count, parsed->input_count, parsed->output_count};
     for (size_t i = 0; i < 4; i++) {
-        if (counts[i] <= CLMLP_PARSED_MOST) continue;
-        return clmlp_fail(error, CLMLP_BAD_INPUT, "%s: %zu nodes, tensors, inputs or outputs (expected %d at most)",
-                          parsed->path, counts[i], CLMLP_PARSED_MOST);
+        if (counts[i] <= most_parts(parsed)) continue;
+        return clmlp_fail(error, CLMLP_BAD_INPUT, "%s: %zu nodes, tensors, inputs or outputs (expected %zu at most)",
+                          parsed->path, counts[i], most_parts(parsed));
     }
     TRY(clmlp_allocate(&parsed->nodes, parsed->node_count, sizeof *parsed->nodes, "the nodes", error));
     TRY(clmlp_allocate(&parsed->tensors, parsed->tensor_count, sizeof *parsed->tensors, "the tensors", error));
@@ -241,6 +257,19 @@ static clmlp_status check_function(const clmlp_parsed *parsed, clmlp_slice funct
                       parsed->path);
 }
 
+static void read_opset(clmlp_parsed *parsed, clmlp_slice opset)
+{
+    clmlp_proto_field field;
+    clmlp_slice domain = {NULL, 0};
+    uint64_t version = 0;
+    while (clmlp_proto_next(&opset, &field)) {
+        if (is_bytes(&field, CLMLP_OPSET_DOMAIN)) domain = field.bytes;
+        if (field.number == CLMLP_OPSET_VERSION && field.wire == CLMLP_WIRE_VARINT) version = field.value;
+    }
+    if (domain.length > 0 && !clmlp_slice_is(domain, "ai.onnx")) return;
+    parsed->opset = version <= INT32_MAX ? (int64_t)version : 0;
+}
+
 clmlp_status clmlp_parsed_open(clmlp_parsed *parsed, const char *path, clmlp_error *error)
 {
     clmlp_proto_field field;
@@ -251,6 +280,7 @@ clmlp_status clmlp_parsed_open(clmlp_parsed *parsed, const char *path, clmlp_err
     while (clmlp_proto_next(&rest, &field)) {
         if (is_bytes(&field, CLMLP_MODEL_GRAPH)) graph = field.bytes;
         if (is_bytes(&field, CLMLP_MODEL_PRODUCER)) parsed->producer = field.bytes;
+        if (is_bytes(&field, CLMLP_MODEL_OPSET)) read_opset(parsed, field.bytes);
         if (is_bytes(&field, CLMLP_MODEL_FUNCTION)) TRY(check_function(parsed, field.bytes, error));
     }
     if (clmlp_proto_broken(&rest)) return broken(parsed, "it", error);

@@ -3,6 +3,8 @@
 #ifndef CLMLP_EXPORT_ONNX_PARSED_H
 #define CLMLP_EXPORT_ONNX_PARSED_H
 
+#include <sys/types.h>
+
 #include "base/error.h"
 #include "data/quote.h"
 #include "export/onnx/fields.h"
@@ -10,8 +12,9 @@
 
 enum {
     CLMLP_PARSED_DIMS = 8,
-    CLMLP_PARSED_LINKS = 8,  /* inputs of a node, or outputs, that are looked at */
-    CLMLP_PARSED_MOST = 4096 /* nodes, or tensors: far more than a network has that clmlp knows */
+    CLMLP_PARSED_LINKS = 8,   /* inputs of a node, or outputs, that are looked at */
+    CLMLP_PARSED_MOST = 4096, /* nodes, or tensors: far more than a network of others has that clmlp knows */
+    CLMLP_PARSED_BYTES = 16   /* of a file that export wrote: each more node or tensor takes so many bytes at least */
 };
 
 typedef struct clmlp_parsed_tensor {
@@ -46,6 +49,9 @@ typedef struct clmlp_parsed {
     clmlp_parsed_tensor *tensors;
     clmlp_parsed_value *inputs, *outputs;
     size_t node_count, tensor_count, input_count, output_count;
+    int64_t opset; /* of ai.onnx; 0: not told */
+    dev_t device;  /* which file it is */
+    ino_t inode;
 } clmlp_parsed;
 
 /* Read and take apart. Zero-initialised by it; released with clmlp_parsed_release, whatever happened. Errors: CLMLP_IO,
@@ -78,6 +84,9 @@ typedef struct clmlp_parsed_attribute {
  * Errors: CLMLP_BAD_INPUT, which names the other one. */
 clmlp_status clmlp_parsed_check_attributes(const clmlp_parsed *parsed, const clmlp_parsed_node *node,
                                            const char *known, clmlp_error *error);
+/* Whether the file's operator set has an operator that came with the set `since`. Errors: CLMLP_BAD_INPUT. */
+clmlp_status clmlp_parsed_check_opset(const clmlp_parsed *parsed, const clmlp_parsed_node *node, int64_t since,
+                                      clmlp_error *error);
 /* false: the node has none of that name. */
 bool clmlp_parsed_attribute_of(const clmlp_parsed_node *node, const char *name, clmlp_parsed_attribute *attribute);
 int64_t clmlp_parsed_int(const clmlp_parsed_node *node, const char *name, int64_t otherwise);

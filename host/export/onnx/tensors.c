@@ -132,8 +132,9 @@ static bool is_plain_name(clmlp_slice name)
     return memchr(name.at, '/', name.length) == NULL && memchr(name.at, '\0', name.length) == NULL;
 }
 
-/* *out = `bytes` bytes of a file, from `offset` on. */
-static clmlp_status read_part(const char *path, uint64_t offset, size_t bytes, uint8_t **out, clmlp_error *error)
+/* *out = `bytes` bytes of a file, from `offset` on. Not of the ONNX file: its messages are no numbers. */
+static clmlp_status read_part(const clmlp_parsed *parsed, const char *path, uint64_t offset, size_t bytes,
+                              uint8_t **out, clmlp_error *error)
 {
     struct stat entry;
     const int descriptor = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
@@ -141,7 +142,9 @@ static clmlp_status read_part(const char *path, uint64_t offset, size_t bytes, u
     const bool regular = fstat(descriptor, &entry) == 0 && S_ISREG(entry.st_mode);
     const uint64_t size = regular && entry.st_size > 0 ? (uint64_t)entry.st_size : 0;
     clmlp_status status = CLMLP_OK;
-    if (offset > size || bytes > size - offset) {
+    if (regular && entry.st_dev == parsed->device && entry.st_ino == parsed->inode) {
+        status = clmlp_fail(error, CLMLP_BAD_INPUT, "%s: numbers beside the ONNX file are said to be in itself", path);
+    } else if (offset > size || bytes > size - offset) {
         status = clmlp_fail(error, CLMLP_BAD_INPUT, "%s: too short for what an ONNX file has there", path);
     } else {
         status = clmlp_allocate(out, bytes, 1, "a tensor", error);
@@ -173,7 +176,7 @@ static clmlp_status read_external(const clmlp_parsed *parsed, const clmlp_parsed
     TRY(clmlp_allocate(&path, folder + found.location.length + 1, 1, "a file name", error));
     memcpy(path, parsed->path, folder);
     memcpy(path + folder, found.location.at, found.location.length);
-    const clmlp_status status = read_part(path, (uint64_t)found.offset, bytes, out, error);
+    const clmlp_status status = read_part(parsed, path, (uint64_t)found.offset, bytes, out, error);
     free(path);
     return status;
 }
@@ -189,6 +192,24 @@ static clmlp_slice raw_of(const clmlp_parsed_tensor *tensor)
         if (field.number == CLMLP_TENSOR_RAW && field.wire == CLMLP_WIRE_BYTES) raw = field.bytes;
     }
     return raw;
+}
+
+/* Which of the fields that hold numbers a tensor has: more than one would say two things. */
+static bool has_several(const clmlp_parsed_tensor *tensor)
+{
+    enum { UINT64S = 11 };
+    clmlp_slice rest = tensor->message;
+    clmlp_proto_field field;
+    uint32_t found = tensor->external ? CLMLP_TENSOR_EXTERNAL : 0;
+    while (clmlp_proto_next(&rest, &field)) {
+        const bool typed = field.number >= CLMLP_TENSOR_FLOATS && field.number <= CLMLP_TENSOR_INT64S;
+        const bool numbers = typed || field.number == CLMLP_TENSOR_RAW || field.number == CLMLP_TENSOR_DOUBLES ||
+                             field.number == UINT64S;
+        if (!numbers || (field.wire == CLMLP_WIRE_BYTES && field.bytes.length == 0)) continue;
+        if (found != 0 && found != field.number) return true;
+        found = field.number;
+    }
+    return false;
 }
 
 static clmlp_status check_finite(const clmlp_parsed *parsed, const clmlp_parsed_tensor *tensor, const double *numbers,
@@ -209,6 +230,7 @@ clmlp_status clmlp_parsed_numbers(const clmlp_parsed *parsed, const clmlp_parsed
     const unsigned size = size_of(tensor->type);
     clmlp_slice raw = raw_of(tensor);
     if (size == 0) return refuse(parsed, tensor, "expected floats, doubles or integers of 32 or 64 bits", error);
+    if (has_several(tensor)) return refuse(parsed, tensor, "its numbers are in more than one field", error);
     if (tensor->count > SIZE_MAX / 16) return refuse(parsed, tensor, "its dimensions are too large", error);
     if (tensor->external) {
         TRY(read_external(parsed, tensor, tensor->count * size, &external, error));

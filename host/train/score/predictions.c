@@ -189,7 +189,7 @@ static clmlp_status take_options(clmlp_predictions_options *own, const clmlp_pre
 {
     *own = clmlp_predictions_options_default();
     TRY(clmlp_structure_take(own, sizeof *own, given, "options", error));
-    if (own->data != NULL) REQUIRE(own->data->m == m, "options.data");
+    if (own->data != NULL && m > 0) REQUIRE(own->data->m == m, "options.data");
     if (own->threshold != 0.0) TRY(clmlp_threshold_check(model, own->threshold, error));
     return CLMLP_OK;
 }

@@ -177,3 +177,36 @@ void clmlp_cli_axis_label(const clmlp_cli_axis *axis, size_t tick, char *text, s
     write_plainly(axis->ticks[tick], digits, exponents, plain, sizeof plain);
     tidy(plain, text, size);
 }
+
+/* About how wide a label is drawn, in units of a picture: digits are of one width, spaces of thousands are narrow. */
+static double width_of(const char *label)
+{
+    double width = 0.0;
+    for (; *label != '\0'; label++) {
+        if (strncmp(label, "\xE2\x80\xAF", 3) == 0) width -= 4.0;
+        if (((unsigned char)*label & 0xC0U) != 0x80U) width += 7.0; /* not the rest of a character */
+    }
+    return width;
+}
+
+static bool are_apart(const clmlp_cli_axis *axis, double length, size_t first, size_t stride)
+{
+    double end = -HUGE_VAL;
+    char label[48];
+    for (size_t i = first; i < axis->count; i += stride) {
+        clmlp_cli_axis_label(axis, i, label, sizeof label);
+        const double middle = clmlp_cli_axis_place(axis, axis->ticks[i]) * length, half = width_of(label) / 2.0;
+        if (middle - half < end + 8.0) return false;
+        end = middle + half;
+    }
+    return true;
+}
+
+size_t clmlp_cli_axis_stride(const clmlp_cli_axis *axis, double length, size_t *first)
+{
+    size_t zero = 0, stride = 1;
+    for (size_t i = 0; i < axis->count; i++) zero = axis->ticks[i] == 0.0 ? i : zero;
+    while (stride < CLMLP_CLI_TICKS && !are_apart(axis, length, zero % stride, stride)) stride++;
+    *first = zero % stride;
+    return stride;
+}

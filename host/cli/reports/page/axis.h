@@ -25,6 +25,10 @@ void clmlp_cli_axis_fit(clmlp_cli_axis *axis, double low, double high, bool log,
 /* Where a finite value is: 0 at the low end, 1 at the high one, never beyond them. */
 double clmlp_cli_axis_place(const clmlp_cli_axis *axis, double value);
 
+/* Of labels that stand side by side along `length` units of a picture every so many have room: tick i where i modulo
+ * this is *first. 0 is among them where it is a tick. */
+size_t clmlp_cli_axis_stride(const clmlp_cli_axis *axis, double length, size_t *first);
+
 /* A tick as text: short, and different from its neighbours. */
 void clmlp_cli_axis_label(const clmlp_cli_axis *axis, size_t tick, char *text, size_t size);
 

@@ -1,4 +1,5 @@
 /* bars.c - bars with their names and numbers, and histograms, as SVG. */
+#include <float.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,22 +10,28 @@
 
 enum { WIDTH = 360, NAMES = 130, NUMBERS = 62, ROW = 20, SHOWN = 22, BINS = 24 };
 
+/* Where a value from low to high stands. high - low is a number, but times the width it need not be one. */
+static double place_of(double value, double low, double high)
+{
+    return NAMES + (WIDTH - NAMES - NUMBERS) * ((value - low) / (high - low));
+}
+
 static void draw_bar(clmlp_cli_page *page, const clmlp_cli_bar *bar, double y, double low, double high)
 {
-    const double left = NAMES, width = WIDTH - NAMES - NUMBERS, zero = left + width * (0.0 - low) / (high - low);
+    const double zero = place_of(0.0, low, high);
     char name[CLMLP_CLI_SHORT_LENGTH], number[CLMLP_CLI_NUMBER_LENGTH];
     clmlp_cli_page_shorten(bar->name, SHOWN, name);
     clmlp_cli_page_put(page, "<text class=\"name\" x=\"%d\" y=\"%.1f\" text-anchor=\"end\">", NAMES - 6, y + 13.5);
     clmlp_cli_page_text(page, name);
     clmlp_cli_page_put(page, "</text>");
     const double value = isfinite(bar->value) ? fmin(fmax(bar->value, low), high) : bar->value > 0.0 ? high : 0.0;
-    const double end = left + width * (value - low) / (high - low);
+    const double end = place_of(value, low, high);
     clmlp_cli_page_put(page, "<rect class=\"bar%s\" x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"13\"/>",
                        bar->over ? " over" : bar->value < 0.0 ? " minus" : "", fmin(zero, end), y + 3.0,
                        fmax(fabs(end - zero), 0.5));
     if (bar->spread > 0.0 && isfinite(bar->spread) && isfinite(bar->value)) {
-        const double from = left + width * (fmax(bar->value - bar->spread, low) - low) / (high - low);
-        const double to = left + width * (fmin(bar->value + bar->spread, high) - low) / (high - low);
+        const double from = place_of(fmax(bar->value - bar->spread, low), low, high);
+        const double to = place_of(fmin(bar->value + bar->spread, high), low, high);
         clmlp_cli_page_put(page, "<path class=\"whisker\" d=\"M%.1f %.1fH%.1f\"/>", from, y + 9.5, to);
     }
     clmlp_cli_page_put(page, "<text class=\"name\" x=\"%d\" y=\"%.1f\" text-anchor=\"end\">%s</text>\n", WIDTH,
@@ -53,13 +60,14 @@ void clmlp_cli_bars_draw(clmlp_cli_page *page, const char *title, const char *de
         low = fmin(low, bars[i].value - spread);
         high = fmax(high, bars[i].value + spread);
     }
-    if (!(high - low > 0.0) || !isfinite(high - low)) high = low + 1.0;
+    low = fmax(low, -DBL_MAX / 4.0); /* so that the difference is a number */
+    high = fmin(high, DBL_MAX / 4.0);
+    if (!(high - low > 0.0)) high = low + 1.0;
     const double height = (double)count * ROW + 6.0;
     begin(page, title, description, height);
     for (size_t i = 0; i < count; i++) draw_bar(page, &bars[i], 2.0 + (double)i * ROW, low, high);
     if (limit > 0.0) {
-        const double x = NAMES + (WIDTH - NAMES - NUMBERS) * (limit - low) / (high - low);
-        clmlp_cli_page_put(page, "<path class=\"mark\" d=\"M%.1f 0V%.1f\"/>\n", x, height);
+        clmlp_cli_page_put(page, "<path class=\"mark\" d=\"M%.1f 0V%.1f\"/>\n", place_of(limit, low, high), height);
     }
     clmlp_cli_page_put(page, "</svg></figure>\n");
 }
@@ -69,7 +77,7 @@ void clmlp_cli_histogram_draw(clmlp_cli_page *page, const char *title, const cha
 {
     enum { HEIGHT = 200, LEFT = 46, RIGHT = WIDTH - 10, TOP = 20, BOTTOM = HEIGHT - 36 };
     double low = HUGE_VAL, high = -HUGE_VAL;
-    size_t bins[BINS] = {0}, most = 0, taken = 0;
+    size_t bins[BINS] = {0}, most = 0, taken = 0, first = 0;
     char label[48];
     clmlp_cli_axis x, y;
     clmlp_cli_range_of_values(values, count, false, &low, &high);
@@ -98,7 +106,8 @@ void clmlp_cli_histogram_draw(clmlp_cli_page *page, const char *title, const cha
                            "height=\"%.1f\"/>", bins[b], LEFT + width * (double)b + 0.5, BOTTOM - height, width - 1.0,
                            height);
     }
-    for (size_t i = 0; i < x.count; i++) {
+    const size_t stride = clmlp_cli_axis_stride(&x, RIGHT - LEFT, &first);
+    for (size_t i = first; i < x.count; i += stride) {
         clmlp_cli_axis_label(&x, i, label, sizeof label);
         clmlp_cli_page_put(page, "<text x=\"%.1f\" y=\"%d\" text-anchor=\"middle\">%s</text>",
                            LEFT + clmlp_cli_axis_place(&x, x.ticks[i]) * (RIGHT - LEFT), BOTTOM + 15, label);

@@ -160,6 +160,10 @@ static void put_tiles(clmlp_cli_page *page, const cJSON *object)
     tile(page, clmlp_cli_page_member(object, "peak_gflops"), "GFLOP/s, the peak");
     tile(page, clmlp_cli_page_member(object, "peak_gbytes_per_second"), "GB/s of copying");
     clmlp_cli_page_put(page, "</div>\n");
+    if (clmlp_cli_page_member(object, "percent_of_peak") > 100.0) {
+        clmlp_cli_page_put(page, "<p class=\"soft\">Above 100 %%: the peak was measured in the same run, but other "
+                           "programs slowed the machine down meanwhile. Measure again while it is quiet.</p>\n");
+    }
 }
 
 /* Rows of kernels or equations as bars and a table. `value`: what the bars are. */
@@ -181,10 +185,14 @@ static void put_rows(clmlp_cli_page *page, const cJSON *rows, const char *headin
         if (isnan(bars[count].value)) bars[count].value = 0.0; /* no part of a step */
         count++;
     }
+    if (strstr(heading, "kernel") != NULL) {
+        clmlp_cli_page_put(page, "<p class=\"soft\">Kernels are timed in a pass of their own, one by one. That is "
+                           "slower than a step: it says where the time goes, not what a step takes.</p>\n");
+    }
     clmlp_cli_page_put(page, "<div class=\"grid\">\n");
     clmlp_cli_bars_draw(page, meaning, "One bar each.", bars, count, 0.0);
-    clmlp_cli_page_put(page, "<div><table class=\"rows\"><thead><tr><th>name</th><th class=\"n\">GFLOP/s</th><th "
-                       "class=\"n\">%% of the peak</th>%s</tr></thead><tbody>\n",
+    clmlp_cli_page_put(page, "<div class=\"wide\"><table class=\"rows\"><thead><tr><th>name</th><th "
+                       "class=\"n\">GFLOP/s</th><th class=\"n\">%% of the peak</th>%s</tr></thead><tbody>\n",
                        bytes ? "<th class=\"n\">GB/s</th>" : "");
     const cJSON *row = rows->child;
     for (size_t i = 0; i < count; i++, row = row->next) {

@@ -56,7 +56,9 @@ static void fit_axes(frame *f, const clmlp_cli_chart *chart)
 static void draw_x_axis(clmlp_cli_page *page, const frame *f, const clmlp_cli_chart *chart)
 {
     char label[48];
-    for (size_t i = 0; i < f->x.count; i++) {
+    size_t first = 0;
+    const size_t stride = clmlp_cli_axis_stride(&f->x, f->right - f->left, &first);
+    for (size_t i = first; i < f->x.count; i += stride) {
         const double x = x_of(f, f->x.ticks[i]);
         if (chart->whole_x && f->x.ticks[i] != floor(f->x.ticks[i])) continue;
         clmlp_cli_axis_label(&f->x, i, label, sizeof label);

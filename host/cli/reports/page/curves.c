@@ -126,6 +126,12 @@ static void put_notes(clmlp_cli_page *page, const clmlp_cli_epochs *epochs)
                            "epochs for pages to come.</p>\n", before > 1.0 ? range : "Epoch 1 was",
                            before > 1.0 ? "them" : "it");
     }
+    if (epochs->drops || epochs->smooths) {
+        const char *const names = !epochs->smooths ? "dropout" : epochs->drops ? "dropout and smoothed labels"
+                                                                               : "smoothed labels";
+        clmlp_cli_page_put(page, "<p class=\"soft\">Costs of the training data are met with %s, those of other data "
+                           "without: that alone may put training above validation.</p>\n", names);
+    }
     if (epochs->begun > 1) {
         clmlp_cli_page_put(page, "<p class=\"soft\">The curves are those of the first member of the ensemble.</p>\n");
     }

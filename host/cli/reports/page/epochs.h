@@ -32,6 +32,7 @@ typedef struct clmlp_cli_epochs {
     size_t begun;       /* members of an ensemble so far; the columns are of the first */
     size_t best_epoch;  /* whose theta was kept; 0: the last one's */
     char monitor[64];   /* what it was chosen by, and what MONITORED is; "": nothing */
+    bool drops, smooths; /* training costs were met with dropout, with smoothed targets */
     bool lost;          /* memory was not enough */
 } clmlp_cli_epochs;
 

@@ -69,8 +69,8 @@ static const meaning meanings[] = {
     {"k", "terms of each sum, k", ""},
     {"elements", "numbers compared", ""},
     {"failed", "of them wrong", ""},
-    {"max_abs", "largest error", ""},
-    {"max_ulp", "largest error", "ulp"},
+    {"max_abs", "largest error, as a number", ""},
+    {"max_ulp", "largest error, in ulp", ""},
     {"bound_of_value", "bound, as a fraction of the value", ""},
     {"replay", "to see it again", ""},
     {"device_right", "the device is right", ""},
@@ -157,9 +157,13 @@ static void put_fact(clmlp_cli_page *page, const cJSON *item)
     const meaning of = meaning_of(item->string != NULL ? item->string : "");
     clmlp_cli_page_put(page, "<tr>");
     put_name(page, of.words);
+    if (cJSON_IsString(item)) { /* has no unit */
+        clmlp_cli_page_cell_text(page, item->valuestring);
+        clmlp_cli_page_put(page, "</tr>\n");
+        return;
+    }
     clmlp_cli_page_put(page, "<td>");
-    if (cJSON_IsString(item)) clmlp_cli_page_text(page, item->valuestring);
-    else if (cJSON_IsBool(item)) clmlp_cli_page_put(page, "%s", cJSON_IsTrue(item) ? "yes" : "no");
+    if (cJSON_IsBool(item)) clmlp_cli_page_put(page, "%s", cJSON_IsTrue(item) ? "yes" : "no");
     else if (cJSON_IsArray(item)) put_list(page, item);
     else clmlp_cli_page_put(page, "%s", clmlp_cli_page_number(item->valuedouble, text));
     if (of.unit[0] != '\0') clmlp_cli_page_put(page, " %s", of.unit);

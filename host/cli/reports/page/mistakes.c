@@ -55,21 +55,35 @@ static size_t find(const clmlp_cli_judged *judged, mistake *list, size_t most, s
 
 /* --- what a row holds ------------------------------------------------------------------------------------------ */
 
-/* A column of a table as its features say it: a level, a number, "missing". */
+/* The parts of a date: year, month, weekday, day of the year, days, and perhaps the hour. */
+static void put_date(clmlp_cli_page *page, const double *parts, bool hour)
+{
+    static const int before[] = {0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334};
+    const int year = (int)parts[0], month = (int)fmin(fmax(parts[1], 1.0), 12.0);
+    const bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+    clmlp_cli_page_put(page, "<td class=\"date\">%04d-%02d-%02d", year, month,
+                       (int)parts[3] - before[month - 1] - (leap && month > 2));
+    if (hour) clmlp_cli_page_put(page, ", %.0f h", parts[5]);
+    clmlp_cli_page_put(page, "</td>");
+}
+
+/* A column of a table as its features say it: a level, a number, a date, "yes", "missing". */
 static void put_column(clmlp_cli_page *page, const clmlp_columns *columns, size_t j, const double *features)
 {
     const size_t count = clmlp_columns_features(columns, j);
-    const bool categorical = clmlp_columns_kind(columns, j) == CLMLP_COLUMN_CATEGORICAL;
+    const clmlp_column_kind kind = clmlp_columns_kind(columns, j);
     if (clmlp_columns_missing(columns, j) && count > 0 && features[count - 1] == 1.0) {
         clmlp_cli_page_put(page, "<td class=\"soft\">missing</td>");
-    } else if (categorical) {
+    } else if (kind == CLMLP_COLUMN_CATEGORICAL) {
         const char *level = NULL;
         for (size_t k = 0; k < clmlp_columns_levels(columns, j) && k < count; k++) {
             if (features[k] == 1.0) level = clmlp_columns_level(columns, j, k);
         }
         clmlp_cli_page_cell_text(page, level != NULL ? level : "another one");
-    } else if (clmlp_columns_kind(columns, j) == CLMLP_COLUMN_DATE && count >= 3) {
-        clmlp_cli_page_put(page, "<td class=\"n\">%.0f, month %.0f</td>", features[0], features[1]);
+    } else if (kind == CLMLP_COLUMN_DATE && count >= 5) {
+        put_date(page, features, count - (clmlp_columns_missing(columns, j) ? 1 : 0) > 5);
+    } else if (kind == CLMLP_COLUMN_BOOLEAN && count > 0 && (features[0] == 0.0 || features[0] == 1.0)) {
+        clmlp_cli_page_cell_text(page, features[0] == 1.0 ? "yes" : "no");
     } else {
         clmlp_cli_page_cell_number(page, count > 0 ? features[0] : (double)NAN);
     }
@@ -109,11 +123,13 @@ static size_t place_of(const clmlp_cli_judged *judged, size_t i)
 static void put_headings(clmlp_cli_page *page, const clmlp_cli_judged *judged)
 {
     const clmlp_columns *const columns = clmlp_model_columns(judged->model);
-    clmlp_cli_page_put(page, "<thead><tr><th class=\"n\">%s</th><th>actual</th><th>predicted</th><th class=\"n\">%s"
-                       "</th>", has_lines(judged) ? "line" : "row", judged->classes ? "margin" : "error");
+    const char *const right = judged->classes ? "" : " class=\"n\"";
+    clmlp_cli_page_put(page, "<thead><tr><th class=\"n\">%s</th><th%s>actual</th><th%s>predicted</th><th "
+                       "class=\"n\">%s</th>", has_lines(judged) ? "line" : "row", right, right,
+                       judged->classes ? "margin" : "error");
     for (size_t j = 0; j < column_count(judged) && j < COLUMNS; j++) {
         const clmlp_column_kind kind = clmlp_columns_kind(columns, j);
-        const bool number = columns == NULL || kind == CLMLP_COLUMN_NUMERIC || kind == CLMLP_COLUMN_BOOLEAN;
+        const bool number = columns == NULL || kind == CLMLP_COLUMN_NUMERIC;
         clmlp_cli_page_put(page, "<th%s>", number ? " class=\"n\"" : "");
         if (columns != NULL) clmlp_cli_page_text(page, clmlp_columns_name(columns, j));
         else clmlp_cli_page_put(page, "feature %zu", j + 1);
@@ -122,15 +138,25 @@ static void put_headings(clmlp_cli_page *page, const clmlp_cli_judged *judged)
     clmlp_cli_page_put(page, "</tr></thead><tbody>\n");
 }
 
-/* Outputs of an example, "a 1, b 0" or "12.5". */
+/* Outputs of an example, "1, 0" or "12.5". */
 static void put_outputs(clmlp_cli_page *page, const clmlp_cli_judged *judged, const double *of)
 {
     char text[CLMLP_CLI_NUMBER_LENGTH];
-    clmlp_cli_page_put(page, "<td>");
+    clmlp_cli_page_put(page, "<td class=\"n\">");
     for (size_t k = 0; k < judged->K && k < 4; k++) {
         clmlp_cli_page_put(page, "%s%s", k > 0 ? ", " : "", clmlp_cli_page_number(of[k], text));
     }
     clmlp_cli_page_put(page, "%s</td>", judged->K > 4 ? ", \xE2\x80\xA6" : "");
+}
+
+/* How far each output is off; of labels and classes the largest. */
+static void put_errors(clmlp_cli_page *page, const clmlp_cli_judged *judged, const mistake *found)
+{
+    double errors[4];
+    const size_t first = found->i * judged->K;
+    for (size_t k = 0; k < judged->K && k < 4; k++) errors[k] = fabs(judged->h[first + k] - judged->y[first + k]);
+    if (judged->classes || judged->labels) clmlp_cli_page_cell_number(page, found->size);
+    else put_outputs(page, judged, errors);
 }
 
 static void put_class(clmlp_cli_page *page, const clmlp_cli_judged *judged, size_t k)
@@ -158,7 +184,7 @@ static void put_table(clmlp_cli_page *page, const clmlp_cli_judged *judged, cons
             put_outputs(page, judged, judged->y + i * judged->K);
             put_outputs(page, judged, judged->h + i * judged->K);
         }
-        clmlp_cli_page_cell_number(page, list[r].size);
+        put_errors(page, judged, &list[r]);
         put_row(page, judged, features);
         clmlp_cli_page_put(page, "</tr>\n");
     }

@@ -175,9 +175,22 @@ void clmlp_cli_page_cell_number(clmlp_cli_page *page, double value)
     clmlp_cli_page_put(page, "<td class=\"n\">%s</td>", clmlp_cli_page_number(value, text));
 }
 
+/* Whether a word is so long that a phone has to cut it. */
+static bool has_long_word(const char *text)
+{
+    enum { LONG = 24 };
+    for (size_t word = 0; *text != '\0';) {
+        const size_t length = clmlp_character_length(text);
+        word = *text == ' ' || *text == '\n' || *text == '\t' ? 0 : word + 1;
+        if (word > LONG) return true;
+        text += length > 0 ? length : 1;
+    }
+    return false;
+}
+
 void clmlp_cli_page_cell_text(clmlp_cli_page *page, const char *text)
 {
-    clmlp_cli_page_put(page, "<td>");
+    clmlp_cli_page_put(page, has_long_word(text) ? "<td class=\"long\">" : "<td>");
     clmlp_cli_page_text(page, text);
     clmlp_cli_page_put(page, "</td>");
 }

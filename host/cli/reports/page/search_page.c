@@ -4,11 +4,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <clmlp/metrics.h>
+
 #include "reports/page/axis.h"
 #include "reports/page/chart.h"
 #include "reports/page/json_pages.h"
 
-enum { TRIALS = 100000, ROWS = 200, OPTIONS = 12 };
+enum { TRIALS = 100000, ROWS = 200, OPTIONS = 12, CHOICES = 24 };
 
 typedef struct found {
     const cJSON *trials, *best;
@@ -76,6 +78,68 @@ static void draw(clmlp_cli_page *page, found *f, const char *name)
                                    .mark = (double)NAN};
     clmlp_cli_chart_draw(page, &chart);
 }
+
+/* --- options that are chosen from a list -------------------------------------------------------------------------- */
+
+typedef struct choice {
+    const char *text;
+    double best;
+    size_t trials;
+} choice;
+
+static bool is_better(const char *metric, double value, double than)
+{
+    clmlp_metric known = CLMLP_METRIC_COUNT;
+    bool more = false; /* a cost */
+    if (clmlp_metric_parse(metric, &known)) (void)clmlp_metric_ranks(known, &more);
+    return isnan(than) || (more ? value > than : value < than);
+}
+
+/* The values of an option with the best that came of each. Returns their number. */
+static size_t gather_choices(const found *f, const char *name, choice list[CHOICES])
+{
+    size_t count = 0;
+    for (const cJSON *trial = f->trials->child; trial != NULL; trial = trial->next) {
+        const char *const text = option_of(trial, name);
+        const double value = value_of(trial);
+        size_t i = 0;
+        if (!isfinite(value)) continue;
+        while (i < count && strcmp(list[i].text, text) != 0) i++;
+        if (i == CHOICES) continue;
+        if (i == count) list[count++] = (choice){.text = text, .best = (double)NAN};
+        if (is_better(metric_of(f), value, list[i].best)) list[i].best = value;
+        list[i].trials++;
+    }
+    return count;
+}
+
+static bool has_words(const found *f, const char *name)
+{
+    for (const cJSON *trial = f->trials->child; trial != NULL; trial = trial->next) {
+        if (isnan(number_of(trial, name))) return true;
+    }
+    return false;
+}
+
+/* A bar a value: the best of the trials that had it. */
+static void draw_choices(clmlp_cli_page *page, const found *f, const char *name)
+{
+    choice list[CHOICES];
+    clmlp_cli_bar bars[CHOICES];
+    char names[CHOICES][CLMLP_CLI_SHORT_LENGTH], shown[CLMLP_CLI_SHORT_LENGTH], title[192];
+    const size_t count = gather_choices(f, name, list);
+    if (count < 2) return;
+    for (size_t i = 0; i < count; i++) {
+        (void)snprintf(names[i], sizeof names[i], "%.120s, %zu trial%s",
+                       clmlp_cli_page_shorten(list[i].text[0] != '\0' ? list[i].text : "none", 10, shown),
+                       list[i].trials, list[i].trials == 1 ? "" : "s");
+        bars[i] = (clmlp_cli_bar){.name = names[i], .value = list[i].best};
+    }
+    (void)snprintf(title, sizeof title, "%.60s by %.60s, the best of each", metric_of(f), name);
+    clmlp_cli_bars_draw(page, title, "One bar a value of the option: the best of its trials.", bars, count, 0.0);
+}
+
+/* --- the page ----------------------------------------------------------------------------------------------------- */
 
 static void put_trial(clmlp_cli_page *page, const found *f, const cJSON *trial, bool rounds)
 {
@@ -161,12 +225,21 @@ bool clmlp_cli_page_of_search(clmlp_cli_page *page, const cJSON *object, const c
                            "with --json does.</p>\n");
     }
     clmlp_cli_page_put(page, "<div class=\"grid\">\n");
-    for (size_t i = 0; i <= f.options && !page->lost; i++) draw(page, &f, i > 0 ? f.names[i - 1] : NULL);
+    if (!page->lost) draw(page, &f, NULL);
+    for (size_t i = 0; i < f.options && !page->lost; i++) {
+        if (has_words(&f, f.names[i])) draw_choices(page, &f, f.names[i]);
+        else draw(page, &f, f.names[i]);
+    }
     clmlp_cli_page_put(page, "</div>\n");
     put_table(page, &f);
     clmlp_cli_page_put(page, "</section>\n");
     clmlp_cli_page_section(page, "asked", "What was asked");
     clmlp_cli_page_facts(page, object);
+    const cJSON *const given = cJSON_GetObjectItemCaseSensitive(object, "given");
+    if (cJSON_IsObject(given) && given->child != NULL) {
+        clmlp_cli_page_put(page, "<h3>Options of all trials</h3>\n");
+        clmlp_cli_page_facts(page, given);
+    }
     clmlp_cli_page_put(page, "</section>\n");
     clmlp_cli_page_end(page);
     free(f.x);

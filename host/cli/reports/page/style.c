@@ -29,8 +29,8 @@ const char clmlp_cli_page_style[] =
     "table{border-collapse:collapse;min-width:250px;font-size:13.5px;margin:8px 0}\n"
     "caption{text-align:left;color:var(--soft);padding-bottom:4px}\n"
     "th,td{padding:3px 10px 3px 0;text-align:left;vertical-align:top;border-bottom:1px solid var(--rule)}\n"
-    "th{font-weight:600}td{overflow-wrap:anywhere}\n"
-    ".n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap;overflow-wrap:normal}\n"
+    "th{font-weight:600}.long{overflow-wrap:anywhere;min-width:24ch}\n"
+    ".n{text-align:right}.n,.date{font-variant-numeric:tabular-nums;white-space:nowrap}\n"
     "pre{background:var(--card);border-radius:8px;padding:10px 12px;white-space:pre-wrap;overflow-wrap:anywhere;"
     "font:13px/1.5 ui-monospace,'DejaVu Sans Mono',monospace;margin:8px 0}\n"
     "details{margin:10px 0}summary{cursor:pointer;color:var(--s1)}\n";

@@ -63,11 +63,53 @@ static void put_failure(clmlp_cli_page *page, const clmlp_cli_train_report *repo
     clmlp_cli_page_put(page, "</p>\n");
 }
 
+/* What the folds came to, which their networks did not know. */
+static clmlp_metric metric_of(const clmlp_cli_cross_validation *cv)
+{
+    static const clmlp_metric usual[] = {CLMLP_METRIC_ACCURACY, CLMLP_METRIC_R2, CLMLP_METRIC_EXACT_MATCH};
+    for (size_t i = 0; i < sizeof usual / sizeof usual[0]; i++) {
+        if (cv->has[usual[i]]) return usual[i];
+    }
+    return CLMLP_METRIC_COUNT;
+}
+
+static bool has_folds(const clmlp_cli_cross_validation *cv)
+{
+    return cv != NULL && cv->values != NULL && cv->folds > 0 && metric_of(cv) != CLMLP_METRIC_COUNT;
+}
+
+static void put_folds(clmlp_cli_page *page, const clmlp_cli_cross_validation *cv)
+{
+    char text[2 * CLMLP_CLI_NUMBER_LENGTH], what[96];
+    const clmlp_metric metric = metric_of(cv);
+    const double mean = clmlp_cli_cross_validation_mean(cv, metric);
+    const double std = clmlp_cli_cross_validation_std(cv, metric);
+    if (isnan(mean)) (void)snprintf(text, sizeof text, "undefined");
+    else if (metric == CLMLP_METRIC_R2) (void)snprintf(text, sizeof text, "%.4g \xC2\xB1 %.2g", mean, std);
+    else (void)snprintf(text, sizeof text, "%.2f \xC2\xB1 %.2f %%", 100.0 * mean, 100.0 * std);
+    (void)snprintf(what, sizeof what, "%s, %zu folds: mean \xC2\xB1 standard deviation",
+                   metric == CLMLP_METRIC_R2         ? "R\xC2\xB2"
+                   : metric == CLMLP_METRIC_ACCURACY ? "accuracy"
+                                                     : "exact match", cv->folds);
+    clmlp_cli_page_tile(page, text, what);
+}
+
+/* The other figures of a cross-validation without other data. */
+static void put_known(clmlp_cli_page *page, const clmlp_cli_training_page *training)
+{
+    const bool known = training->judged != NULL && strncmp(training->judged->role, "training", 8) == 0;
+    if (!known || !has_folds(training->report->cross_validation)) return;
+    clmlp_cli_page_put(page, "<p class=\"soft\">The folds were judged by networks that did not know them. All other "
+                       "figures are of the training data, which the network knows.</p>\n");
+}
+
 /* The most honest score first. */
 static void put_tiles(clmlp_cli_page *page, const clmlp_cli_training_page *training)
 {
     const clmlp_train_result *const result = training->report->result;
+    const bool folds = has_folds(training->report->cross_validation);
     clmlp_cli_page_put(page, "<div class=\"tiles\">\n");
+    if (folds) put_folds(page, training->report->cross_validation);
     if (training->judged != NULL) clmlp_cli_page_score_tiles(page, training->judged);
     if (!(result->seconds > 0.0)) { /* there is no speed of what was not finished */
         tile_number(page, (double)result->epochs, "epochs");
@@ -179,6 +221,7 @@ void clmlp_cli_page_training(clmlp_cli_page *page, const clmlp_cli_training_page
     put_outcome(page, training->report);
     put_failure(page, training->report);
     put_tiles(page, training);
+    put_known(page, training);
     clmlp_cli_page_put(page, "<div class=\"grid duo\">\n<div>");
     put_scores(page, training->report);
     clmlp_cli_page_put(page, "</div>\n<div>");

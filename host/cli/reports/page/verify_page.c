@@ -145,6 +145,16 @@ static void put_table(clmlp_cli_page *page, const tensor *list, size_t count)
     clmlp_cli_page_put(page, "</tbody></table></div>\n");
 }
 
+/* The one count among the tensors. */
+static void put_meaning(clmlp_cli_page *page, const tensor *list, size_t count)
+{
+    size_t i = 0;
+    while (i < count && strncmp(list[i].name, "right(", 6) != 0) i++;
+    if (i == count) return;
+    clmlp_cli_page_put(page, "<p class=\"soft\">right: how many predictions are right. Those that rounding may decide "
+                       "either way count one half each, and that is the bound: a count at its bound is fine.</p>\n");
+}
+
 static void put_tensors(clmlp_cli_page *page, const cJSON *findings)
 {
     tensor *const list = calloc(TENSORS, sizeof *list);
@@ -158,6 +168,7 @@ static void put_tensors(clmlp_cli_page *page, const cJSON *findings)
     clmlp_cli_page_section(page, "errors", "Errors and their bounds");
     if (count > 0) {
         draw(page, list, count);
+        put_meaning(page, list, count);
         put_table(page, list, count);
     } else {
         clmlp_cli_page_put(page, "<p>No tensor was compared.</p>\n");
