@@ -55,6 +55,28 @@ Test(cli_preset, sets_what_it_says_for_numbers)
     free(folder);
 }
 
+/* Options that are named and not taken are a wrong result: typed, they make the same model. */
+Test(cli_preset, is_the_options_that_it_prints)
+{
+    static const char *const tasks[] = {"points.csv", "real.csv --task regress"};
+    char *const folder = cli_data_folder("preset-typed");
+    for (size_t i = 0; i < sizeof tasks / sizeof *tasks; i++) {
+        char line[1024];
+        (void)snprintf(line, sizeof line, "train %s" TABULAR "--batch 16 --seed 3 --epochs 2 --json --model preset",
+                       tasks[i]);
+        cJSON *const json = cli_json(folder, line, 0);
+        (void)snprintf(line, sizeof line, "train %s --device cpu %s --batch 16 --seed 3 --epochs 2 --quiet --model typed",
+                       tasks[i], cli_text(cli_member(json, "preset"), "options"));
+        cli_ok(folder, line);
+        cJSON_Delete(json);
+        char *const preset = cli_read(folder, "preset"), *const typed = cli_read(folder, "typed");
+        cr_assert_str_eq(preset + 8, typed + 8, "%s", line);
+        free(preset);
+        free(typed);
+    }
+    free(folder);
+}
+
 Test(cli_preset, gives_way_to_single_options_wherever_they_stand)
 {
     char *const folder = cli_data_folder("preset-overridden");

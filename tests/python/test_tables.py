@@ -268,7 +268,7 @@ def test_a_pickle_of_a_version_that_knew_less():
     assert old.get_params() == model.get_params() and clone(old).fit(X, y).n_iter_ == 4
 
 
-TABULAR = {"hidden_layer_sizes": (128, 128, 128), "scale": "robust-clip", "initialisation": "ntk", "beta_2": 0.95,
+TABULAR = {"hidden_layer_sizes": (128, 128, 128), "scale": "robust-clip", "beta_2": 0.95,
            "learning_rate_init": 0.007, "layer_rates": "fan-in", "bias_rate": 1.6, "input_scale_rate": 6,
            "schedule": "cosine", "dropout": 0.15, "batch_size": 64, "last_batch": "drop"}
 
@@ -278,7 +278,7 @@ def test_the_preset_for_tables_by_parameters(name):
     _, X, y, target, more = as_objects(name, 150, 8)
     data, model, out = SCRATCH / f"{name}.csv", SCRATCH / f"preset_{name}.safetensors", SCRATCH / f"preset_{name}.npy"
     program("train", data, "--model", model, "--overwrite", "--target", target, "--preset", "tabular",
-            "--initialisation", "ntk", "--epochs", "3", "--seed", "3", *more)
+            "--epochs", "3", "--seed", "3", *more)
     program("predict", model, data, "--target", target, "--out", out, "--overwrite",
             *[option for option in more if option.startswith("--missing")])
     own = {**TABULAR, "max_iter": 3, "random_state": 3, "device": "cpu"}

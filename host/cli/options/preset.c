@@ -39,7 +39,7 @@ static const setting article[] = {
 static const setting tabular[] = {
     SET("hidden", "128,128,128"),
     SET_FOR(FOR_CLASSES, "activation", "selu"), SET_FOR(FOR_NUMBERS, "activation", "mish"),
-    SET_FOR(FOR_CLASSES, "output", "softmax"), SET("scale", "robust-clip"), SET("initialisation", "ntk"),
+    SET_FOR(FOR_CLASSES, "output", "softmax"), SET("scale", "robust-clip"),
     SET("optimizer", "adam"), SET_OWN("beta2", "0.95"), SET_GIVEN("rate", "0.007"),
     SET_GIVEN("layer-rates", "fan-in"), SET_OWN("bias-rate", "1.6"), SET_OWN("input-scale-rate", "6"),
     SET_OWN("schedule", "cosine"), SET_DROPOUT(SINGLE, FOR_ALL, "0.15"),
