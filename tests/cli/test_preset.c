@@ -65,11 +65,11 @@ Test(cli_preset, is_the_options_that_it_prints)
         (void)snprintf(line, sizeof line, "train %s" TABULAR "--batch 16 --seed 3 --epochs 2 --json --model preset",
                        tasks[i]);
         cJSON *const json = cli_json(folder, line, 0);
-        (void)snprintf(line, sizeof line, "train %s --device cpu %s --batch 16 --seed 3 --epochs 2 --model typed", tasks[i],
-                       cli_text(cli_member(json, "preset"), "options"));
+        (void)snprintf(line, sizeof line, "train %s --device cpu %s --batch 16 --seed 3 --epochs 2 --model n",
+                       tasks[i], cli_text(cli_member(json, "preset"), "options"));
         cli_ok(folder, line);
         cJSON_Delete(json);
-        char *const preset = cli_read(folder, "preset"), *const typed = cli_read(folder, "typed");
+        char *const preset = cli_read(folder, "preset"), *const typed = cli_read(folder, "n");
         cr_assert_str_eq(preset + 8, typed + 8, "%s", line);
         free(preset);
         free(typed);
