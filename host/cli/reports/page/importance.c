@@ -1,5 +1,6 @@
 /* importance.c - what a column is worth: how much worse predictions get when its values are mixed among the rows
  * (Breiman 2001, Random Forests, section 10; Fisher, Rudin & Dominici 2019). */
+#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -166,9 +167,10 @@ static void draw_bars(clmlp_cli_page *page, const plan *p)
     }
     clmlp_cli_page_put(page, "<p class=\"soft\">How much worse the predictions get when the values of one column are "
                        "mixed among the rows: mean of %zu shuffles, with their standard deviation, on %zu rows of the "
-                       "%s, drawn by the seed of the training.%s A column that another one can stand in for shows "
+                       "%s, drawn by seed %" PRIu64 ".%s A column that another one can stand in for shows "
                        "less than it is worth.</p>\n",
-                       p->repeats, p->rows, p->judged->role, p->count > SHOWN ? " The 20 largest." : "");
+                       p->repeats, p->rows, p->judged->role, p->judged->seed,
+                       p->count > SHOWN ? " The 20 largest." : "");
     clmlp_cli_page_put(page, "<div class=\"grid\">\n");
     clmlp_cli_bars_draw(page, counts ? "Percentage points of accuracy that are lost" : "Rise of the RMSE",
                         "One bar a column, the largest first.", bars, count, 0.0);
