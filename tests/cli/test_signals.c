@@ -123,7 +123,7 @@ Test(cli_signals, for_long_files_are_errors_of_these)
     cli_free(&run);
     cli_ok(folder, "evaluate m points.csv --device cpu");
     cli_write(folder, "p", "old\n");
-    run = cli_with(folder, "ulimit -f 0; ", "predict m points.csv --device cpu --out p");
+    run = cli_with(folder, "ulimit -f 0; ", "predict m points.csv --device cpu --out p --overwrite");
     cr_assert_eq(run.status, 1, "exit status %d\n%s", run.status, run.err);
     cli_free(&run);
     expect_files(folder, "SIGXFSZ", "h\nm\np\n");
