@@ -6,6 +6,15 @@
 #include "backend/opencl/opencl.h"
 #include "networks.h"
 
+#ifdef __SANITIZE_ADDRESS__
+/* More than there is gives NULL, as without the sanitizer, and does not end the program. */
+const char *__asan_default_options(void);
+const char *__asan_default_options(void)
+{
+    return "allocator_may_return_null=1";
+}
+#endif
+
 /* Nothing is counted twice, and nothing that was released is kept to be released again. */
 Test(scores, room_that_cannot_be_made_leaves_none)
 {
