@@ -69,10 +69,9 @@ Test(cli_preset, is_the_options_that_it_prints)
                        tasks[i], cli_text(cli_member(json, "preset"), "options"));
         cli_ok(folder, line);
         cJSON_Delete(json);
-        char *const preset = cli_read(folder, "preset"), *const typed = cli_read(folder, "n");
-        cr_assert_str_eq(preset + 8, typed + 8, "%s", line);
-        free(preset);
-        free(typed);
+        char compare[1200];
+        (void)snprintf(compare, sizeof compare, "cmp '%s/preset' '%s/n'", folder, folder);
+        cr_assert_eq(system(compare), 0, "%s", line);
     }
     free(folder);
 }

@@ -7,10 +7,10 @@
 
 #include "base/memory.h"
 #include "base/text.h"
+#include "base/utf8.h"
 #include "data/columns/date.h"
 #include "data/quote.h"
 #include "model/formats/encoder_json.h"
-#include "base/utf8.h"
 
 enum { MOST_KEYS = 6 };
 

@@ -5,9 +5,9 @@
 #include <cjson/cJSON.h>
 
 #include "base/text.h"
+#include "base/utf8.h"
 #include "data/columns/date.h"
 #include "model/formats/encoder_json.h"
-#include "base/utf8.h"
 
 static clmlp_status no_memory(clmlp_error *error)
 {

@@ -7,11 +7,11 @@
 
 #include "base/memory.h"
 #include "base/text.h"
+#include "base/utf8.h"
 #include "data/quote.h"
 #include "model/formats/encoder_json.h"
 #include "model/formats/json_parse.h"
 #include "model/formats/model_file.h"
-#include "base/utf8.h"
 
 static const char KEY[] = "clmlp.columns";
 

@@ -8,9 +8,9 @@
 
 #include "base/memory.h"
 #include "base/text.h"
+#include "base/utf8.h"
 #include "model/formats/json_parse.h"
 #include "model/formats/model_file.h"
-#include "base/utf8.h"
 
 static clmlp_status bad_value(const clmlp_safetensors *file, const char *key, const char *found, const char *expected,
                               clmlp_error *error)

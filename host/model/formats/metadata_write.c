@@ -7,10 +7,10 @@
 #include <cjson/cJSON.h>
 
 #include "base/text.h"
+#include "base/utf8.h"
 #include "clmlp/version.h"
 #include "model/formats/encoder_json.h"
 #include "model/formats/model_file.h"
-#include "base/utf8.h"
 
 static clmlp_status no_memory(clmlp_error *error)
 {

@@ -13,11 +13,11 @@
 
 #include "base/memory.h"
 #include "base/open_error.h"
-#include "data/readers/foreign.h"
 #include "base/text.h"
+#include "base/utf8.h"
+#include "data/readers/foreign.h"
 #include "model/formats/json_parse.h"
 #include "model/formats/safetensors.h"
-#include "base/utf8.h"
 
 enum { LENGTH_BYTES = 8, HEADER_MAX = 100 << 20, VALUES_MAX = 1 << 20 };
 

@@ -7,8 +7,8 @@
 
 #include "backend/device.h"
 #include "base/clock.h"
-#include "model/formats/model_file.h"
 #include "base/utf8.h"
+#include "model/formats/model_file.h"
 #include "train/checkpoint/checkpoint.h"
 
 /* --- texts ------------------------------------------------------------------------------------------------------- */

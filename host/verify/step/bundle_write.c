@@ -7,9 +7,9 @@
 
 #include "base/memory.h"
 #include "base/text.h"
+#include "base/utf8.h"
 #include "clmlp/version.h"
 #include "model/formats/model_file.h"
-#include "base/utf8.h"
 #include "verify/step/bundle.h"
 
 enum { NAME_LENGTH = 48 };
