@@ -188,7 +188,7 @@ struct clmlp_device {
     clmlp_backend *backend;
     clmlp_device_info info;
     bool profiles; /* opened to record kernel times */
-    char note[CLMLP_NAME_LENGTH + 64];
+    char note[2 * CLMLP_NAME_LENGTH + 192];
 };
 
 /* Whether matrices of a kind have a bias unit. */

@@ -52,12 +52,7 @@ void clmlp_opencl_destroy(clmlp_backend *backend)
 static clmlp_status choose_group(clmlp_opencl *opencl, clmlp_error *error)
 {
     size_t largest = 0;
-    TRY_CL(opencl, clGetDeviceInfo(opencl->device, CL_DEVICE_MAX_WORK_GROUP_SIZE, sizeof largest, &largest, NULL),
-           "asking for the largest work-group", error);
-    if (largest < SCORE_GROUP) {
-        return clmlp_fail(error, CLMLP_DEVICE, "%s: work-groups of %zu items at the most (found), %d are needed",
-                          opencl->name, largest, SCORE_GROUP);
-    }
+    TRY_CL(opencl, clmlp_opencl_group_limit(opencl->device, &largest), "asking for the largest work-group", error);
     opencl->group = largest < ELEMENT_GROUP ? largest : ELEMENT_GROUP;
     return CLMLP_OK;
 }

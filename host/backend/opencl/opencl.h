@@ -1,6 +1,7 @@
 /* opencl.h - what the files of the OpenCL runtime share, and what engines, probes and the choice of an engine build on.
  *
  *   error.c          names of OpenCL's codes, failure of a call
+ *   usable.c         why a device cannot be used
  *   device.c         platforms and devices
  *   arguments.c      what each kernel takes
  *   program_cache.c  built programs on disk
@@ -198,6 +199,11 @@ cl_int clmlp_opencl_made(cl_int code, const void *made);
 
 /* All devices of all platforms; *list released with free(). */
 clmlp_status clmlp_opencl_list(clmlp_device_info **list, size_t *count, clmlp_error *error);
+
+/* Why the device cannot be used; "": it can, by what it says. */
+void clmlp_opencl_find_problem(cl_device_id device, char problem[CLMLP_NAME_LENGTH]);
+/* Work-items that a group may have along its first dimension, whatever the kernel. */
+cl_int clmlp_opencl_group_limit(cl_device_id device, size_t *limit);
 
 /* Find the device that "opencl:P.D" names. Errors: CLMLP_NO_DEVICE. */
 clmlp_status clmlp_opencl_find(const char *spec, cl_device_id *device, clmlp_error *error);
