@@ -352,6 +352,11 @@ const char *clmlp_device_note(const clmlp_device *device)
     return device != NULL ? device->note : "";
 }
 
+const char *clmlp_device_remarks(const clmlp_device *device)
+{
+    return device != NULL ? device->backend->remarks : "";
+}
+
 uint64_t clmlp_device_memory_peak(const clmlp_device *device)
 {
     return device != NULL ? device->backend->memory_peak : 0;

@@ -125,6 +125,9 @@ CLMLP_API const char *clmlp_device_tiles(const clmlp_device *device);
 CLMLP_API bool clmlp_device_tuned(const clmlp_device *device);
 /* Why this device, when "auto" took one that is not a GPU or passed over another one; "" otherwise. */
 CLMLP_API const char *clmlp_device_note(const clmlp_device *device);
+/* What became known of the device and its compiler since it was opened, a line each: tiles that are passed over because
+ * their kernels spill registers. "": nothing. */
+CLMLP_API const char *clmlp_device_remarks(const clmlp_device *device);
 /* Bytes of device memory that clmlp's buffers took at the most since the device was opened. */
 CLMLP_API uint64_t clmlp_device_memory_peak(const clmlp_device *device);
 

@@ -53,7 +53,10 @@ static clmlp_status choose_group(clmlp_opencl *opencl, clmlp_error *error)
 {
     size_t largest = 0;
     TRY_CL(opencl, clmlp_opencl_group_limit(opencl->device, &largest), "asking for the largest work-group", error);
+    opencl->group_most = largest;
     opencl->group = largest < ELEMENT_GROUP ? largest : ELEMENT_GROUP;
+    TRY_CL(opencl, clGetDeviceInfo(opencl->device, CL_DEVICE_LOCAL_MEM_SIZE, sizeof opencl->local_bytes,
+                                   &opencl->local_bytes, NULL), "asking for the size of local memory", error);
     return CLMLP_OK;
 }
 
