@@ -1,8 +1,9 @@
 # For gpu_day.sh, which sources it: what a machine lacks that has a GPU's driver and compilers, and no OpenCL packages.
 # shellcheck shell=bash
 
-# Debian 12: loader, headers, clinfo, CLBlast, a CBLAS, and what the library and its tests link.
+# Debian 12: loader, headers, clinfo, CLBlast, a CBLAS, what the library and its tests link, and what CMake asks.
 brought_packages=(
+    pkgconf pkgconf-bin libpkgconf3 ninja-build
     ocl-icd-libopencl1 ocl-icd-opencl-dev opencl-c-headers opencl-clhpp-headers clinfo
     libclblast1 libclblast-dev libopenblas0-pthread libopenblas-pthread-dev libgfortran5 libquadmath0
     libcjson1 libcjson-dev librandom123-dev zlib1g-dev libpopt0 libpopt-dev
@@ -45,6 +46,10 @@ use_packages() {
     done
     # What they link privately is linked already; its .pc files are not among the packages.
     sed -i '/^Requires.private/d' "$library"/pkgconfig/*.pc
+    # It finds its own library nowhere else.
+    rm -f "$2/usr/bin/pkg-config"
+    printf '#!/bin/sh\nLD_LIBRARY_PATH=%s exec %s "$@"\n' "$library" "$2/usr/bin/pkgconf" >"$2/usr/bin/pkg-config"
+    chmod +x "$2/usr/bin/pkg-config"
 
     driver=$(ldconfig -p | awk '/libnvidia-opencl\.so\.1/ { print $NF; exit }')
     [[ -n $driver ]] || driver=$(find /usr/local/nvidia /usr/lib /usr/lib64 -name libnvidia-opencl.so.1 \
@@ -57,7 +62,8 @@ use_packages() {
         echo "gpu_day.sh: no libnvidia-opencl.so.1 here; OpenCL drivers are those that the system names" >&2
     fi
     export PATH=$2/usr/bin:$PATH CMAKE_PREFIX_PATH=$2/usr LIBRARY_PATH=$library
-    export PKG_CONFIG_SYSROOT_DIR=$2 PKG_CONFIG_LIBDIR=$library/pkgconfig:$2/usr/share/pkgconfig
+    export PKG_CONFIG_SYSROOT_DIR=$2 BROUGHT_LIBRARIES=$library
+    export PKG_CONFIG_LIBDIR=$library/pkgconfig:$library/openblas-pthread/pkgconfig:$2/usr/share/pkgconfig
     export CPATH=$2/usr/include:$2/usr/include/x86_64-linux-gnu:$2/usr/include/x86_64-linux-gnu/openblas-pthread
     # Old tags, so that libraries of libraries are found, too. LD_LIBRARY_PATH would reach every other program.
     export LDFLAGS="${LDFLAGS:-} -Wl,--disable-new-dtags -Wl,-rpath,$library -Wl,-rpath-link,$library"

@@ -47,8 +47,8 @@ def conditions(folder, day):
     pairs = [("date", day["date"]),
              ("commit", about["commit"] + state[about["dirty"]] if about.get("commit") else "unknown"),
              ("clmlp", about.get("clmlp")),
-             ("device", about and f"{about.get('device', '?')}: {facts.get('name')} ({facts.get('type')}), driver "
-              f"{facts.get('driver')}, {facts.get('compute_units')} units, {facts.get('memory', 0) / 2**30:.0f} GiB"),
+             ("device", facts and f"{about['device']}: {facts['name']} ({facts['type']}), driver {facts['driver']}, "
+              f"{facts['compute_units']} units, {facts['memory'] / 2**30:.0f} GiB"),
              ("nvidia-smi", ", ".join(f"{key} {value}" for key, value in about.get("gpu", {}).items())),
              ("processor", machine and f"{machine['cpu']}, {machine['cores']} cores, {machine['memory_gib']} GiB, "
               f"{' '.join(machine['vector_units'])}"),

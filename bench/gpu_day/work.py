@@ -174,8 +174,10 @@ def about(section):
     section.found["devices"] = parties.ask(PROGRAM, "devices", "--json", limit=section.call())
     section.found["device"], section.found["device_facts"] = section.device()
     section.save()
-    if shutil.which("clinfo"):
-        section.command("clinfo", limit=section.call(), log=section.out / "clinfo.txt")
+    if shutil.which("clinfo"):  # one that was brought finds the loader no other way
+        brought = {"LD_LIBRARY_PATH": os.environ["BROUGHT_LIBRARIES"]} if "BROUGHT_LIBRARIES" in os.environ else {}
+        section.command("clinfo", limit=section.call(), log=section.out / "clinfo.txt",
+                        environment={**os.environ, **brought})
     worker = torch_worker(section)
     if worker:
         section.found["torch"] = worker.ask("about")
