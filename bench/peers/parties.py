@@ -1,6 +1,7 @@
 """Those who are compared: clmlp's program, the workers in Python, the drivers in C. Each is a process of its own and
 gets its work in portions, so that they can take turns."""
 import json
+import select
 import statistics
 import subprocess
 import sys
@@ -10,10 +11,13 @@ class Failed(Exception):
     """A party that cannot do what was asked; the others go on."""
 
 
-def ask(*command, environment=None):
-    """The JSON that a command prints."""
+def ask(*command, environment=None, limit=None):
+    """The JSON that a command prints, within so many seconds."""
     command = [str(word) for word in command]
-    done = subprocess.run(command, capture_output=True, text=True, env=environment)
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=limit)
+    except subprocess.TimeoutExpired:
+        raise Failed(f"{' '.join(command[:3])}: not ready after {limit:.0f} s") from None
     if done.returncode != 0:
         reason = (done.stderr.strip().splitlines() or ["no message"])[-1]
         raise Failed(f"{' '.join(command[:3])}: exit status {done.returncode}: {reason}")
@@ -21,10 +25,11 @@ def ask(*command, environment=None):
 
 
 class Worker:
-    """A Python program that answers a line of JSON with a line of JSON, and sleeps in between."""
+    """A Python program that answers a line of JSON with a line of JSON, and sleeps in between. An answer that takes
+    more than `limit` seconds is its last: it is killed."""
 
-    def __init__(self, script, *arguments, log):
-        self.name = script.name
+    def __init__(self, script, *arguments, log, limit=None):
+        self.name, self.limit = script.name, limit
         self.process = subprocess.Popen([sys.executable, script, *map(str, arguments)], stdin=subprocess.PIPE,
                                         stdout=subprocess.PIPE, stderr=log.open("w"), text=True)
         self.pid = self.process.pid
@@ -35,6 +40,10 @@ class Worker:
             self.process.stdin.flush()
         except BrokenPipeError:
             raise Failed(f"{self.name} ended with status {self.process.wait()}") from None
+        if not select.select([self.process.stdout], [], [], self.limit)[0]:
+            self.process.kill()
+            self.process.wait()
+            raise Failed(f"{self.name}: no answer after {self.limit:.0f} s")
         line = self.process.stdout.readline()
         if not line:
             raise Failed(f"{self.name} ended with status {self.process.wait()}")
@@ -56,26 +65,26 @@ def rule(optimizer):
 class Clmlp:
     """The program under one --device and --engine."""
 
-    def __init__(self, program, device, engine, precision="f32"):
-        self.program, self.device, self.engine = program, device, engine
+    def __init__(self, program, device, engine, precision="f32", limit=None):
+        self.program, self.device, self.engine, self.limit = program, device, engine, limit
         self.where = ["--device", device, "--precision", precision]
         if engine:
             self.where += ["--engine", engine]
 
     def with_precision(self, precision):
-        return Clmlp(self.program, self.device, self.engine, precision)
+        return Clmlp(self.program, self.device, self.engine, precision, self.limit)
 
     def step(self, layers, batch, seconds, full=False, figure="median", optimizer="sgd"):
         """Milliseconds of a step: min, median or p95 over the blocks of steps."""
         answer = ask(self.program, "bench", "step", "--layers", ",".join(map(str, layers)), "--batch", batch,
                      "--seconds", seconds, "--no-kernels", "--no-peak", *(["--full-batch"] if full else []),
-                     *rule(optimizer), *self.where, "--json", "--quiet")
+                     *rule(optimizer), *self.where, "--json", "--quiet", limit=self.limit)
         return answer["milliseconds"][figure]
 
     def gemm(self, m, n, k, seconds):
         """GFLOP/s of the product ('gflops'), and of the device's multiply-adds by themselves ('peak_gflops')."""
         return ask(self.program, "bench", "gemm", "--m", m, "--n", n, "--k", k, "--seconds", seconds, *self.where,
-                   "--json", "--quiet")
+                   "--json", "--quiet", limit=self.limit)
 
     def train(self, folder, x, labels, theta, batch, rate, epochs, output="sigmoid", shuffle=False,
               optimizer="sgd"):

@@ -5,22 +5,15 @@ import tempfile
 import time
 
 import examples
+from networks import NETWORKS, is_full_batch, name_of, resident_examples
 from parties import Clmlp, Failed, ask
 from rounds import fastest, geometric_mean, ratio
 
-# layers, batch, how many times faster a step is to be than PyTorch's
-NETWORKS = [([64, 25, 10], 1437, 2.0), ([784, 128, 10], 32, 2.0), ([784, 512, 10], 128, 2.0),
-            ([784, 1024, 1024, 10], 1024, 1.15)]
 EPOCHS = [([784, 128, 10], 32), ([784, 512, 10], 128)]
 PRODUCTS = [(128, 512, 784, 0.95), (512, 512, 784, 1.0), (4096, 1024, 784, 1.0)]
 LARGE_GPU_PRODUCT = (4096, 4096, 4096)
 RATE = 0.1
 COST_TOLERANCE = 1e-4  # relative, after an epoch in float on both sides: another order of summation, nothing else
-EXAMPLE_BYTES, LEAST_BATCHES, MOST_BATCHES = 32 << 20, 2, 512  # as clmlp bench step makes its examples
-
-
-def name_of(layers, batch):
-    return f"{'-'.join(map(str, layers))}, batch {batch:,}"
 
 
 def row(what, value, sign=None, goal=None):
@@ -29,17 +22,6 @@ def row(what, value, sign=None, goal=None):
     if value is not None and goal is not None:
         met = value["median"] >= goal if sign == ">=" else value["median"] <= goal
     return {"what": what, "ratio": value, "goal": f"{sign} {goal:g}" if goal is not None else None, "met": met}
-
-
-def is_full_batch(batch):
-    """The digits are trained on as the article does it, all at once; the others in mini-batches."""
-    return batch == NETWORKS[0][1]
-
-
-def resident_examples(layers, batch):
-    if is_full_batch(batch):
-        return batch
-    return batch * int(min(max(EXAMPLE_BYTES / (layers[0] * batch * 4), LEAST_BATCHES), MOST_BATCHES))
 
 
 # --- steps -------------------------------------------------------------------------------------------------

@@ -283,9 +283,9 @@ class Worker:
         torch.set_num_threads(threads)
         return measure(step, seconds, device)
 
-    def gemm(self, m, n, k, seconds):
-        a, b, c = (torch.rand(shape, device="cuda") for shape in ((m, k), (k, n), (m, n)))
-        took = measure(lambda: torch.mm(a, b, out=c), seconds, "cuda")["milliseconds"]
+    def gemm(self, m, n, k, seconds, device="cuda"):
+        a, b, c = (torch.rand(shape, device=device) for shape in ((m, k), (k, n), (m, n)))
+        took = measure(lambda: torch.mm(a, b, out=c), seconds, device)["milliseconds"]
         return {"milliseconds": took, "gflops": 2e-6 * m * n * k / took}
 
     def train(self, layers, batch, rate, epochs, x, y, theta, shuffle, threads=None):

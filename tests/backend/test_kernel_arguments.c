@@ -95,7 +95,7 @@ static void check_set(cl_kernel kernel, clmlp_interface_of *of, size_t states, b
         if (p->kind == CLMLP_KIND_NUMBERS) memcpy(arguments + p->offset, &at, sizeof at);
         if (p->kind == CLMLP_KIND_LOCAL_UINT) memcpy(arguments + p->offset, &local_bytes, sizeof local_bytes);
     }
-    cr_assert_eq(clmlp_arguments_set(kernel, of, arguments, states, is_double), CL_SUCCESS, "%s", interface.name);
+    cr_assert_eq(clmlp_arguments_set(kernel, of, arguments, states, is_double, NULL), CL_SUCCESS, "%s", interface.name);
 }
 
 static void check_kernel(cl_kernel kernel, size_t states, bool is_double, bool seen[INTERFACES])

@@ -2,6 +2,7 @@
 #include "backend/opencl/arguments.h"
 
 #include <stddef.h>
+#include <string.h>
 
 #include "base/random.h"
 
@@ -34,13 +35,34 @@ bool clmlp_argument_is_passed(clmlp_argument_kind kind, size_t states)
     return true;
 }
 
+/* A kernel whose arguments are being set, and what it had before. last NULL: nothing is known of that. */
+typedef struct setter {
+    cl_kernel kernel;
+    clmlp_last_arguments *last;
+    size_t at; /* in last->bytes */
+} setter;
+
+/* What the kernel has already is left as it is. value NULL: so many bytes of local memory. */
+static cl_int set(setter *to, cl_uint index, size_t size, const void *value)
+{
+    const void *const what = value != NULL ? value : &size;
+    const size_t bytes = value != NULL ? size : sizeof size, at = to->at;
+    clmlp_last_arguments *const last = to->last;
+    const bool has_room = last != NULL && bytes <= sizeof last->bytes - at;
+    if (has_room) to->at += bytes;
+    if (has_room && last->known && memcmp(last->bytes + at, what, bytes) == 0) return CL_SUCCESS;
+    const cl_int code = clSetKernelArg(to->kernel, index, size, value);
+    if (has_room) memcpy(last->bytes + at, what, bytes);
+    return code;
+}
+
 /* Numbers in the kernel's precision. */
-static cl_int set_numbers(cl_kernel kernel, cl_uint index, const double *numbers, size_t count, bool is_double)
+static cl_int set_numbers(setter *to, cl_uint index, const double *numbers, size_t count, bool is_double)
 {
     float rounded[UPDATE_NUMBERS];
-    if (is_double) return clSetKernelArg(kernel, index, count * sizeof *numbers, numbers);
+    if (is_double) return set(to, index, count * sizeof *numbers, numbers);
     for (size_t i = 0; i < count; i++) rounded[i] = (float)numbers[i];
-    return clSetKernelArg(kernel, index, count * sizeof *rounded, rounded);
+    return set(to, index, count * sizeof *rounded, rounded);
 }
 
 /* Both as dropout_numbers of kernels/common/dropout.h lies in memory. */
@@ -55,7 +77,7 @@ typedef struct dropout_f64 {
 } dropout_f64;
 
 /* Of `count` layers. */
-static cl_int set_dropout(cl_kernel kernel, cl_uint index, const clmlp_dropout *list, size_t count, bool is_double)
+static cl_int set_dropout(setter *to, cl_uint index, const clmlp_dropout *list, size_t count, bool is_double)
 {
     dropout_f64 wide[STEPS_LAYERS];
     dropout_f32 single[STEPS_LAYERS];
@@ -67,21 +89,21 @@ static cl_int set_dropout(cl_kernel kernel, cl_uint index, const clmlp_dropout *
         wide[i] = (dropout_f64){scale, rest, {low, high}, d->step, d->layer, threshold, on};
         single[i] = (dropout_f32){(float)scale, (float)rest, {low, high}, d->step, d->layer, threshold, on};
     }
-    return is_double ? clSetKernelArg(kernel, index, count * sizeof *wide, wide)
-                     : clSetKernelArg(kernel, index, count * sizeof *single, single);
+    return is_double ? set(to, index, count * sizeof *wide, wide)
+                     : set(to, index, count * sizeof *single, single);
 }
 
-static cl_int set_argument(cl_kernel kernel, cl_uint index, clmlp_argument_kind kind, const void *value, bool is_double)
+static cl_int set_argument(setter *to, cl_uint index, clmlp_argument_kind kind, const void *value, bool is_double)
 {
     switch (kind) {
-    case CLMLP_KIND_SCALAR: return set_numbers(kernel, index, value, 1, is_double);
+    case CLMLP_KIND_SCALAR: return set_numbers(to, index, value, 1, is_double);
     case CLMLP_KIND_NUMBERS:
-        return set_numbers(kernel, index, *(const double *const *)value, UPDATE_NUMBERS, is_double);
-    case CLMLP_KIND_DROPOUT: return set_dropout(kernel, index, value, 1, is_double);
-    case CLMLP_KIND_STEPS_DROPOUT: return set_dropout(kernel, index, value, STEPS_LAYERS, is_double);
-    case CLMLP_KIND_LOCAL_UINT: return clSetKernelArg(kernel, index, *(const size_t *)value, NULL);
+        return set_numbers(to, index, *(const double *const *)value, UPDATE_NUMBERS, is_double);
+    case CLMLP_KIND_DROPOUT: return set_dropout(to, index, value, 1, is_double);
+    case CLMLP_KIND_STEPS_DROPOUT: return set_dropout(to, index, value, STEPS_LAYERS, is_double);
+    case CLMLP_KIND_LOCAL_UINT: return set(to, index, *(const size_t *)value, NULL);
 #define SIZE_CASE(KIND) \
-    case CLMLP_KIND_##KIND: return clSetKernelArg(kernel, index, sizeof(clmlp_kind_##KIND), value);
+    case CLMLP_KIND_##KIND: return set(to, index, sizeof(clmlp_kind_##KIND), value);
         SIZE_CASE(IN) SIZE_CASE(OUT) SIZE_CASE(IN_UINT) SIZE_CASE(OUT_UINT) SIZE_CASE(IN_UINT4) SIZE_CASE(OUT_UINT4)
         SIZE_CASE(TEAM) SIZE_CASE(STATE_0) SIZE_CASE(STATE_1) SIZE_CASE(SIZE) SIZE_CASE(INT) SIZE_CASE(UINT)
         SIZE_CASE(SIZES)
@@ -91,15 +113,17 @@ static cl_int set_argument(cl_kernel kernel, cl_uint index, clmlp_argument_kind 
 }
 
 cl_int clmlp_arguments_set(cl_kernel kernel, clmlp_interface_of *interface, const void *arguments, size_t states,
-                           bool is_double)
+                           bool is_double, clmlp_last_arguments *last)
 {
     const clmlp_interface table = interface();
+    setter to = {kernel, last, 0};
     cl_uint index = 0;
-    for (size_t i = 0; i < table.count; i++) {
+    cl_int code = CL_SUCCESS;
+    for (size_t i = 0; i < table.count && code == CL_SUCCESS; i++) {
         const clmlp_parameter *const p = &table.parameters[i];
         if (!clmlp_argument_is_passed(p->kind, states)) continue;
-        const cl_int code = set_argument(kernel, index++, p->kind, (const char *)arguments + p->offset, is_double);
-        if (code != CL_SUCCESS) return code;
+        code = set_argument(&to, index++, p->kind, (const char *)arguments + p->offset, is_double);
     }
-    return CL_SUCCESS;
+    if (last != NULL) last->known = code == CL_SUCCESS;
+    return code;
 }

@@ -125,8 +125,14 @@ cl_kernel_arg_address_qualifier clmlp_argument_space(clmlp_argument_kind kind);
 /* Whether a kernel whose rule has `states` matrices of state takes it. */
 bool clmlp_argument_is_passed(clmlp_argument_kind kind, size_t states);
 
-/* Set the arguments of a kernel from its struct. */
+/* What was set last, one argument after the other, as the kernel has them. Beyond the room nothing is remembered. */
+typedef struct clmlp_last_arguments {
+    bool known; /* all of it is what the kernel has */
+    unsigned char bytes[2048];
+} clmlp_last_arguments;
+
+/* Set the arguments of a kernel from its struct: all, or those that are not as they were last. last NULL: all. */
 cl_int clmlp_arguments_set(cl_kernel kernel, clmlp_interface_of *interface, const void *arguments, size_t states,
-                           bool is_double);
+                           bool is_double, clmlp_last_arguments *last);
 
 #endif

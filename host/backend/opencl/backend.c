@@ -42,6 +42,7 @@ void clmlp_opencl_destroy(clmlp_backend *backend)
     clmlp_opencl_guard(backend, false);
     clmlp_opencl_input_scale_release(opencl);
     clmlp_opencl_unbuild(opencl);
+    clmlp_opencl_forget_arguments(opencl);
     if (opencl->transfer != NULL) (void)clReleaseCommandQueue(opencl->transfer);
     if (opencl->queue != NULL) (void)clReleaseCommandQueue(opencl->queue);
     if (opencl->context != NULL) (void)clReleaseContext(opencl->context);

@@ -46,8 +46,7 @@ clmlp_status clmlp_opencl_guarded_buffer(clmlp_opencl *opencl, size_t bytes, cl_
     TRY(clmlp_grow(&guards->list, &guards->capacity, guards->count + 1, sizeof *guards->list, "guard zones", error));
     clmlp_opencl_guarded *entry = &guards->list[guards->count];
     entry->used = used;
-    entry->whole = clCreateBuffer(opencl->context, CL_MEM_READ_WRITE, whole, NULL, &code);
-    code = clmlp_opencl_made(code, entry->whole);
+    entry->whole = clmlp_opencl_new_buffer(opencl, CL_MEM_READ_WRITE, whole, NULL, &code);
     TRY_CL(opencl, code, "making guard zones", error);
     guards->count++; /* and with it who releases it */
     TRY_CL(opencl,

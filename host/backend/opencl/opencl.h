@@ -129,6 +129,15 @@ typedef struct clmlp_opencl_input_scale {
     cl_kernel kernels[CLMLP_SCALE_KERNELS];
 } clmlp_opencl_input_scale;
 
+/* A kernel, and what it was given last; see enqueue.c. */
+enum { CLMLP_REMEMBERED = 32 };
+typedef struct clmlp_remembered_kernel {
+    cl_kernel kernel; /* NULL: none */
+    size_t buffers;   /* buffers that had been made by then */
+    size_t used;      /* the last launch */
+    clmlp_last_arguments last;
+} clmlp_remembered_kernel;
+
 typedef struct clmlp_opencl {
     clmlp_backend base;
     cl_device_id device;
@@ -158,7 +167,8 @@ typedef struct clmlp_opencl {
     cl_mem sums;                   /* pairs of numbers, [CLMLP_SUMS]; see vectors.c. NULL: nobody added up yet */
     cl_mem sum_parts;              /* pairs of numbers, [sum_parts_room] */
     size_t sum_parts_room, sum_bytes;
-    size_t flushes; /* so far */
+    size_t flushes, launches, buffers_made; /* so far */
+    clmlp_remembered_kernel remembered[CLMLP_REMEMBERED];
     const char *asked;  /* tiles that the caller wants, in asked_text; NULL: none */
     const char *family; /* of kernels, that the caller wants, in family_text; NULL: none */
     char asked_text[CLMLP_TILES_LENGTH], family_text[32];
@@ -268,6 +278,13 @@ typedef struct clmlp_launch {
 } clmlp_launch;
 clmlp_status clmlp_opencl_enqueue(clmlp_opencl *opencl, const clmlp_launch *launch, const void *arguments,
                                   clmlp_error *error);
+
+/* Before the context goes: kernels that are remembered with their arguments are let go. */
+void clmlp_opencl_forget_arguments(clmlp_opencl *opencl);
+
+/* clCreateBuffer, the only one in the library: kernels get all arguments anew from now on, for a buffer that is gone
+ * may have had the same address. *code: as of clmlp_opencl_made. */
+cl_mem clmlp_opencl_new_buffer(clmlp_opencl *opencl, cl_mem_flags flags, size_t bytes, void *memory, cl_int *code);
 
 /* A device buffer; the message of CLMLP_OUT_OF_MEMORY says what there is. */
 clmlp_status clmlp_opencl_create_buffer(clmlp_opencl *opencl, size_t bytes, cl_mem *out, clmlp_error *error);

@@ -30,8 +30,7 @@ static clmlp_status create_buffer(clmlp_opencl *opencl, size_t count, size_t siz
     if (!clmlp_multiply(count, size, &bytes)) {
         return clmlp_fail(error, CLMLP_OUT_OF_MEMORY, "%s: %zu costs are too many", opencl->name, count);
     }
-    *out = clCreateBuffer(opencl->context, CL_MEM_READ_WRITE, bytes, NULL, &code);
-    code = clmlp_opencl_made(code, *out);
+    *out = clmlp_opencl_new_buffer(opencl, CL_MEM_READ_WRITE, bytes, NULL, &code);
     TRY_CL(opencl, code, "making room for the costs", error);
     opencl->score_bytes += bytes;
     opencl->base.memory_used += bytes;

@@ -29,12 +29,19 @@ clmlp_status clmlp_opencl_set_bias_units(clmlp_opencl *opencl, const clmlp_openc
     return clmlp_opencl_launch(opencl, KERNEL_set_bias_unit, rows, opencl->group, &arguments, error);
 }
 
+cl_mem clmlp_opencl_new_buffer(clmlp_opencl *opencl, cl_mem_flags flags, size_t bytes, void *memory, cl_int *code)
+{
+    const cl_mem buffer = clCreateBuffer(opencl->context, flags, bytes, memory, code);
+    opencl->buffers_made++;
+    *code = clmlp_opencl_made(*code, buffer);
+    return buffer;
+}
+
 clmlp_status clmlp_opencl_create_buffer(clmlp_opencl *opencl, size_t bytes, cl_mem *out, clmlp_error *error)
 {
     cl_int code = CL_SUCCESS;
     if (opencl->guards.on) return clmlp_opencl_guarded_buffer(opencl, bytes, out, error);
-    *out = clCreateBuffer(opencl->context, CL_MEM_READ_WRITE, bytes > 0 ? bytes : 1, NULL, &code);
-    code = clmlp_opencl_made(code, *out);
+    *out = clmlp_opencl_new_buffer(opencl, CL_MEM_READ_WRITE, bytes > 0 ? bytes : 1, NULL, &code);
     if (code == CL_SUCCESS) return CLMLP_OK;
     char needed[32], used[32], limit[32];
     return clmlp_fail(error, CLMLP_OUT_OF_MEMORY, "%s: %s more could not be had beside the %s in use, of %s: %s",

@@ -13,8 +13,7 @@ clmlp_status clmlp_probe_renew(const clmlp_probe *probe, size_t bytes, cl_mem *b
 {
     cl_int code = CL_SUCCESS;
     if (*buffer != NULL) (void)clReleaseMemObject(*buffer);
-    *buffer = clCreateBuffer(probe->opencl->context, CL_MEM_READ_WRITE, bytes > 0 ? bytes : 1, NULL, &code);
-    code = clmlp_opencl_made(code, *buffer);
+    *buffer = clmlp_opencl_new_buffer(probe->opencl, CL_MEM_READ_WRITE, bytes > 0 ? bytes : 1, NULL, &code);
     if (code != CL_SUCCESS) *buffer = NULL;
     TRY_CL(probe->opencl, code, "making room for a probe", error);
     return CLMLP_OK;

@@ -53,8 +53,7 @@ static clmlp_status create(peak *p, size_t bytes, int count, clmlp_error *error)
 {
     cl_int code = CL_SUCCESS;
     for (int i = 0; i < count; i++) {
-        p->buffers[i] = clCreateBuffer(p->opencl->context, CL_MEM_READ_WRITE, bytes, NULL, &code);
-        code = clmlp_opencl_made(code, p->buffers[i]);
+        p->buffers[i] = clmlp_opencl_new_buffer(p->opencl, CL_MEM_READ_WRITE, bytes, NULL, &code);
         TRY_CL(p->opencl, code, "making room to measure the peak", error);
     }
     return CLMLP_OK;
@@ -63,7 +62,8 @@ static clmlp_status create(peak *p, size_t bytes, int count, clmlp_error *error)
 static clmlp_status set(peak *p, clmlp_interface_of *interface, const void *arguments, clmlp_error *error)
 {
     const bool is_double = p->opencl->base.precision == CLMLP_F64;
-    TRY_CL(p->opencl, clmlp_arguments_set(p->kernel, interface, arguments, 0, is_double), "measuring the peak", error);
+    TRY_CL(p->opencl, clmlp_arguments_set(p->kernel, interface, arguments, 0, is_double, NULL), "measuring the peak",
+           error);
     return CLMLP_OK;
 }
 

@@ -211,6 +211,16 @@ cl_int clGetEventProfilingInfo(cl_event event, cl_profiling_info what, size_t si
     return code;
 }
 
+/* Whoever retains has one more to release. */
+cl_int clRetainKernel(cl_kernel kernel)
+{
+    BEHIND(clRetainKernel);
+    FAIL(clRetainKernel);
+    const cl_int code = behind(kernel);
+    if (code == CL_SUCCESS) left_add(kernel, LEFT_KERNEL, CALLER);
+    return code;
+}
+
 RELEASED(clReleaseContext, LEFT_CONTEXT, cl_context)
 RELEASED(clReleaseCommandQueue, LEFT_QUEUE, cl_command_queue)
 RELEASED(clReleaseMemObject, LEFT_BUFFER, cl_mem)

@@ -179,10 +179,9 @@ static clmlp_status create_numbers(clmlp_opencl *opencl, const double *numbers, 
     cl_int code = CL_SUCCESS;
     if (!is_double) TRY(clmlp_allocate(&rounded, count, sizeof *rounded, "the numbers of many steps", error));
     for (size_t i = 0; i < count && !is_double; i++) rounded[i] = (float)numbers[i];
-    *out = clCreateBuffer(opencl->context, CL_MEM_READ_ONLY | CL_MEM_COPY_HOST_PTR,
-                          count * clmlp_precision_size(opencl->base.precision),
-                          is_double ? (void *)(uintptr_t)numbers : rounded, &code);
-    code = clmlp_opencl_made(code, *out);
+    *out = clmlp_opencl_new_buffer(opencl, CL_MEM_READ_ONLY | CL_MEM_COPY_HOST_PTR,
+                                   count * clmlp_precision_size(opencl->base.precision),
+                                   is_double ? (void *)(uintptr_t)numbers : rounded, &code);
     free(rounded);
     TRY_CL(opencl, code, "creating a buffer", error);
     return CLMLP_OK;
