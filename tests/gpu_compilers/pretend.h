@@ -1,5 +1,5 @@
-/* pretend.h - an OpenCL library that computes nothing: it has one device, of the kind that is asked for, and keeps every
- * program that is built. */
+/* pretend.h - an OpenCL library that computes nothing: it has one device, the one that is asked for, and tells of every
+ * kernel that is made. */
 #ifndef TEST_PRETEND_H
 #define TEST_PRETEND_H
 

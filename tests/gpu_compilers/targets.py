@@ -1,6 +1,6 @@
 """What compilers of GPUs make of a program: registers, spills, shared memory, work-groups a unit, machine code.
 
-Each target's compile(job) takes a program as the host builds it, text and options, and gives a list of rows, one a kernel.
+Each target's compile() takes a program as the host builds it, text and options, and gives a list of rows, one a kernel.
 """
 import os
 import pathlib
@@ -18,14 +18,15 @@ class Missing(Exception):
 
 
 class Failed(Exception):
-    """A program that a compiler does not take."""
+    """A program that a compiler does not take, or warns about."""
 
 
 def run(command, **settings):
     done = subprocess.run([str(c) for c in command], capture_output=True, text=True, timeout=900, **settings)
-    if done.returncode != 0:
-        raise Failed(f"{' '.join(str(c) for c in command)}\n{done.stdout}{done.stderr}")
-    return done.stdout + done.stderr
+    said = done.stdout + done.stderr
+    if done.returncode != 0 or re.search(r":\d+:\d+: warning:", said):
+        raise Failed(f"{' '.join(str(c) for c in command)}\n{said}")
+    return said
 
 
 def folders():
@@ -74,8 +75,8 @@ def for_clang(options):
 
 
 def loop_of(code, is_fma, is_load):
-    """The main loop, as (multiply-adds, instructions): of the innermost loops that read local memory, the one with the most
-    multiply-adds. code: a list of (labels in front, instruction, label that it jumps to or None)."""
+    """The main loop, as (multiply-adds, instructions): of the innermost loops that read local memory, the one with the
+    most multiply-adds. code: a list of (labels in front, instruction, label that it jumps to or None)."""
     at, loops = {}, []
     for i, (labels, _, _) in enumerate(code):
         at.update({label: i for label in labels})
@@ -116,8 +117,8 @@ class Nvidia:
         source.write_text(job.text)
         run([self.clang, "-x", "cl", "-target", "nvptx64-nvidia-nvcl", "-Xclang", "-target-cpu", "-Xclang", self.key,
              "-Xclang", "-target-feature", "-Xclang", "+ptx78", "-Xclang", "-finclude-default-header", "-Xclang",
-             "-mlink-builtin-bitcode", "-Xclang", CLC / "nvptx64--nvidiacl.bc", "-w", *for_clang(job.options), "-O3",
-             "-S", "-o", ptx, source])
+             "-mlink-builtin-bitcode", "-Xclang", CLC / "nvptx64--nvidiacl.bc", "-Wno-linker-warnings",
+             *for_clang(job.options), "-O3", "-S", "-o", ptx, source])
         items = items_of(job.options)
         if items:  # clang leaves out reqd_work_group_size, which the driver's compiler has
             ptx.write_text(re.sub(r"^(\.entry [^)]*\))$", rf"\1 .reqntid {items}, 1, 1", ptx.read_text(), flags=re.M))
@@ -191,8 +192,8 @@ class Amd:
         source, assembly = folder / "program.cl", folder / "program.s"
         source.write_text(job.text)
         run([self.clang, "-x", "cl", "-target", "amdgcn-amd-amdhsa", f"-mcpu={self.key}", "-nogpulib", "-Xclang",
-             "-finclude-default-header", "-Xclang", "-mlink-builtin-bitcode", "-Xclang", CLC / "amdgcn--amdhsa.bc", "-w",
-             *for_clang(job.options), "-O3", "-S", "-o", assembly, source])
+             "-finclude-default-header", "-Xclang", "-mlink-builtin-bitcode", "-Xclang", CLC / "amdgcn--amdhsa.bc",
+             "-Wno-linker-warnings", *for_clang(job.options), "-O3", "-S", "-o", assembly, source])
         text = assembly.read_text()
         rows = []
         listed = text[text.index("amdhsa.kernels:"):text.index("amdhsa.target:")]
@@ -238,51 +239,60 @@ class Intel:
     def __init__(self, key):
         self.key = key
         self.ocloc = found("ocloc", "**/usr/bin/ocloc")
-        self.variables = dict(os.environ, IGC_ShaderDumpEnable="1")
-        library = self.ocloc.parents[1] / "lib" / "x86_64-linux-gnu"
-        if library.is_dir() and self.ocloc.parents[1] != pathlib.Path("/usr"):
-            self.variables["LD_LIBRARY_PATH"] = str(library)
+        self.libraries = self.ocloc.parents[1] / "lib" / "x86_64-linux-gnu"
+        self.variables = dict(os.environ, IGC_ShaderDumpEnable="1", LD_LIBRARY_PATH=str(self.libraries))
 
     def versions(self):
-        where = dict(self.variables)
-        where.pop("IGC_ShaderDumpEnable")
-        said = subprocess.run([self.ocloc, "query", "OCL_DRIVER_VERSION"], env=where, cwd="/tmp", capture_output=True,
-                              text=True, timeout=60)
-        return "ocloc " + (said.stdout.strip().splitlines() or ["of an unknown version"])[-1]
+        names = [path.name for path in self.libraries.glob("libze_intel_gpu.so.*.*")]
+        return "ocloc " + (re.sub(r"^\D*", "", min(names)) if names else "of an unknown version")
 
     def compile(self, job, folder):
-        source, dump = folder / "program.cl", folder / "dump"
+        source, dump, binary = folder / "program.cl", folder / "dump", folder / "binary"
         source.write_text(job.text)
+        shutil.rmtree(dump, ignore_errors=True)
         dump.mkdir()
         run([self.ocloc, "compile", "-file", source, "-device", self.key, "-options", " ".join(for_clang(job.options)),
-             "-out_dir", folder / "binary"], env=dict(self.variables, IGC_DumpToCustomDir=str(dump)), cwd=folder)
-        rows = []
-        for listing in sorted(dump.glob("*_entry_*.asm")):
+             "--format", "zebin", "-out_dir", binary], env=dict(self.variables, IGC_DumpToCustomDir=str(dump)),
+            cwd=folder)
+        lines = {}
+        for listing in dump.glob("*_entry_*.asm"):
             text = listing.read_text()
-            remark = lambda what: int((re.search(rf"^//\.{what} (\d+)", text, re.M) or [0, 0])[1])
-            lanes = int(re.search(r"_simd(\d+)_entry", listing.name).group(1))
-            items = items_of(job.options)
-            code = [line for line in text.splitlines() if re.match(r"\s*(\(\S+\)\s*)?[a-z]\w*.*\{", line)]
-            row = {"kernel": re.search(r"^//\.kernel (\w+)", text, re.M).group(1), "items": items,
-                   "registers": self.registers(text), "simd": lanes,
-                   "private": remark("private memory size"), "spilled": remark("spill size"),
-                   "shared": self.shared(text), "lines": remark("instCount") or len(code), "fma": 0, "loop": 0}
-            threads, shared = self.UNITS[self.key]
-            row["groups"] = min(threads // -(-items // lanes), shared // row["shared"] if row["shared"] else 99) \
-                if items else 0
+            lines[re.search(r"^//\.kernel (\w+)", text, re.M).group(1)] = \
+                int(re.search(r"^//\.instCount (\d+)", text, re.M).group(1))
+        said = next(binary.glob("*.bin")).read_bytes().decode("latin1")
+        said = said[said.index("\nkernels:"):].partition("\nkernels_misc_info:")[0]
+        rows = []
+        for entry in re.split(r"^  - name: ", said, flags=re.M)[1:]:
+            if entry.split()[0] not in lines:  # Intel_Symbol_Table_Void_Program
+                continue
+            number = {key: int(value) for key, value in re.findall(r"^      (\w+): +(\d+)$", entry, re.M)}
+            row = {"kernel": entry.split()[0], "items": items_of(job.options), "registers": number["grf_count"],
+                   "simd": number["simd_size"], "shared": number.get("slm_size", 0), "fma": 0, "loop": 0}
+            row["private"], row["spilled"] = self.private(entry, row["simd"])
+            row["lines"] = lines[row["kernel"]]
+            row["groups"] = self.groups(row)
             rows.append(row)
         if not rows:
             raise Failed(f"ocloc left no machine code for {self.key}: {job.options}")
         return rows
 
     @staticmethod
-    def registers(text):
-        return int(re.search(r"numGRF=(\d+)", text).group(1))
+    def private(entry, lanes):
+        """Bytes of private memory of a work-item, and those of them that registers were spilled to."""
+        total = spilled = 0
+        buffers = entry.partition("per_thread_memory_buffers:")[2]
+        for part in re.split(r"- type:", buffers)[1:]:
+            size = int(re.search(r"\bsize: +(\d+)", part).group(1))
+            size = size if "is_simt_thread:  true" in part else -(-size // lanes)
+            total += size
+            spilled += size if "spill" in part else 0
+        return total, spilled
 
-    @staticmethod
-    def shared(text):
-        found_size = re.search(r"^//\.slm size (\d+)", text, re.M)
-        return int(found_size.group(1)) if found_size else 0
+    def groups(self, row):
+        threads, shared = self.UNITS[self.key]
+        if row["items"] == 0:
+            return 0
+        return min(threads // -(-row["items"] // row["simd"]), shared // row["shared"] if row["shared"] else 99)
 
 
 def clang_version(name):
