@@ -54,7 +54,10 @@ build_packages=(build-essential cmake ninja-build pkg-config ocl-icd-opencl-dev 
                 libopenblas-dev librandom123-dev libcjson-dev zlib1g-dev libpopt-dev)
 test_packages=(libcriterion-dev python3)
 # Tests that need one of these are left out where the distribution does not have it.
-optional_test_packages=(oclgrind valgrind mandoc man-db zsh file python3-venv)
+optional_test_packages=(oclgrind valgrind mandoc man-db zsh file python3-venv
+                        clang-19 libclc-19 libigc1 libigdfcl1 libigdgmm12) # the last five: tests/gpu_compilers
+# Unpacked, not installed: it has ocloc, which tests/gpu_compilers wants, and a driver that every program would load.
+unpacked_test_packages=(intel-opencl-icd)
 # Installed for `test --all` alone, being large; `test` uses what is there.
 optional_nightly_packages=(octave gcc-arm-none-eabi libnewlib-arm-none-eabi)
 fuzz_packages=(clang libclang-rt-dev) # the second has libFuzzer and the sanitizers' run times
@@ -182,27 +185,52 @@ apt_install() {
 
 pypi_python= # the interpreter of build/python; empty: there is none
 
-# Packages of PyPI for tests/export and tests/python. Without them those tests are left out.
+# Packages of PyPI for tests/export and tests/python, and compilers for tests/gpu_compilers. Without them those tests are
+# left out.
 install_from_pypi() {
-    local wanted=tests/python/requirements.txt folder=build/python log=build/python.log
     if [[ ${CLMLP_PYPI:-yes} == no ]]; then
         say "PyPI: not asked (CLMLP_PYPI=no); tests that want its packages are left out"
         return
     fi
+    if make_venv tests/python/requirements.txt build/python; then pypi_python=$PWD/build/python/bin/python; fi
+    make_venv tests/gpu_compilers/requirements.txt build/gpu-compilers/venv || true
+}
+
+# make_venv REQUIREMENTS FOLDER: a virtual environment with what is listed, where PyPI is in reach.
+make_venv() {
+    local wanted=$1 folder=$2 log=$2.log
     if ! cmp -s "$wanted" "$folder/installed"; then
         say "PyPI: installing into $folder what $wanted lists"
-        mkdir -p build
+        mkdir -p "${folder%/*}"
         rm -rf "$folder"
         if ! { python3 -m venv "$folder" && timeout 180 "$folder/bin/python" -m pip install --quiet \
                    --disable-pip-version-check --retries 1 --timeout 15 --only-binary :all: -r "$wanted"; } >"$log" 2>&1
         then
             echo "Not installed, tests that want them are left out ($log): $(tail -n 1 "$log")"
             rm -rf "$folder"
-            return
+            return 1
         fi
         cp "$wanted" "$folder/installed"
     fi
-    pypi_python=$PWD/$folder/bin/python
+}
+
+# Packages of which a test wants a file: into build/gpu-compilers/NAME, each, where the distribution has them.
+unpack_packages() {
+    local package folder log=build/gpu-compilers/unpack.log
+    command -v apt-get >/dev/null && command -v dpkg-deb >/dev/null || return 0
+    mkdir -p build/gpu-compilers
+    for package in "${unpacked_test_packages[@]}"; do
+        folder=build/gpu-compilers/$package
+        [[ ! -d $folder ]] || continue
+        say "Packages: unpacking $package into $folder"
+        if (rm -rf "$folder.new" && mkdir "$folder.new" && cd "$folder.new" && timeout 180 apt-get -q download "$package" &&
+                dpkg-deb -x ./*.deb . && rm ./*.deb) >"$log" 2>&1; then
+            mv "$folder.new" "$folder"
+        else
+            rm -rf "$folder.new"
+            echo "Not unpacked, its tests are left out ($log): $(tail -n 1 "$log")"
+        fi
+    done
 }
 
 # build PRESET [TARGET...]: configure and build, all of the preset or these; quiet unless it fails or has something to
@@ -297,6 +325,7 @@ run_tests() {
     fi
     install_packages test
     install_from_pypi
+    unpack_packages
     build ci
     build dev
     if (($# > 0)); then build tsan thread_tests; else build tsan racy test_threads{,_apart,_wide}; fi

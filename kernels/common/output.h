@@ -32,7 +32,7 @@ INLINE VALUE OF(output_value)(const int output, const VALUE z, const VALUE y, co
         *cost = y * (log_sum - (z - top));
         return exp(z - top) / sum;
     case CODE_OUTPUT_LINEAR:
-        *cost = (z - y) * (z - y) * ALL((REAL)0.5);
+        *cost = (z - y) * (z - y) * ALL(HALF);
         return z;
     default:
         *cost = ALL(NOT_A_NUMBER);

@@ -73,7 +73,7 @@ void output_row(const int output, const int right, const ulong K, __global const
             look_at(&h_best, hv, column, counts);
             look_at(&y_best, yv, column, counts);
         } else if (right == CODE_RIGHT_SIDES) {
-            const MASKV differ = (hv > SPLAT((REAL)0.5)) != (yv > SPLAT((REAL)0.5));
+            const MASKV differ = (hv > SPLAT(HALF)) != (yv > SPLAT(HALF));
             sides += (differ && counts) ? SPLAT(ONE) : SPLAT(ZERO);
         }
     }

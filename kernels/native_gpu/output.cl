@@ -107,7 +107,7 @@ __kernel GROUP void gpu_output(PARAMETERS(GPU_OUTPUT_ARGUMENTS))
         REAL cost;
         const REAL value = output_value(output, z_at[k], target, top, sum, log_sum, &cost);
         mine.cost += cost;
-        mine.differ += (value > (REAL)0.5) != (target > (REAL)0.5);
+        mine.differ += (value > HALF) != (target > HALF);
         look_at(&mine.h_value, &mine.h_column, value, k);
         look_at(&mine.y_value, &mine.y_column, target, k);
         if (m < rows) {

@@ -50,7 +50,7 @@ __kernel void output_rows(PARAMETERS(OUTPUT_ROWS_ARGUMENTS))
         cost += term;
         if (k == 0 || value > h_top) { h_top = value; h_largest = k; }
         if (k == 0 || target > y_top) { y_top = target; y_largest = k; }
-        if ((value > (REAL)0.5) != (target > (REAL)0.5)) sides = 0;
+        if ((value > HALF) != (target > HALF)) sides = 0;
     }
     if (!y) return;
     row_cost[r] = weight * cost;
