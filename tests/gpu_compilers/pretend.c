@@ -21,6 +21,7 @@ struct _cl_program {
 
 struct _cl_kernel {
     char *name;
+    size_t uses;
 };
 
 static char *copy(const char *text, size_t length)
@@ -87,13 +88,21 @@ cl_kernel clCreateKernel(cl_program program, const char *name, cl_int *code)
     struct _cl_kernel *const kernel = calloc(1, sizeof *kernel);
     if (kernel == NULL) abort();
     kernel->name = copy(name, strlen(name));
+    kernel->uses = 1;
     if (pretend_made != NULL) pretend_made(&(pretend_kernel){program->text, program->options, name});
     if (code != NULL) *code = CL_SUCCESS;
     return kernel;
 }
 
+cl_int clRetainKernel(cl_kernel kernel)
+{
+    kernel->uses++;
+    return CL_SUCCESS;
+}
+
 cl_int clReleaseKernel(cl_kernel kernel)
 {
+    if (--kernel->uses > 0) return CL_SUCCESS;
     free(kernel->name);
     free(kernel);
     return CL_SUCCESS;
