@@ -1,8 +1,10 @@
-/* output.cl - the output layer for CPUs: product, h, delta and cost in one pass per row.
+/* output.cl - the output layer for CPUs: product, h, delta and cost in one pass over the rows.
  *
- * Layout and tiles are those of layers.cl.
+ * Layout and tiles are those of layers.cl. Where a row has more than VW units they lie along the lanes, row by row.
+ * Else the rows do, unit by unit: then most lanes have work, and sums over the units take no folding of lanes.
  */
 #include "common/right.h"
+#include "common/transpose.h"
 #include "common/two_sum.h"
 #include "native_cpu/layers.cl"
 
@@ -82,12 +84,72 @@ void output_row(const int output, const int right, const ulong K, __global const
     total->right += rows_right(right, column_of(&h_best) == column_of(&y_best), sum_lanes(sides) == ZERO);
 }
 
+typedef struct output_arguments STRUCT_OF(CPU_OUTPUT_ARGUMENTS) output_arguments;
+
+INLINE size_t y_row_of(const size_t r, const output_arguments *args)
+{
+    return args->y_order ? (size_t)args->y_order[args->y_first + r] : args->y_first + r;
+}
+
+/* The rows m to m + count - 1, at most VW, of at most VW units; as output_row. Lane i has row m + i. */
+INLINE void narrow_rows(const size_t m, const size_t count, const output_arguments *args, score *total)
+{
+    const MASKV is_row = LANES < SPLAT((REAL)count);
+    REALV z[VW], y[VW], h[VW], delta[VW], weights = SPLAT(ONE), cost = SPLAT(ZERO), sides = SPLAT(ZERO);
+    REALV top = SPLAT((REAL)-INFINITY), sum = SPLAT(ONE);
+    largest h_best = NOTHING_YET, y_best = NOTHING_YET;
+    REAL w[VW], costs[VW], differ[VW], h_column[VW], y_column[VW];
+    UNROLL for (size_t i = 0; i < VW; i++) {
+        const size_t r = m + (i < count ? i : 0), y_row = args->y ? y_row_of(r, args) : 0;
+        z[i] = LOADV(0, args->z + r * NR);
+        y[i] = args->y ? LOADV(0, args->y + y_row * args->y_width) : SPLAT(ZERO);
+        w[i] = args->y && args->w ? args->w[y_row] : ONE;
+    }
+    transpose(z);
+    transpose(y);
+    weights = LOADV(0, w);
+    if (args->output == CODE_OUTPUT_SOFTMAX) {
+        for (size_t k = 0; k < args->K; k++) top = fmax(top, z[k]);
+        sum = SPLAT(ZERO);
+        for (size_t k = 0; k < args->K; k++) sum += exp(z[k] - top);
+    }
+    const REALV log_sum = log(sum);
+    KEEP_LOOP for (size_t k = 0; k < args->K; k++) {
+        REALV term;
+        h[k] = output_value_v(args->output, z[k], y[k], top, sum, log_sum, &term);
+        delta[k] = weights * (h[k] - y[k]);
+        cost += term;
+        if (args->right == CODE_RIGHT_LARGEST) {
+            look_at(&h_best, h[k], SPLAT((REAL)k), is_row);
+            look_at(&y_best, y[k], SPLAT((REAL)k), is_row);
+        } else if (args->right == CODE_RIGHT_SIDES) {
+            sides += (h[k] > SPLAT(HALF)) != (y[k] > SPLAT(HALF)) ? SPLAT(ONE) : SPLAT(ZERO);
+        }
+    }
+    KEEP_LOOP for (size_t k = args->K; k < VW; k++) h[k] = delta[k] = SPLAT(ZERO);
+    if (args->h) {
+        transpose(h);
+        UNROLL for (size_t i = 0; i < VW; i++) if (i < count) STOREV(h[i], 0, args->h + (m + i) * NR);
+    }
+    if (args->delta) {
+        transpose(delta);
+        UNROLL for (size_t i = 0; i < VW; i++) if (i < count) STOREV(delta[i], 0, args->delta + (m + i) * NR);
+    }
+    if (!args->y) return;
+    STOREV(weights * cost, 0, costs);
+    STOREV(sides, 0, differ);
+    STOREV(h_best.column, 0, h_column);
+    STOREV(y_best.column, 0, y_column);
+    for (size_t i = 0; i < count; i++) {
+        total->sum = two_sum(total->sum, costs[i], &total->lost);
+        total->right += rows_right(args->right, h_column[i] == y_column[i], differ[i] == ZERO);
+    }
+}
+
 /* z(L) = [a 1] theta^T (unless theta_t is 0: z is given), h, delta(L) and the cost, in one pass over each
  * row. h, delta 0: not wanted; y 0: only h; w 0: all rows weigh 1. The sums of work-group g go to
  * scores[2 (slot + g)], the next number what their rounding lost, and rights[slot + g].
  * Work-groups: rows / MR, rounded up. */
-typedef struct output_arguments STRUCT_OF(CPU_OUTPUT_ARGUMENTS) output_arguments;
-
 BODY output_rows_of(const size_t group, const output_arguments *args)
 {
     const size_t m = group * MR;
@@ -106,8 +168,12 @@ BODY output_rows_of(const size_t group, const output_arguments *args)
         }
     }
     score total = {ZERO, ZERO, 0};
-    for (size_t r = m; r < m + MR && r < args->M; r++) {
-        const size_t y_row = args->y_order ? (size_t)args->y_order[args->y_first + r] : args->y_first + r;
+    const size_t end = m + MR < args->M ? m + MR : args->M;
+    if (args->K <= VW) {
+        for (size_t r = m; r < end; r += VW) narrow_rows(r, end - r < VW ? end - r : VW, args, &total);
+    }
+    for (size_t r = m; r < end && args->K > VW; r++) {
+        const size_t y_row = y_row_of(r, args);
         output_row(args->output, args->right, args->K, args->z + r * NR, args->z_stride,
                    args->y ? args->y + y_row * args->y_width : args->y, args->w ? args->w[y_row] : ONE,
                    args->h ? args->h + r * NR : args->h, args->h_stride,

@@ -16,13 +16,14 @@ typedef struct fault_network {
 } fault_network;
 
 /* Odd sizes throughout; the first has an activation whose derivative takes z; the second has hundreds of inputs, the
- * third more than two tiles of any kernel, the last no hidden layer. The sums are short enough for a factor of 1 + 1e-4
- * to be more than rounding in float: gamma_n sum |a||b| is below 1e-4 |c| for some element as long as n is some
- * hundreds. */
+ * third more than two tiles of any kernel, the last no hidden layer. The first three have at most as many outputs as any
+ * vector has lanes, the fourth has more. The sums are short enough for a factor of 1 + 1e-4 to be more than rounding in
+ * float: gamma_n sum |a||b| is below 1e-4 |c| for some element as long as n is some hundreds. */
 static const fault_network fault_networks[] = {
-    {13, {9, 6}, 2, 5, CLMLP_SWISH, CLMLP_OUTPUT_SIGMOID, 13, 3 * 13 + 5},
-    {301, {67, 33}, 2, 10, CLMLP_RELU, CLMLP_OUTPUT_SOFTMAX, 33, 3 * 33 + 7},
+    {13, {9, 6}, 2, 4, CLMLP_SWISH, CLMLP_OUTPUT_SIGMOID, 13, 3 * 13 + 5},
+    {301, {67, 33}, 2, 4, CLMLP_RELU, CLMLP_OUTPUT_SOFTMAX, 33, 3 * 33 + 7},
     {31, {131, 21}, 2, 3, CLMLP_SIGMOID, CLMLP_OUTPUT_LINEAR, 65, 3 * 65 + 1},
+    {19, {11, 7}, 2, 37, CLMLP_TANH, CLMLP_OUTPUT_SOFTMAX, 29, 3 * 29 + 3},
     {17, {0, 0}, 0, 11, CLMLP_TANH, CLMLP_OUTPUT_SIGMOID, 7, 3 * 7 + 2},
 };
 enum { FAULT_NETWORKS = sizeof fault_networks / sizeof *fault_networks, FAULT_STEPS = 4 };

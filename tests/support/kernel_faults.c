@@ -14,6 +14,11 @@
 #define AS_IT_IS CLMLP_SGD, CLMLP_SIGMOID
 #define FORWARD(quantity, layer) CLMLP_EQUATION_FORWARD, CLMLP_QUANTITY_##quantity, layer, 1, 0, 0, AS_IT_IS
 #define OUTPUT(quantity) CLMLP_EQUATION_OUTPUT_DELTA, CLMLP_QUANTITY_##quantity, LAYER_L, 1, 0, 0, AS_IT_IS
+/* The CPU family goes along the rows of an output layer of so few units, and along the units of the fourth network. */
+#define OF_UNITS(quantity, network, end) \
+    CLMLP_EQUATION_OUTPUT_DELTA, CLMLP_QUANTITY_##quantity, LAYER_L, 1, network, end, AS_IT_IS
+#define NARROW(quantity) OF_UNITS(quantity, 0, 3)
+#define WIDE(quantity) OF_UNITS(quantity, 3, 4)
 /* Batches of less than 64 rows are not copied into panels before the products: the first operand there is a layer. */
 #define NOT_PICKED 2
 #define HIDDEN CLMLP_EQUATION_HIDDEN_DELTA, CLMLP_QUANTITY_DELTA, 3, 1, 0, 0, AS_IT_IS
@@ -78,8 +83,9 @@ const kernel_fault kernel_faults[] = {
      "if (m + r >= args->M) continue;\n        UNROLL for (int v = 0; v < NV; v++) {\n            const REALV value",
      "if (m + r + 1 >= args->M) continue;\n        UNROLL for (int v = 0; v < NV; v++) {\n"
      "            const REALV value", NULL, FORWARD(Z, 2)},
-    {"edge", CPU_OUTPUT, "for (size_t r = m; r < m + MR && r < args->M; r++)",
-     "for (size_t r = m; r < m + MR && r + 1 < args->M; r++)", NULL, OUTPUT(A)},
+    {"edge", CPU_OUTPUT, "r < end && args->K > VW; r++", "r < end && r + 1 < args->M && args->K > VW; r++", NULL, WIDE(A)},
+    {"edge", CPU_OUTPUT, "r < end; r += VW) narrow_rows(r, end - r < VW ? end - r : VW,",
+     "r < end; r += VW) narrow_rows(r, (end - r < VW ? end - r : VW) - (end == args->M),", NULL, NARROW(A)},
     {"edge", NATIVE_CPU, "if (i + r > args->s_in) continue;", "if (i + r + 1 > args->s_in) continue;", NULL, GRADIENT},
     {"transpose", NATIVE_CPU, "acc, (rows)[r][k], (b)", "acc, (rows)[k % MR][k / MR * MR + r], (b)", NULL,
      CLMLP_EQUATION_FORWARD, CLMLP_QUANTITY_Z, 2, 1, 0, NOT_PICKED, AS_IT_IS},
@@ -103,11 +109,20 @@ const kernel_fault kernel_faults[] = {
      UPDATE},
     {"scale", NATIVE_CPU, "fma(a_splat, b_row[v]", "fma(a_splat, b_row[v] * (REAL)1.0001", NULL, FORWARD(Z, 2)},
     {"scale", NATIVE_CPU, "acc[r][v] * slope", "acc[r][v] * slope * (REAL)1.0001", NULL, HIDDEN},
-    {"scale", CPU_OUTPUT, "SPLAT(weight) * (hv - yv)", "SPLAT(weight) * (hv - yv) * (REAL)1.0001", NULL, OUTPUT(DELTA)},
-    {"weight", CPU_OUTPUT, "SPLAT(weight) * (hv - yv)", "hv - yv", NULL, OUTPUT(DELTA)},
-    {"weight", CPU_OUTPUT, "weight * sum_lanes(cost)", "sum_lanes(cost)", NULL, OUTPUT(COST)},
-    {"weight", CPU_OUTPUT, "args->w[y_row]", "args->w[r]", NULL, OUTPUT(COST)},
-    {"scale", CPU_OUTPUT, "cost += counts ? term", "cost += counts ? term * (REAL)1.0001", NULL, OUTPUT(COST)},
+    {"scale", CPU_OUTPUT, "SPLAT(weight) * (hv - yv)", "SPLAT(weight) * (hv - yv) * (REAL)1.0001", NULL, WIDE(DELTA)},
+    {"scale", CPU_OUTPUT, "weights * (h[k] - y[k])", "weights * (h[k] - y[k]) * (REAL)1.0001", NULL, NARROW(DELTA)},
+    {"weight", CPU_OUTPUT, "SPLAT(weight) * (hv - yv)", "hv - yv", NULL, WIDE(DELTA)},
+    {"weight", CPU_OUTPUT, "weights * (h[k] - y[k])", "h[k] - y[k]", NULL, NARROW(DELTA)},
+    {"weight", CPU_OUTPUT, "weight * sum_lanes(cost)", "sum_lanes(cost)", NULL, WIDE(COST)},
+    {"weight", CPU_OUTPUT, "weights * cost", "cost", NULL, NARROW(COST)},
+    {"weight", CPU_OUTPUT, "args->w ? args->w[y_row] : ONE,", "args->w ? args->w[r] : ONE,", NULL, WIDE(COST)},
+    {"weight", CPU_OUTPUT, "args->w ? args->w[y_row] : ONE;", "args->w ? args->w[r] : ONE;", NULL, NARROW(COST)},
+    {"scale", CPU_OUTPUT, "cost += counts ? term", "cost += counts ? term * (REAL)1.0001", NULL, WIDE(COST)},
+    {"scale", CPU_OUTPUT, "cost += term;", "cost += term * (REAL)1.0001;", NULL, NARROW(COST)},
+    {"transpose", CPU_OUTPUT, "transpose(z);", "", NULL, NARROW(A)},
+    {"transpose", CPU_OUTPUT, "transpose(y);", "", NULL, NARROW(COST)},
+    {"transpose", CPU_OUTPUT, "transpose(h);", "", NULL, NARROW(A)},
+    {"transpose", CPU_OUTPUT, "transpose(delta);", "", NULL, NARROW(DELTA)},
     {"scale", NATIVE_CPU, "sum * SPLAT(args->scale)", "sum * SPLAT(args->scale) * (REAL)1.0001", NULL, GRADIENT},
     {"transpose", NATIVE_CPU, "LOADV(v, z_at + r * NR)", "LOADV(v, z_at + (r > 0 ? r - 1 : r) * NR)", NULL, HIDDEN_Z},
     {"nan", NATIVE_CPU, "acc[r][v] * slope", "acc[r][v] * slope / ZERO * ZERO", NULL, HIDDEN},
@@ -272,17 +287,22 @@ const kernel_fault kernel_faults[] = {
     {"dropout", PLAIN_DROP, "drop(delta[i] * derivative(code, value, z ? z[i] : NOT_A_NUMBER), r, j, &dropout)",
      "delta[i] * derivative(code, value, z ? z[i] : NOT_A_NUMBER)", NULL, HIDDEN},
     /* label smoothing: the host smooths; a kernel that goes by which target is the class undoes it */
+    {"smoothing", CPU_OUTPUT, "args->y ? LOADV(0, args->y + y_row * args->y_width)",
+     "args->y ? (LOADV(0, args->y + y_row * args->y_width) > SPLAT(HALF) ? SPLAT(ONE) : SPLAT(ZERO))", NULL, SMOOTHED},
     {"smoothing", CPU_OUTPUT, "y ? LOADV(v, y)", "y ? (LOADV(v, y) > SPLAT((REAL)0.5) ? SPLAT(ONE) : SPLAT(ZERO))",
-     NULL, SMOOTHED},
+     NULL, WIDE(COST)},
     {"smoothing", GPU_OUTPUT, "y ? y_at[k]", "y ? (REAL)(y_at[k] > (REAL)0.5)", NULL, SMOOTHED},
     {"smoothing", CLBLAST("plain/output.cl"), "y ? y[row + k]", "y ? (REAL)(y[row + k] > (REAL)0.5)", NULL, SMOOTHED},
     /* scores: a count that is one too many; a row that is judged by its own outputs, or counted for the one before; the
      * cost of the first row twice */
     {"count", CPU_OUTPUT, "= total.right;", "= total.right + (group == 0 ? 1 : 0);", NULL, COUNTED},
     /* the first network counts by the sides of 1/2, without the target's column */
-    {"count", CPU_OUTPUT, "look_at(&y_best, yv,", "look_at(&y_best, hv,", NULL, COUNTED_BY_LARGEST},
+    {"count", CPU_OUTPUT, "look_at(&y_best, y[k],", "look_at(&y_best, h[k],", NULL, COUNTED_BY_LARGEST},
+    {"count", CPU_OUTPUT, "look_at(&y_best, yv,", "look_at(&y_best, hv,", NULL, WIDE(RIGHT)},
+    {"count", CPU_OUTPUT, "two_sum(total->sum, costs[i],",
+     "two_sum(total->sum, (total->sum == ZERO ? (REAL)2 : ONE) * costs[i],", NULL, NARROW(COST)},
     {"count", CPU_OUTPUT, "weight * sum_lanes(cost), &",
-     "(total->sum == ZERO ? (REAL)2 : ONE) * weight * sum_lanes(cost), &", NULL, OUTPUT(COST)},
+     "(total->sum == ZERO ? (REAL)2 : ONE) * weight * sum_lanes(cost), &", NULL, WIDE(COST)},
     {"count", GPU_OUTPUT, "= count;", "= count + (get_group_id(0) == 0 ? 1 : 0);", NULL, COUNTED},
     {"count", GPU_OUTPUT, "&mine.y_column, target, k)", "&mine.y_column, value, k)", NULL, COUNTED_BY_LARGEST},
     {"count", GPU_OUTPUT, "two_sum(total, row.cost,", "two_sum(total, (r == 0 ? (REAL)2 : ONE) * row.cost,", NULL,
