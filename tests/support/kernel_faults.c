@@ -303,7 +303,7 @@ const kernel_fault kernel_faults[] = {
      "two_sum(total->sum, (total->sum == ZERO ? (REAL)2 : ONE) * costs[i],", NULL, NARROW(COST)},
     {"count", CPU_OUTPUT, "weight * sum_lanes(cost), &",
      "(total->sum == ZERO ? (REAL)2 : ONE) * weight * sum_lanes(cost), &", NULL, WIDE(COST)},
-    {"count", GPU_OUTPUT, "= count;", "= count + (get_group_id(0) == 0 ? 1 : 0);", NULL, COUNTED},
+    {"count", GPU_OUTPUT, "= count;", "= count + (GROUP_ROW == 0 ? 1 : 0);", NULL, COUNTED},
     {"count", GPU_OUTPUT, "&mine.y_column, target, k)", "&mine.y_column, value, k)", NULL, COUNTED_BY_LARGEST},
     {"count", GPU_OUTPUT, "two_sum(total, row.cost,", "two_sum(total, (r == 0 ? (REAL)2 : ONE) * row.cost,", NULL,
      OUTPUT(COST)},
