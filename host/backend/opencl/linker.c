@@ -12,7 +12,7 @@
  * each kernel. Where there is none, PoCL 3.1 and 6.0 end the whole process. From 7.2 on they link by themselves. */
 enum { LAST_MAJOR = 7, LAST_MINOR = 1 };
 
-/* Clang's driver calls a linker so, too. MACHINE stands for the processor, x86_64; where * is, it has "pc" or the like. */
+/* Clang's driver calls a linker so, too. MACHINE stands for the processor, x86_64; * for "pc". */
 static const char other_name[] = "/MACHINE-*-linux-gnu*-ld";
 /* Where it looks beside PATH: beside itself, and among GCC's own programs. */
 static const char *const places[] = {"/usr/lib/llvm-*/bin",

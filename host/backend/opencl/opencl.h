@@ -5,6 +5,7 @@
  *   usable.c         why a device cannot be used, or should not be taken unasked
  *   device.c         platforms and devices
  *   arguments.c      what each kernel takes
+ *   environment.c    variables that change a build
  *   program_cache.c  built programs on disk
  *   program.c        kernel sources -> program
  *   profile.c        times of kernels
