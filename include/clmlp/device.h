@@ -63,6 +63,7 @@ typedef struct clmlp_device_info {
     /* why it cannot be used: not available, no compiler, OpenCL below 1.2, another byte order than this host; "": it
      * can. "auto" and "opencl" pass over such a device, and opening it by its name is an error */
     char problem[CLMLP_NAME_LENGTH];
+    unsigned address_bits;             /* of its addresses: with 32, memory and buffers are below 4 GiB */
     char passed_over[CLMLP_NAME_LENGTH]; /* in the list: why "auto" does not take it; "": it does */
 } clmlp_device_info;
 
@@ -83,9 +84,14 @@ typedef struct clmlp_device_options {
     /* Record how long every kernel takes, by the device's own clock, for clmlp_device_kernel_times. This
      * slows most devices down. The CPU path has no kernels: it records its equations, by the host's clock. */
     bool profile;
+    /* Milliseconds that one launch on an OpenCL device may take, about: the system ends kernels that take seconds on a
+     * GPU that has a display. Longer ones are divided, and the results have the same bits. A work-group is not divided,
+     * and CLBlast's products not beyond the size at which it takes another kernel. 0: automatic, 500 where the driver
+     * says that it ends kernels, else no limit; INFINITY: no limit. Without meaning on the CPU path. */
+    double max_launch;
 } clmlp_device_options;
 
-/* auto, auto, f32, no limit, no profile. */
+/* auto, auto, f32, no limits, no profile. */
 CLMLP_API void clmlp_device_options_init(clmlp_device_options *options, size_t size);
 static inline clmlp_device_options clmlp_device_options_default(void)
 {
@@ -127,6 +133,9 @@ CLMLP_API const char *clmlp_device_tiles(const clmlp_device *device);
 CLMLP_API bool clmlp_device_tuned(const clmlp_device *device);
 /* Why this device, when "auto" took one that is not a GPU or passed over another one; "" otherwise. */
 CLMLP_API const char *clmlp_device_note(const clmlp_device *device);
+/* What became known of the device and its compiler since it was opened, a line each: tiles that are passed over because
+ * their kernels spill registers. "": nothing. */
+CLMLP_API const char *clmlp_device_remarks(const clmlp_device *device);
 /* Bytes of device memory that clmlp's buffers took at the most since the device was opened. */
 CLMLP_API uint64_t clmlp_device_memory_peak(const clmlp_device *device);
 
