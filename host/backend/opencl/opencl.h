@@ -229,6 +229,8 @@ void clmlp_opencl_find_problem(cl_device_id device, char problem[CLMLP_NAME_LENG
 void clmlp_opencl_find_drawback(cl_device_id device, char drawback[CLMLP_NAME_LENGTH]);
 /* Whether the device is PoCL's, and the program `ld` is missing, without which it ends the process. */
 bool clmlp_opencl_lacks_linker(cl_device_id device);
+/* Whether the driver is Mesa's rusticl. */
+bool clmlp_opencl_is_rusticl(cl_device_id device);
 /* Whether a CPU computes there as a GPU does, with work-items as the lanes of its vectors: Mesa's software renderer. */
 bool clmlp_opencl_renders(cl_device_id device);
 /* Work-items that a group may have along its first dimension, whatever the kernel. */

@@ -80,16 +80,20 @@ static bool lacks_program(cl_device_id device, char problem[CLMLP_NAME_LENGTH])
                         "binutils)");
 }
 
-bool clmlp_opencl_renders(cl_device_id device)
+bool clmlp_opencl_is_rusticl(cl_device_id device)
 {
     cl_platform_id platform = NULL;
-    cl_device_type type = 0;
     char name[64] = "";
-    return clGetDeviceInfo(device, CL_DEVICE_TYPE, sizeof type, &type, NULL) == CL_SUCCESS &&
-           (type & CL_DEVICE_TYPE_CPU) != 0 &&
-           clGetDeviceInfo(device, CL_DEVICE_PLATFORM, sizeof platform, &platform, NULL) == CL_SUCCESS &&
+    return clGetDeviceInfo(device, CL_DEVICE_PLATFORM, sizeof platform, &platform, NULL) == CL_SUCCESS &&
            clGetPlatformInfo(platform, CL_PLATFORM_NAME, sizeof name, name, NULL) == CL_SUCCESS &&
            strcmp(name, "rusticl") == 0;
+}
+
+bool clmlp_opencl_renders(cl_device_id device)
+{
+    cl_device_type type = 0;
+    return clGetDeviceInfo(device, CL_DEVICE_TYPE, sizeof type, &type, NULL) == CL_SUCCESS &&
+           (type & CL_DEVICE_TYPE_CPU) != 0 && clmlp_opencl_is_rusticl(device);
 }
 
 void clmlp_opencl_find_drawback(cl_device_id device, char drawback[CLMLP_NAME_LENGTH])
