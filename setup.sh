@@ -22,7 +22,7 @@ usage() {
           Tests beside other programs want packages of PyPI: those of tests/python/requirements.txt (520 MB) go
           into build/python. Without a network, or with CLMLP_PYPI=no in front, those tests are left out.
   test --all
-          the same with the whole of everything: labels quick, device and nightly
+          the same with the whole of everything: labels quick, device and nightly; it fetches runtimes first, see below
   build   install what is missing, build: build/release/clmlp
   package install what is missing, build, make Debian packages: build/package/*.deb (docs/releases.md); DEBFULLNAME and
           DEBEMAIL name their maintainer, else that is the author of the last commit
@@ -30,7 +30,11 @@ usage() {
           clang-tidy over host/, or these of its .c files (checks: .clang-tidy); needs clang-tidy
   fuzz [SECONDS]
           install what is missing, clang among it, build, run each fuzz target for so long (20; docs/fuzzing.md)
-  deps    install what is missing for all of the above but fuzz and package
+  runtimes
+          install and fetch what OpenCL runtimes for CPUs there are, for the tests ctest --preset all -L runtimes:
+          PoCL, Mesa's rusticl, and, from PyPI into build/runtimes, Intel's (830 MB; not with CLMLP_PYPI=no in front).
+          build/runtimes/icd has their .icd files. A runtime that cannot be had is named and left out.
+  deps    install what is missing for all of the above but fuzz, package and runtimes
   help    this text
 
 Packages are installed with apt-get on Debian and Ubuntu, as root or through sudo; elsewhere, and without
@@ -63,6 +67,8 @@ optional_nightly_packages=(octave gcc-arm-none-eabi libnewlib-arm-none-eabi)
 fuzz_packages=(clang libclang-rt-dev) # the second has libFuzzer and the sanitizers' run times
 package_packages=(dpkg-dev file)
 pocl_package=pocl-opencl-icd # OpenCL on the CPU
+rusticl_package=mesa-opencl-icd # the same, by Mesa's software renderer
+intel_packages=(intel-opencl-rt intel-cmplr-lib-rt) # of PyPI; without the second one the first finds no libsvml
 
 # Whether OpenCL already finds a GPU driver, and the kernel a GPU. (Mesa's does not count: it is often
 # installed without a device that it could drive.)
@@ -102,7 +108,7 @@ The same elsewhere (never tried; corrections are welcome):
 TEXT
 }
 
-# install_packages build|test|fuzz|package: what that needs, if it is not there.
+# install_packages build|test|fuzz|package|runtimes: what that needs, if it is not there.
 install_packages() {
     local purpose=$1 package wanted=("${build_packages[@]}") optional=() missing=() as_root=()
     if [[ $purpose == test ]]; then
@@ -112,6 +118,9 @@ install_packages() {
         wanted+=("${fuzz_packages[@]}")
     elif [[ $purpose == package ]]; then
         wanted+=("${package_packages[@]}")
+    elif [[ $purpose == runtimes ]]; then
+        wanted+=("$pocl_package")
+        optional=("$rusticl_package")
     elif ! has_opencl_gpu; then
         wanted+=("$pocl_package")
     fi
@@ -233,6 +242,52 @@ unpack_packages() {
     done
 }
 
+# add_runtime NAME ICD: an .icd file for tests/runtimes, with the whole path of its library.
+add_runtime() {
+    cp "$2" "build/runtimes/icd/$1.icd"
+    echo "There: $1 ($(cat "$2"))"
+}
+
+# Intel's runtime for CPUs, into a virtual environment. Its own folder of libraries must not come before the system's:
+# it has an OpenCL loader of its own.
+install_intel() {
+    local folder=build/runtimes/intel log=build/runtimes/intel.log library=
+    if [[ ${CLMLP_PYPI:-yes} == no ]]; then
+        echo "Left out: intel (CLMLP_PYPI=no)"
+        return
+    fi
+    if ! compgen -G "$folder/lib/libintelocl.so" >/dev/null; then
+        rm -rf "$folder"
+        if ! { python3 -m venv "$folder" && timeout 600 "$folder/bin/python" -m pip install --quiet \
+                   --disable-pip-version-check --retries 1 --timeout 15 --only-binary :all: "${intel_packages[@]}"
+             } >"$log" 2>&1 || ! compgen -G "$folder/lib/libintelocl.so" >/dev/null
+        then
+            echo "Left out: intel; PyPI has ${intel_packages[*]} for x86-64 alone, or cannot be reached ($log):" \
+                 "$(tail -n 1 "$log")"
+            rm -rf "$folder"
+            return
+        fi
+    fi
+    library=$PWD/$folder/lib/libintelocl.so
+    echo "$library" >build/runtimes/intel.found
+    add_runtime intel build/runtimes/intel.found
+}
+
+fetch_runtimes() {
+    local vendors=/etc/OpenCL/vendors
+    install_packages runtimes
+    say "Runtimes: build/runtimes/icd"
+    rm -rf build/runtimes/icd
+    mkdir -p build/runtimes/icd
+    if [[ -e $vendors/pocl.icd ]]; then add_runtime pocl "$vendors/pocl.icd"; else echo "Left out: pocl"; fi
+    if [[ -e $vendors/rusticl.icd ]]; then
+        add_runtime rusticl "$vendors/rusticl.icd"
+    else
+        echo "Left out: rusticl; $rusticl_package is not installed"
+    fi
+    install_intel
+}
+
 # build PRESET [TARGET...]: configure and build, all of the preset or these; quiet unless it fails or has something to
 # do.
 build() {
@@ -326,6 +381,7 @@ run_tests() {
     install_packages test
     install_from_pypi
     unpack_packages
+    if (($# > 0)); then fetch_runtimes; fi
     build ci
     build dev
     if (($# > 0)); then build tsan thread_tests; else build tsan racy test_threads{,_apart,_wide}; fi
@@ -369,7 +425,7 @@ check_arguments() {
     local command=$1 file
     shift
     case $command in
-        demo | build | package | deps | help | -h | --help)
+        demo | build | package | runtimes | deps | help | -h | --help)
             (($# == 0)) || usage_error "$command: unexpected argument '$1'"
             ;;
         test)
@@ -401,6 +457,7 @@ case $command in
     package) make_packages ;;
     tidy) tidy "$@" ;;
     fuzz) install_packages fuzz; say "Fuzzing: ${1-20} seconds each"; tests/fuzz/run.sh "${1-20}" ;;
+    runtimes) fetch_runtimes ;;
     deps) install_packages test ;;
     *) usage ;;
 esac

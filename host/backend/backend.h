@@ -190,7 +190,7 @@ struct clmlp_device {
     clmlp_backend *backend;
     clmlp_device_info info;
     bool profiles; /* opened to record kernel times */
-    char note[2 * CLMLP_NAME_LENGTH + 192];
+    char note[8 * CLMLP_NAME_LENGTH];
 };
 
 /* Whether matrices of a kind have a bias unit. */

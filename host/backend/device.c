@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "backend/choice.h"
 #include "backend/device.h"
 #include "backend/registry.h"
 #include "base/argument.h"
@@ -21,30 +22,6 @@ void clmlp_device_options_init(clmlp_device_options *options, size_t size)
     static const clmlp_device_options defaults = {
         .size = sizeof defaults, .spec = "auto", .engine = CLMLP_ENGINE_AUTO, .precision = CLMLP_F32};
     clmlp_structure_init(options, size, &defaults, sizeof defaults);
-}
-
-static bool is_usable(const clmlp_device_info *info)
-{
-    return info->problem[0] == '\0';
-}
-
-static const clmlp_device_info *first_of_type(const clmlp_device_info *list, size_t count, const char *type)
-{
-    for (size_t i = 0; i < count; i++) {
-        if (strcmp(list[i].type, type) == 0 && is_usable(&list[i])) return &list[i];
-    }
-    return NULL;
-}
-
-/* What "auto" takes: the first GPU, the first OpenCL CPU device, the CPU path. */
-static const clmlp_device_info *choose_auto(const clmlp_device_info *list, size_t count)
-{
-    static const char *const preference[] = {"GPU", "CPU", "host"};
-    for (size_t i = 0; i < sizeof preference / sizeof *preference; i++) {
-        const clmlp_device_info *info = first_of_type(list, count, preference[i]);
-        if (info != NULL) return info;
-    }
-    return NULL;
 }
 
 /* The devices of a kind, behind the `count` that are there. */
@@ -74,8 +51,7 @@ clmlp_status clmlp_device_list(clmlp_device_info **out, size_t *count, clmlp_err
     for (const clmlp_backend_kind *const *kind = clmlp_backend_kinds; *kind != NULL; kind++) {
         TRY_CLEANUP(add_devices(*kind, &list, &capacity, &all, error));
     }
-    const clmlp_device_info *chosen = choose_auto(list, all);
-    for (size_t i = 0; i < all; i++) list[i].is_auto = &list[i] == chosen;
+    clmlp_choice_mark(list, all);
     *out = list;
     *count = all;
 cleanup:
@@ -112,15 +88,16 @@ static clmlp_status no_such_device(const char *spec, const clmlp_device_info *li
     return status;
 }
 
-/* Of a kind, the first GPU that can be used, or else the first device that can, or else the first. */
+/* Of a kind, what auto takes, or else the first GPU that can be used, or else the first device that can, or else the
+ * first. */
 static const clmlp_device_info *first_of_kind(const clmlp_backend_kind *kind, const clmlp_device_info *list,
                                               size_t count)
 {
     const clmlp_device_info *first = NULL;
     for (size_t i = 0; i < count; i++) {
         if (clmlp_backend_kind_of(list[i].spec) != kind) continue;
-        if (strcmp(list[i].type, "GPU") == 0 && is_usable(&list[i])) return &list[i];
-        if (first == NULL || (!is_usable(first) && is_usable(&list[i]))) first = &list[i];
+        if (list[i].is_auto || (strcmp(list[i].type, "GPU") == 0 && clmlp_device_is_usable(&list[i]))) return &list[i];
+        if (first == NULL || (!clmlp_device_is_usable(first) && clmlp_device_is_usable(&list[i]))) first = &list[i];
     }
     return first;
 }
@@ -132,7 +109,7 @@ static const clmlp_device_info *named(const clmlp_backend_kind *kind, const char
     const clmlp_device_info *first = NULL;
     for (size_t i = 0; i < count && name[0] != '\0'; i++) {
         if (clmlp_backend_kind_of(list[i].spec) != kind || !contains(list[i].name, name)) continue;
-        if (is_usable(&list[i])) return &list[i];
+        if (clmlp_device_is_usable(&list[i])) return &list[i];
         if (first == NULL) first = &list[i];
     }
     return first;
@@ -157,9 +134,10 @@ static clmlp_status choose(const char *spec, const clmlp_device_info *list, size
 {
     const clmlp_backend_kind *const kind = clmlp_backend_kind_of(spec);
     const bool whole_kind = kind != NULL && strcmp(spec, kind->name) == 0;
-    *out = strcmp(spec, "auto") == 0 ? choose_auto(list, count) : NULL;
+    const bool automatic = strcmp(spec, "auto") == 0;
+    *out = NULL;
     for (size_t i = 0; i < count && *out == NULL; i++) {
-        if (strcmp(list[i].spec, spec) == 0) *out = &list[i];
+        if (automatic ? list[i].is_auto : strcmp(list[i].spec, spec) == 0) *out = &list[i];
     }
     if (*out == NULL && whole_kind) *out = first_of_kind(kind, list, count);
     if (*out == NULL && whole_kind && kind->missing != NULL) {
@@ -171,44 +149,6 @@ static clmlp_status choose(const char *spec, const clmlp_device_info *list, size
     return no_such_device(spec, list, count, error);
 }
 
-/* Whether a device that cannot be used would have been taken before `chosen`, which stands in the list. */
-static bool comes_before(const clmlp_device_info *info, const clmlp_device_info *chosen)
-{
-    const bool gpu = strcmp(info->type, "GPU") == 0, chosen_gpu = strcmp(chosen->type, "GPU") == 0;
-    if (strcmp(chosen->type, "host") == 0) return true;
-    return gpu != chosen_gpu ? gpu : info < chosen;
-}
-
-/* "opencl:0.0 (NAME) was passed over: WHY", for the first device that the choice passed over; "": for none. */
-static void tell_passed(const char *spec, const clmlp_device_info *list, size_t count, const clmlp_device_info *chosen,
-                        char *text, size_t size)
-{
-    const clmlp_backend_kind *const kind = clmlp_backend_kind_of(spec);
-    const bool chooses = strcmp(spec, "auto") == 0 || (kind != NULL && strcmp(spec, kind->name) == 0);
-    text[0] = '\0';
-    for (size_t i = 0; chooses && i < count; i++) {
-        if (is_usable(&list[i]) || !comes_before(&list[i], chosen)) continue;
-        (void)snprintf(text, size, "%s (%s) was passed over: %s", list[i].spec, list[i].name, list[i].problem);
-        clmlp_make_printable(text, false);
-        return;
-    }
-}
-
-/* passed: what tell_passed says. */
-static void explain(clmlp_device *device, const char *spec, const char *passed)
-{
-    const bool automatic = strcmp(spec, "auto") == 0 && strcmp(device->info.type, "GPU") != 0;
-    const bool host = strcmp(device->info.type, "host") == 0, some = passed[0] != '\0';
-    if (!automatic) {
-        (void)snprintf(device->note, sizeof device->note, "%s", passed);
-        return;
-    }
-    (void)snprintf(device->note, sizeof device->note, "%s%sno OpenCL GPU %s, so auto took %s", passed, some ? "; " : "",
-                   some ? "can be used" : "was found",
-                   !host ? "an OpenCL CPU device" : some ? "the CPU path"
-                                                         : "the CPU path (there is no OpenCL CPU device either)");
-}
-
 /* The devices among which `spec` chooses. Where a kind always has a device, none of the others is asked: for the CPU
  * path no OpenCL driver is loaded. */
 static clmlp_status list_for(const char *spec, clmlp_device_info **list, size_t *count, clmlp_error *error)
@@ -218,8 +158,8 @@ static clmlp_status list_for(const char *spec, clmlp_device_info **list, size_t 
     return alone ? kind->list(list, count, error) : clmlp_device_list(list, count, error);
 }
 
-/* passed: see tell_passed. */
-static clmlp_status find(const char *spec, clmlp_device_info *info, char *passed, size_t size, clmlp_error *error)
+/* note: as clmlp_choice_note. */
+static clmlp_status find(const char *spec, clmlp_device_info *info, char *note, size_t size, clmlp_error *error)
 {
     clmlp_device_info *list = NULL;
     const clmlp_device_info *chosen = NULL;
@@ -228,7 +168,12 @@ static clmlp_status find(const char *spec, clmlp_device_info *info, char *passed
     TRY_CLEANUP(list_for(spec, &list, &count, error));
     TRY_CLEANUP(choose(spec, list, count, &chosen, error));
     *info = *chosen;
-    tell_passed(spec, list, count, chosen, passed, size);
+    const clmlp_backend_kind *const kind = clmlp_backend_kind_of(spec);
+    const bool automatic = strcmp(spec, "auto") == 0;
+    note[0] = '\0';
+    if (automatic || (kind != NULL && strcmp(spec, kind->name) == 0)) {
+        clmlp_choice_note(list, count, chosen, automatic, note, size);
+    }
 cleanup:
     free(list);
     return status;
@@ -236,8 +181,8 @@ cleanup:
 
 clmlp_status clmlp_device_find(const char *spec, clmlp_device_info *info, clmlp_error *error)
 {
-    char passed[1];
-    return find(spec, info, passed, sizeof passed, error);
+    char note[1];
+    return find(spec, info, note, sizeof note, error);
 }
 
 bool clmlp_device_has_engines(const clmlp_device_info *info)
@@ -249,7 +194,7 @@ bool clmlp_device_has_engines(const clmlp_device_info *info)
 static clmlp_status check_found(const clmlp_device_info *info, const char *spec, const clmlp_device_options *options,
                                 clmlp_error *error)
 {
-    if (!is_usable(info)) {
+    if (!clmlp_device_is_usable(info)) {
         return clmlp_fail(error, CLMLP_DEVICE, "%s (%s) cannot be used: %s", info->spec, info->name, info->problem);
     }
     if (options->precision == CLMLP_F64 && !info->fp64) {
@@ -273,7 +218,6 @@ clmlp_status clmlp_device_open_with(clmlp_device **out, const clmlp_device_optio
     clmlp_device_options own = clmlp_device_options_default();
     const clmlp_device_options *const o = &own;
     clmlp_device *device = NULL;
-    char passed[2 * CLMLP_NAME_LENGTH + 64];
     clmlp_status status = CLMLP_OK;
 
     REQUIRE(out != NULL, "out");
@@ -285,9 +229,8 @@ clmlp_status clmlp_device_open_with(clmlp_device **out, const clmlp_device_optio
     const double began = clmlp_seconds();
     TRY(clmlp_allocate(&device, 1, sizeof *device, "a device", error));
     const clmlp_device_info *chosen = &device->info;
-    TRY_CLEANUP(find(spec, &device->info, passed, sizeof passed, error));
+    TRY_CLEANUP(find(spec, &device->info, device->note, sizeof device->note, error));
     const double listed = clmlp_seconds();
-    explain(device, spec, passed);
     TRY_CLEANUP(check_found(chosen, spec, o, error));
     TRY_CLEANUP(clmlp_backend_kind_of(chosen->spec)->create(&device->backend, chosen, o, knobs, error));
     device->backend->name = device->info.name;

@@ -1,9 +1,10 @@
 /* device.h - where the arithmetic happens: the CPU path of this host, or an OpenCL device.
  *
  * A device is named by a specification:
- *   auto          the first OpenCL GPU, else the first OpenCL CPU device, else the CPU path
+ *   auto          the first OpenCL GPU, else the first OpenCL CPU device, else the CPU path; never a device that cannot
+ *                 be used, an accelerator, or Mesa's software renderer
  *   cpu           the CPU path (CBLAS); the reference that OpenCL devices are compared with
- *   opencl        the first GPU over all OpenCL platforms, else the first OpenCL device of another type
+ *   opencl        what auto takes, if it is one of OpenCL; else the first OpenCL device that can be used
  *   opencl:P.D    device D of platform P, both from 0 as `clmlp devices` lists them
  *   opencl:NAME   the first device whose name contains NAME (letter case ignored)
  * Nothing falls back silently: what was asked for is opened, or an error says what there is.
@@ -52,7 +53,7 @@ typedef struct clmlp_device_info {
     char spec[32];                     /* what opens it: "cpu" or "opencl:P.D" */
     char platform[CLMLP_NAME_LENGTH];  /* e.g. "Portable Computing Language" */
     char name[CLMLP_NAME_LENGTH];
-    char type[16];                     /* "GPU", "CPU", "accelerator", "other", "host" */
+    char type[16];                     /* "GPU", "CPU", "accelerator", "other", "host"; "none": asking OpenCL failed */
     char driver[CLMLP_NAME_LENGTH];    /* version of the driver, or of the BLAS for "cpu" */
     uint64_t memory;                   /* bytes */
     uint64_t largest_buffer;           /* bytes; the most that one matrix may take */
@@ -63,6 +64,7 @@ typedef struct clmlp_device_info {
      * can. "auto" and "opencl" pass over such a device, and opening it by its name is an error */
     char problem[CLMLP_NAME_LENGTH];
     unsigned address_bits;             /* of its addresses: with 32, memory and buffers are below 4 GiB */
+    char passed_over[CLMLP_NAME_LENGTH]; /* in the list: why "auto" does not take it; "": it does */
 } clmlp_device_info;
 
 /* Every OpenCL device of every platform, then the CPU path. No platform at all is not an error.

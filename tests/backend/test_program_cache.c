@@ -144,6 +144,53 @@ Test(program_cache, key_says_all_that_a_binary_depends_on)
 }
 
 /* A whole entry under the right key, whose payload no driver takes. */
+/* Where the driver reads a variable, a binary is made anew. What only says where things are makes no difference. */
+Test(program_cache, misses_when_a_variable_of_a_driver_changes)
+{
+    static const char *const changing[] = {"CL_CONFIG_CPU_VECTORIZER_MODE", "POCL_WORK_GROUP_METHOD", "IGC_FlagName",
+                                           "GALLIVM_DEBUG", "AMD_OCL_BUILD_OPTIONS_APPEND", "CUDA_FORCE_PTX_JIT"};
+    static const char *const constant[] = {"POCL_CACHE_DIR", "CUDA_CACHE_PATH", "CUDA_VISIBLE_DEVICES",
+                                           "ROCR_VISIBLE_DEVICES", "RUSTICL_ENABLE", "NOT_A_DRIVERS", "PATH_OF_AMD_"};
+    (void)use_cache("variables");
+    clmlp_device *device = open_bare();
+    cr_assert_eq(value_of(device, SOURCE, "-D VALUE=3", false), 3);
+    for (size_t i = 0; i < sizeof constant / sizeof *constant; i++) {
+        char *const before = getenv(constant[i]) != NULL ? strdup(getenv(constant[i])) : NULL;
+        cr_assert_eq(setenv(constant[i], "/tmp/CACHE", 1), 0);
+        char *const moved = file_of(device, "-D VALUE=3");
+        if (before != NULL) cr_assert_eq(setenv(constant[i], before, 1), 0);
+        else cr_assert_eq(unsetenv(constant[i]), 0);
+        char *const usual = file_of(device, "-D VALUE=3");
+        cr_expect_str_eq(moved, usual, "%s changes the key", constant[i]);
+        free(before);
+        free(moved);
+        free(usual);
+    }
+    for (size_t i = 0; i < sizeof changing / sizeof *changing; i++) {
+        cr_assert_eq(setenv(changing[i], i % 2 == 0 ? "CACHE" : "", 1), 0);
+        cr_expect_eq(value_of(device, SOURCE, "-D VALUE=3", false), 3, "%s", changing[i]);
+        cr_assert_eq(unsetenv(changing[i]), 0);
+    }
+    cr_assert_eq(value_of(device, SOURCE, "-D VALUE=3", true), 3);
+    clmlp_device_close(device);
+}
+
+/* The order in which they were set is none of the key. */
+Test(program_cache, knows_variables_by_their_names)
+{
+    (void)use_cache("order");
+    clmlp_device *device = open_bare();
+    cr_assert_eq(setenv("LP_PERF", "1", 1) | setenv("AMD_DEBUG", "2", 1), 0);
+    char *const first = file_of(device, "-D VALUE=3");
+    cr_assert_eq(unsetenv("LP_PERF"), 0);
+    cr_assert_eq(setenv("LP_PERF", "1", 1), 0);
+    char *const second = file_of(device, "-D VALUE=3");
+    cr_expect_str_eq(first, second);
+    free(first);
+    free(second);
+    clmlp_device_close(device);
+}
+
 Test(program_cache, builds_from_source_and_repairs_when_the_driver_refuses_the_binary)
 {
     static const char rubbish[] = "this is not a program";

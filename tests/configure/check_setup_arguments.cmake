@@ -32,7 +32,7 @@ function(run status text)
     endif()
 endfunction()
 
-foreach(command IN ITEMS demo build package deps help -h --help)
+foreach(command IN ITEMS demo build package runtimes deps help -h --help)
     run(2 "setup.sh: ${command}: unexpected argument 'more'\n" ${command} more)
     run(2 "setup.sh: ${command}: unexpected argument '--all'\n" ${command} --all)
 endforeach()

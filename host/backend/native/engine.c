@@ -71,7 +71,8 @@ static const clmlp_backend_ops ops = {
     .probes = &clmlp_opencl_probes,
 };
 
-/* CPUs have caches and vectors; everything else is taken to be built like a GPU. */
+/* CPUs have caches and vectors; everything else is taken to be built like a GPU, also a CPU whose vectors are made of
+ * work-items: rusticl takes each vector of a kernel apart, and compiles the CPU family's kernels for minutes. */
 static clmlp_status find_family(const clmlp_opencl *opencl, const char *asked, const clmlp_native_family **family,
                                 clmlp_error *error)
 {
@@ -79,7 +80,8 @@ static clmlp_status find_family(const clmlp_opencl *opencl, const char *asked, c
     cl_device_type type = 0;
     TRY_CL(opencl, clGetDeviceInfo(opencl->device, CL_DEVICE_TYPE, sizeof type, &type, NULL),
            "asking for the type of the device", error);
-    *family = (type & CL_DEVICE_TYPE_CPU) != 0 ? &clmlp_native_cpu : &clmlp_native_gpu;
+    const bool cpu = (type & CL_DEVICE_TYPE_CPU) != 0 && !clmlp_opencl_renders(opencl->device);
+    *family = cpu ? &clmlp_native_cpu : &clmlp_native_gpu;
     if (name == NULL || name[0] == '\0') return CLMLP_OK;
     *family = strcmp(name, clmlp_native_cpu.name) == 0 ? &clmlp_native_cpu : &clmlp_native_gpu;
     if (strcmp(name, (*family)->name) == 0) return CLMLP_OK;

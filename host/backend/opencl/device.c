@@ -66,6 +66,7 @@ static void fill_info(clmlp_device_info *info, unsigned p, unsigned d, cl_platfo
     info->compute_units = units;
     info->fp64 = has_fp64(device);
     clmlp_opencl_find_problem(device, info->problem);
+    clmlp_opencl_find_drawback(device, info->passed_over);
 }
 
 static bool is_pipe(const char *path)
@@ -95,58 +96,94 @@ static bool would_wait(void)
     return found;
 }
 
-/* *out = the platforms; *count 0 and *out NULL where there are none. */
-static clmlp_status get_platforms(cl_platform_id **out, cl_uint *count, clmlp_error *error)
+/* *out = the platforms; *count 0 and *out NULL where there are none. A failed question is told by *code alone. */
+static clmlp_status get_platforms(cl_platform_id **out, cl_uint *count, cl_int *code, clmlp_error *error)
 {
     *out = NULL;
     *count = 0;
+    *code = CL_SUCCESS;
     if (would_wait()) return CLMLP_OK; /* 'clmlp devices' says which it is */
-    const cl_int code = clGetPlatformIDs(0, NULL, count);
-    if (code == NO_PLATFORM || *count == 0) {
-        *count = 0;
-        return CLMLP_OK;
-    }
-    TRY_CL(NULL, code, "listing the OpenCL platforms", error);
+    *code = clGetPlatformIDs(0, NULL, count);
+    if (*code != CL_SUCCESS) *count = 0;
+    if (*code == NO_PLATFORM) *code = CL_SUCCESS;
+    if (*count == 0) return CLMLP_OK;
     TRY(clmlp_allocate(out, *count, sizeof **out, "the list of platforms", error));
-    if (clGetPlatformIDs(*count, *out, NULL) != CL_SUCCESS) *count = 0;
+    *code = clGetPlatformIDs(*count, *out, NULL);
+    if (*code != CL_SUCCESS) *count = 0;
     return CLMLP_OK;
 }
 
-/* *out = the devices of a platform; a platform that cannot list them counts as having none. */
-static clmlp_status get_devices(cl_platform_id platform, cl_device_id **out, cl_uint *count, clmlp_error *error)
+/* *out = the devices of a platform; else as get_platforms. */
+static clmlp_status get_devices(cl_platform_id platform, cl_device_id **out, cl_uint *count, cl_int *code,
+                                clmlp_error *error)
 {
     *out = NULL;
     *count = 0;
-    if (clGetDeviceIDs(platform, CL_DEVICE_TYPE_ALL, 0, NULL, count) != CL_SUCCESS || *count == 0) {
-        *count = 0;
-        return CLMLP_OK;
-    }
+    *code = clGetDeviceIDs(platform, CL_DEVICE_TYPE_ALL, 0, NULL, count);
+    if (*code != CL_SUCCESS) *count = 0;
+    if (*code == CL_DEVICE_NOT_FOUND) *code = CL_SUCCESS;
+    if (*count == 0) return CLMLP_OK;
     TRY(clmlp_allocate(out, *count, sizeof **out, "the list of devices", error));
-    if (clGetDeviceIDs(platform, CL_DEVICE_TYPE_ALL, *count, *out, NULL) != CL_SUCCESS) *count = 0;
+    *code = clGetDeviceIDs(platform, CL_DEVICE_TYPE_ALL, *count, *out, NULL);
+    if (*code != CL_SUCCESS) *count = 0;
     return CLMLP_OK;
+}
+
+/* The row of a question that failed: platform NULL, that for the platforms. Nothing can be opened by it. */
+static void fill_failure(clmlp_device_info *info, unsigned p, cl_platform_id platform, cl_int code)
+{
+    memset(info, 0, sizeof *info);
+    (void)snprintf(info->spec, sizeof info->spec, "opencl:%u.0", p);
+    (void)snprintf(info->type, sizeof info->type, "none");
+    (void)snprintf(info->name, sizeof info->name, "no device");
+    if (platform == NULL) {
+        (void)snprintf(info->platform, sizeof info->platform, "OpenCL");
+    } else if (clGetPlatformInfo(platform, CL_PLATFORM_NAME, sizeof info->platform, info->platform, NULL) !=
+               CL_SUCCESS) {
+        (void)snprintf(info->platform, sizeof info->platform, "platform %u", p);
+    }
+    (void)snprintf(info->problem, sizeof info->problem, "asking for its %s failed: %s: %s (%d)",
+                   platform == NULL ? "platforms" : "devices",
+                   platform == NULL ? "clGetPlatformIDs" : "clGetDeviceIDs", clmlp_opencl_code_text(code), (int)code);
+}
+
+/* Add the devices of platform p. */
+static clmlp_status add_platform(cl_platform_id platform, unsigned p, clmlp_device_info **list, size_t *capacity,
+                                 size_t *count, clmlp_error *error)
+{
+    cl_device_id *devices = NULL;
+    cl_uint device_count = 0;
+    cl_int code = CL_SUCCESS;
+    clmlp_status status = CLMLP_OK;
+    TRY_CLEANUP(get_devices(platform, &devices, &device_count, &code, error));
+    const size_t more = code != CL_SUCCESS ? 1 : device_count;
+    if (more == 0) goto cleanup;
+    TRY_CLEANUP(clmlp_grow(list, capacity, *count + more, sizeof **list, "the list of devices", error));
+    if (code != CL_SUCCESS) fill_failure(&(*list)[*count], p, platform, code);
+    for (cl_uint d = 0; d < device_count; d++) fill_info(&(*list)[*count + d], p, d, platform, devices[d]);
+    *count += more;
+cleanup:
+    free(devices);
+    return status;
 }
 
 static clmlp_status list_devices(clmlp_device_info **list, size_t *count, clmlp_error *error)
 {
     cl_platform_id *platforms = NULL;
     cl_uint platform_count = 0;
+    cl_int code = CL_SUCCESS;
     size_t capacity = 0;
     clmlp_status status = CLMLP_OK;
 
     *list = NULL;
     *count = 0;
-    TRY_CLEANUP(get_platforms(&platforms, &platform_count, error));
+    TRY_CLEANUP(get_platforms(&platforms, &platform_count, &code, error));
+    if (code != CL_SUCCESS) {
+        TRY_CLEANUP(clmlp_grow(list, &capacity, 1, sizeof **list, "the list of devices", error));
+        fill_failure(&(*list)[(*count)++], 0, NULL, code);
+    }
     for (cl_uint p = 0; p < platform_count; p++) {
-        cl_device_id *devices = NULL;
-        cl_uint device_count = 0;
-        TRY_CLEANUP(get_devices(platforms[p], &devices, &device_count, error));
-        status = clmlp_grow(list, &capacity, *count + device_count, sizeof **list, "the list of devices", error);
-        for (cl_uint d = 0; d < device_count && status == CLMLP_OK; d++) {
-            fill_info(&(*list)[*count], p, d, platforms[p], devices[d]);
-            (*count)++;
-        }
-        free(devices);
-        if (status != CLMLP_OK) goto cleanup;
+        TRY_CLEANUP(add_platform(platforms[p], p, list, &capacity, count, error));
     }
 cleanup:
     free(platforms);
@@ -170,15 +207,18 @@ static clmlp_status find_device(const char *spec, cl_device_id *device, clmlp_er
     cl_platform_id *platforms = NULL;
     cl_device_id *devices = NULL;
     cl_uint platform_count = 0, device_count = 0;
+    cl_int code = CL_SUCCESS;
     unsigned p = 0, d = 0;
     clmlp_status status = CLMLP_OK;
 
     if (sscanf(spec, "opencl:%u.%u", &p, &d) != 2) {
         return clmlp_fail(error, CLMLP_NO_DEVICE, "'%s' names no OpenCL device", spec);
     }
-    TRY_CLEANUP(get_platforms(&platforms, &platform_count, error));
-    if (p < platform_count) TRY_CLEANUP(get_devices(platforms[p], &devices, &device_count, error));
-    if (d < device_count) {
+    TRY_CLEANUP(get_platforms(&platforms, &platform_count, &code, error));
+    if (p < platform_count) TRY_CLEANUP(get_devices(platforms[p], &devices, &device_count, &code, error));
+    if (code != CL_SUCCESS) {
+        status = clmlp_opencl_fail(error, NULL, code, "listing the OpenCL devices");
+    } else if (d < device_count) {
         *device = devices[d];
     } else {
         status = clmlp_fail(error, CLMLP_NO_DEVICE, "there is no OpenCL device %s", spec);

@@ -9,11 +9,23 @@ typedef struct needs {
     cl_ulong local;  /* bytes of local memory */
 } needs;
 
+/* rusticl of Mesa 22.3 says the width of a subgroup, also of kernels that must have larger groups, and runs those. */
+static bool is_a_subgroup(const clmlp_opencl *opencl, cl_kernel kernel, size_t most)
+{
+    size_t width = 0;
+    return clGetKernelWorkGroupInfo(kernel, opencl->device, CL_KERNEL_PREFERRED_WORK_GROUP_SIZE_MULTIPLE, sizeof width,
+                                    &width, NULL) == CL_SUCCESS &&
+           most == width && clmlp_opencl_is_rusticl(opencl->device);
+}
+
 static cl_int ask(const clmlp_opencl *opencl, cl_kernel kernel, needs *out)
 {
     const cl_device_id device = opencl->device;
     cl_int code = clGetKernelWorkGroupInfo(kernel, device, CL_KERNEL_WORK_GROUP_SIZE, sizeof out->most, &out->most,
                                            NULL);
+    if (code == CL_SUCCESS && is_a_subgroup(opencl, kernel, out->most)) {
+        code = clmlp_opencl_group_limit(device, &out->most);
+    }
     if (code == CL_SUCCESS) {
         code = clGetKernelWorkGroupInfo(kernel, device, CL_KERNEL_COMPILE_WORK_GROUP_SIZE, sizeof out->fixed,
                                         out->fixed, NULL);

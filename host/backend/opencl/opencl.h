@@ -1,9 +1,11 @@
 /* opencl.h - what the files of the OpenCL runtime share, and what engines, probes and the choice of an engine build on.
  *
  *   error.c          names of OpenCL's codes, failure of a call
- *   usable.c         why a device cannot be used
+ *   linker.c         what PoCL needs to build
+ *   usable.c         why a device cannot be used, or should not be taken unasked
  *   device.c         platforms and devices
  *   arguments.c      what each kernel takes
+ *   environment.c    variables that change a build
  *   program_cache.c  built programs on disk
  *   program.c        kernel sources -> program
  *   kernel.c         program -> kernel that the device can run
@@ -233,6 +235,14 @@ clmlp_status clmlp_opencl_list(clmlp_device_info **list, size_t *count, clmlp_er
 
 /* Why the device cannot be used; "": it can, by what it says. */
 void clmlp_opencl_find_problem(cl_device_id device, char problem[CLMLP_NAME_LENGTH]);
+/* Why `auto` should not take it though it can be used; "": it may. */
+void clmlp_opencl_find_drawback(cl_device_id device, char drawback[CLMLP_NAME_LENGTH]);
+/* Whether the device is PoCL's, and the program `ld` is missing, without which it ends the process. */
+bool clmlp_opencl_lacks_linker(cl_device_id device);
+/* Whether the driver is Mesa's rusticl. */
+bool clmlp_opencl_is_rusticl(cl_device_id device);
+/* Whether a CPU computes there as a GPU does, with work-items as the lanes of its vectors: Mesa's software renderer. */
+bool clmlp_opencl_renders(cl_device_id device);
 /* Work-items that a group may have along its first dimension, whatever the kernel. */
 cl_int clmlp_opencl_group_limit(cl_device_id device, size_t *limit);
 

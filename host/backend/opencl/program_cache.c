@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "backend/opencl/environment.h"
 #include "base/memory.h"
 #include "base/user_cache.h"
 #include "clmlp/version.h"
@@ -84,7 +85,7 @@ bool clmlp_device_key(cl_device_id device, clmlp_text *key)
 char *clmlp_program_cache_key(const clmlp_opencl *opencl, const char *source, const char *options)
 {
     clmlp_text key = {0};
-    if (clmlp_device_key(opencl->device, &key) &&
+    if (clmlp_device_key(opencl->device, &key) && clmlp_opencl_environment(&key) &&
         clmlp_text_append(&key, NULL, "options: %s\nsource:\n%s", options, source) == CLMLP_OK) {
         return key.data;
     }

@@ -1,7 +1,8 @@
 /* program_cache.h - built programs, kept on disk from one run to the next (base/user_cache.h).
  *
  * The key of a program is all that its binary depends on: source, options, device, driver and platform
- * with their versions, and the version of clmlp. A binary that the driver does not take is as good as none.
+ * with their versions, variables that drivers read, and the version of clmlp. A binary that the driver does not
+ * take is as good as none.
  */
 #ifndef CLMLP_BACKEND_OPENCL_PROGRAM_CACHE_H
 #define CLMLP_BACKEND_OPENCL_PROGRAM_CACHE_H

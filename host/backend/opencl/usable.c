@@ -1,4 +1,4 @@
-/* usable.c - why a device cannot be used, by what it says of itself. */
+/* usable.c - why a device cannot be used, or should not be taken unasked, by what it says of itself. */
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -72,6 +72,37 @@ static bool has_small_groups(cl_device_id device, char problem[CLMLP_NAME_LENGTH
                                       SCORE_GROUP, group);
 }
 
+/* PoCL would end the process. */
+static bool lacks_program(cl_device_id device, char problem[CLMLP_NAME_LENGTH])
+{
+    return clmlp_opencl_lacks_linker(device) &&
+           say(problem, "PoCL links kernels with the program 'ld', and it is in no folder of PATH (Debian's package: "
+                        "binutils)");
+}
+
+bool clmlp_opencl_is_rusticl(cl_device_id device)
+{
+    cl_platform_id platform = NULL;
+    char name[64] = "";
+    return clGetDeviceInfo(device, CL_DEVICE_PLATFORM, sizeof platform, &platform, NULL) == CL_SUCCESS &&
+           clGetPlatformInfo(platform, CL_PLATFORM_NAME, sizeof name, name, NULL) == CL_SUCCESS &&
+           strcmp(name, "rusticl") == 0;
+}
+
+bool clmlp_opencl_renders(cl_device_id device)
+{
+    cl_device_type type = 0;
+    return clGetDeviceInfo(device, CL_DEVICE_TYPE, sizeof type, &type, NULL) == CL_SUCCESS &&
+           (type & CL_DEVICE_TYPE_CPU) != 0 && clmlp_opencl_is_rusticl(device);
+}
+
+void clmlp_opencl_find_drawback(cl_device_id device, char drawback[CLMLP_NAME_LENGTH])
+{
+    drawback[0] = '\0';
+    (void)(clmlp_opencl_renders(device) &&
+           say(drawback, "Mesa computes it with its software renderer, for which the CPU path is the faster one"));
+}
+
 cl_int clmlp_opencl_group_limit(cl_device_id device, size_t *limit)
 {
     enum { DIMENSIONS = 16 };
@@ -114,5 +145,6 @@ void clmlp_opencl_find_problem(cl_device_id device, char problem[CLMLP_NAME_LENG
            lacks(device, CL_DEVICE_ENDIAN_LITTLE, little, "is little-endian",
                  little ? "it is big-endian, and this host is not" : "it is little-endian, and this host is not",
                  problem) ||
-           has_narrow_addresses(device, problem) || has_small_groups(device, problem));
+           has_narrow_addresses(device, problem) || has_small_groups(device, problem) ||
+           lacks_program(device, problem));
 }

@@ -24,6 +24,12 @@ static void add_findings(cJSON *row, const clmlp_cli_advice_list *advice)
     }
 }
 
+/* A text, or null where it is empty. */
+static void add_reason(cJSON *row, const char *key, const char *text)
+{
+    (void)clmlp_cli_json_put(row, key, text[0] != '\0' ? clmlp_cli_json_text(text) : cJSON_CreateNull());
+}
+
 /* What is wrong with the machine stands with its own row: the CPU path always has one. */
 static int print_json(const clmlp_device_info *list, size_t count, const clmlp_cli_advice_list *advice)
 {
@@ -42,8 +48,8 @@ static int print_json(const clmlp_device_info *list, size_t count, const clmlp_c
         (void)cJSON_AddNumberToObject(row, "compute_units", (double)info->compute_units);
         (void)cJSON_AddBoolToObject(row, "fp64", info->fp64);
         (void)cJSON_AddBoolToObject(row, "auto", info->is_auto);
-        (void)clmlp_cli_json_put(row, "problem", info->problem[0] != '\0' ? clmlp_cli_json_text(info->problem)
-                                                                          : cJSON_CreateNull());
+        add_reason(row, "problem", info->problem);
+        add_reason(row, "passed_over", info->passed_over);
         if (strcmp(info->type, "host") == 0) add_findings(row, advice);
     }
     return clmlp_cli_json_print(devices, CLMLP_CLI_DONE);
@@ -71,8 +77,10 @@ static void print_table(const clmlp_device_info *list, size_t count)
     clmlp_cli_out("\n* is what --device auto takes\n");
     for (size_t i = 0; i < count; i++) {
         char line[2 * CLMLP_NAME_LENGTH];
-        if (list[i].problem[0] == '\0') continue;
-        (void)snprintf(line, sizeof line, "%s cannot be used: %s", list[i].spec, list[i].problem);
+        const bool usable = list[i].problem[0] == '\0';
+        if (usable && list[i].passed_over[0] == '\0') continue;
+        (void)snprintf(line, sizeof line, "%s %s: %s", list[i].spec, usable ? "is passed over" : "cannot be used",
+                       usable ? list[i].passed_over : list[i].problem);
         clmlp_cli_print_wrapped(line, 2, 0, 0);
     }
 }

@@ -134,7 +134,7 @@ static bool is_of(const clmlp_device_info *info, clmlp_cli_vendor vendor)
 static void count_devices(survey *s)
 {
     for (size_t i = 0; i < s->count; i++) {
-        if (strcmp(s->devices[i].type, "host") == 0) continue;
+        if (strcmp(s->devices[i].type, "host") == 0 || strcmp(s->devices[i].type, "none") == 0) continue;
         s->opencl++;
         if (strcmp(s->devices[i].type, "GPU") != 0) continue;
         s->opencl_gpus++;

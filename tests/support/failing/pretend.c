@@ -6,6 +6,7 @@
  *   type=gpu            the type of the device
  *   available=0         so compiler=0, linker=0, little=0, unified=0, unified=1, timeout=1 (NVIDIA's, with its
  *                       extension)
+ *   platform=TEXT       the name of every platform
  *   version=TEXT        of the device; language=TEXT: of OpenCL C
  *   bits=N              of an address
  *   group=N             work-items of a group; items=N: along its first dimension; local=N: bytes of local memory
@@ -141,6 +142,16 @@ cl_int clGetDeviceIDs(cl_platform_id platform, cl_device_type type, cl_uint most
         if (at == device_count && at < MOST_DEVICES) devices[device_count++] = list[i];
     }
     return code;
+}
+
+cl_int clGetPlatformInfo(cl_platform_id platform, cl_platform_info what, size_t size, void *value, size_t *needed)
+{
+    char text[TEXT];
+    BEHIND(clGetPlatformInfo);
+    if (what == CL_PLATFORM_NAME && setting(NULL, "platform", text)) {
+        return give(text, strlen(text) + 1, size, value, needed);
+    }
+    return behind(platform, what, size, value, needed);
 }
 
 cl_int clGetDeviceInfo(cl_device_id device, cl_device_info what, size_t size, void *value, size_t *needed)

@@ -1,0 +1,159 @@
+/* test_device_choice.c - which device --device auto and --device opencl take, and what they say of those that they pass
+ * over. */
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "run.h"
+
+#define POCL "OCL_ICD_VENDORS=/etc/OpenCL/vendors/pocl.icd "
+#define TWO POCL "POCL_DEVICES='basic basic' "
+#define TRAIN "train points.csv --hidden 5 --epochs 1 --batch 16 --model m.safetensors --device "
+#define GPU_TILES "or tiles as `clmlp tune` lists them"
+#define CPU_PATH "so auto took the CPU path"
+
+static cli_run pretend(const char *folder, const char *more, const char *what, const char *line)
+{
+    char environment[1024];
+    (void)snprintf(environment, sizeof environment, "%s CLMLP_PRETEND='%s' LD_PRELOAD='%s'", more, what,
+                   PRETENDING_OPENCL);
+    return cli_with(folder, environment, line);
+}
+
+static cli_run failing(const char *folder, const char *call, const char *line)
+{
+    char environment[1024];
+    (void)snprintf(environment, sizeof environment, POCL "CLMLP_FAIL_CALL=%s LD_PRELOAD='%s'", call, FAILING_OPENCL);
+    return cli_with(folder, environment, line);
+}
+
+/* --- PoCL without the program that it links with ------------------------------------------------------------------ */
+
+static bool pocl_links_itself(const char *folder)
+{
+    unsigned major = 0, minor = 0;
+    cli_run run = cli_with(folder, POCL, "devices --json");
+    cJSON *const list = cJSON_Parse(run.out);
+    const char *const driver = cli_text(cJSON_GetArrayItem(list, 0), "driver");
+    const bool later = sscanf(driver, "%u.%u", &major, &minor) == 2 && (major > 7 || (major == 7 && minor > 1));
+    cJSON_Delete(list);
+    cli_free(&run);
+    return later;
+}
+
+Test(cli_device_choice, pocl_without_its_linker_is_passed_over)
+{
+    static const char *const paths[] = {"", "/nonexistent", ".", ":/nonexistent::[x]:"};
+    char *const folder = cli_data_folder("linker"), environment[256];
+    if (pocl_links_itself(folder)) cr_skip_test("this PoCL starts no linker");
+    for (size_t i = 0; i < sizeof paths / sizeof *paths; i++) {
+        (void)snprintf(environment, sizeof environment, POCL "PATH='%s'", paths[i]);
+        cli_run run = cli_with(folder, environment, TRAIN "auto");
+        cr_expect_eq(run.status, 0, "PATH=%s: exit status %d\n%s", paths[i], run.status, run.err);
+        cli_expect_in(run.err, "device cpu: ");
+        cli_expect_in(run.err, ") was passed over: PoCL links kernels with the program 'ld', and it is in no folder of "
+                               "PATH (Debian's package: binutils); no OpenCL GPU can be used, " CPU_PATH);
+        cli_free(&run);
+    }
+    cli_run run = cli_with(folder, environment, TRAIN "opencl");
+    cr_expect_eq(run.status, 1, "exit status %d\n%s", run.status, run.err);
+    cli_expect_in(run.err, ") cannot be used: PoCL links kernels with the program 'ld'");
+    cli_free(&run);
+    run = cli_with(folder, environment, "devices");
+    cli_expect_in(run.out, "\n*  cpu ");
+    cli_expect_in(run.out, "\nopencl:0.0 cannot be used: PoCL links kernels with the program 'ld'");
+    cli_free(&run);
+    free(folder);
+}
+
+/* Linkers for other machines, and folders that come first without one, are neither taken nor in the way. */
+Test(cli_device_choice, the_linker_is_found_in_any_folder_of_the_path)
+{
+    char *const folder = cli_data_folder("linker-found");
+    cli_run run = cli_with(folder, POCL "PATH=/nonexistent:$PATH", TRAIN "opencl");
+    cr_expect_eq(run.status, 0, "exit status %d\n%s", run.status, run.err);
+    cli_free(&run);
+    free(folder);
+}
+
+/* --- the order ---------------------------------------------------------------------------------------------------- */
+
+Test(cli_device_choice, the_list_says_why_each_is_passed_over)
+{
+    char *const folder = cli_data_folder("order");
+    cli_run run = pretend(folder, TWO, "1:type=gpu", "devices");
+    cli_expect_in(run.out, "\n*  opencl:0.1 ");
+    cli_expect_in(run.out, "\nopencl:0.0 is passed over: opencl:0.1 is a GPU, which comes first\n"
+                           "cpu is passed over: opencl:0.1 is a GPU, which comes first\n");
+    cli_free(&run);
+    run = pretend(folder, TWO, "tell=0", "devices --json");
+    cJSON *const list = cJSON_Parse(run.out);
+    cr_assert_eq(cJSON_GetArraySize(list), 3, "%s", run.out);
+    cr_expect(cJSON_IsNull(cli_member(cJSON_GetArrayItem(list, 0), "passed_over")));
+    cr_expect_str_eq(cli_text(cJSON_GetArrayItem(list, 1), "passed_over"), "opencl:0.0 comes first in the list");
+    cr_expect_str_eq(cli_text(cJSON_GetArrayItem(list, 2), "passed_over"),
+                     "opencl:0.0 is an OpenCL CPU device, which comes first");
+    cJSON_Delete(list);
+    cli_free(&run);
+    free(folder);
+}
+
+/* rusticl's CPU device: auto takes the CPU path, opencl the kernels that are right there. */
+Test(cli_device_choice, a_software_renderer_is_passed_over)
+{
+    char *const folder = cli_data_folder("renderer");
+    cli_run run = pretend(folder, POCL, "platform=rusticl", TRAIN "auto");
+    cr_expect_eq(run.status, 0, "%s", run.err);
+    cli_expect_in(run.err, "device cpu: ");
+    cli_expect_in(run.err, ") was passed over: Mesa computes it with its software renderer, for which the CPU path is "
+                           "the faster one; no OpenCL GPU can be used, " CPU_PATH);
+    cli_free(&run);
+    /* which family reads the variable is seen without building a kernel */
+    run = pretend(folder, POCL "CLMLP_NATIVE_TILES=1x1", "platform=rusticl", TRAIN "opencl --engine native");
+    cr_expect_eq(run.status, 2, "%s", run.err);
+    cli_expect_in(run.err, GPU_TILES);
+    cr_expect_null(strstr(run.err, "passed over"), "%s", run.err);
+    cli_free(&run);
+    run = pretend(folder, POCL "CLMLP_NATIVE_TILES=1x1", "tell=0", TRAIN "opencl --engine native");
+    cr_expect_null(strstr(run.err, GPU_TILES), "%s", run.err);
+    cli_free(&run);
+    run = pretend(folder, POCL, "platform=rusticl;type=gpu", "devices");
+    cli_expect_in(run.out, "\n*  opencl:0.0 ");
+    cli_free(&run);
+    free(folder);
+}
+
+/* --- questions that fail ------------------------------------------------------------------------------------------ */
+
+Test(cli_device_choice, a_failed_question_is_told_with_its_code)
+{
+    static const char *const calls[] = {"clGetPlatformIDs", "clGetDeviceIDs"};
+    char *const folder = cli_data_folder("questions");
+    for (size_t i = 0; i < 2; i++) {
+        char call[64], message[128];
+        (void)snprintf(message, sizeof message, "failed: %s: CL_OUT_OF_RESOURCES (-5)", calls[i]);
+        for (unsigned nth = 1; nth <= 2; nth++) {
+            (void)snprintf(call, sizeof call, "%s:%u", calls[i], nth);
+            cli_run run = failing(folder, call, TRAIN "auto");
+            cr_expect_eq(run.status, 0, "%s: exit status %d\n%s", call, run.status, run.err);
+            cli_expect_in(run.err, "device cpu: ");
+            cli_expect_in(run.err, message);
+            cli_expect_in(run.err, CPU_PATH);
+            cli_free(&run);
+            run = failing(folder, call, TRAIN "opencl");
+            cr_expect_eq(run.status, 1, "%s: exit status %d\n%s", call, run.status, run.err);
+            cli_expect_in(run.err, message);
+            cli_free(&run);
+            run = failing(folder, call, "devices");
+            cr_expect_eq(run.status, 0, "%s: exit status %d\n%s", call, run.status, run.err);
+            cli_expect_in(run.out, "\n   opencl:0.0  none ");
+            cli_expect_in(run.out, "\n*  cpu ");
+            *strstr(message, " (-5)") = '\0'; /* the line is broken there */
+            cli_expect_in(run.out, message);
+            (void)strcat(message, " (-5)");
+            cli_free(&run);
+        }
+    }
+    free(folder);
+}
