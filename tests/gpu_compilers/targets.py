@@ -120,8 +120,8 @@ class Nvidia:
              "-Xclang", "-finclude-default-header", "-Xclang", "-mlink-builtin-bitcode", "-Xclang",
              CLC / "nvptx64--nvidiacl.bc", "-Wno-linker-warnings", "-O3", "-S", "-o", ptx, source])
         items = items_of(job.options)
-        # clang leaves reqd_work_group_size out of PTX, where the driver's compiler has it. Beside it ptxas does not look
-        # at -maxrregcount.
+        # clang leaves reqd_work_group_size out of PTX, where the driver's compiler has it. Beside it ptxas does not
+        # look at -maxrregcount.
         if items and "reqd_work_group_size" in run([*clang, "-E", "-P", source]):
             ptx.write_text(re.sub(r"^(\.entry [^)]*\))$", rf"\1 .reqntid {items}, 1, 1", ptx.read_text(), flags=re.M))
         limit = job.limit or register_limit(job.options)
