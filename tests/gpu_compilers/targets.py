@@ -2,6 +2,7 @@
 
 Each target's compile() takes a program as the host builds it, text and options, and gives a list of rows, one a kernel.
 """
+import ctypes.util
 import os
 import pathlib
 import re
@@ -241,6 +242,8 @@ class Intel:
     def __init__(self, key):
         self.key = key
         self.ocloc = found("ocloc", "**/usr/bin/ocloc")
+        if not all(ctypes.util.find_library(name) for name in ("igc", "igdfcl")):
+            raise Missing("libigc1 or libigdfcl1 is missing")
         self.libraries = self.ocloc.parents[1] / "lib" / "x86_64-linux-gnu"
         self.variables = dict(os.environ, IGC_ShaderDumpEnable="1", LD_LIBRARY_PATH=str(self.libraries))
 
