@@ -2,6 +2,7 @@
 
 Each target's compile() takes a program as the host builds it, text and options, and gives a list of rows, one a kernel.
 """
+import ctypes.util
 import os
 import pathlib
 import re
@@ -115,12 +116,14 @@ class Nvidia:
     def compile(self, job, folder):
         source, ptx, cubin = folder / "program.cl", folder / "program.ptx", folder / "program.cubin"
         source.write_text(job.text)
-        run([self.clang, "-x", "cl", "-target", "nvptx64-nvidia-nvcl", "-Xclang", "-target-cpu", "-Xclang", self.key,
-             "-Xclang", "-target-feature", "-Xclang", "+ptx78", "-Xclang", "-finclude-default-header", "-Xclang",
-             "-mlink-builtin-bitcode", "-Xclang", CLC / "nvptx64--nvidiacl.bc", "-Wno-linker-warnings",
-             *for_clang(job.options), "-O3", "-S", "-o", ptx, source])
+        clang = [self.clang, "-x", "cl", "-target", "nvptx64-nvidia-nvcl", *for_clang(job.options)]
+        run([*clang, "-Xclang", "-target-cpu", "-Xclang", self.key, "-Xclang", "-target-feature", "-Xclang", "+ptx78",
+             "-Xclang", "-finclude-default-header", "-Xclang", "-mlink-builtin-bitcode", "-Xclang",
+             CLC / "nvptx64--nvidiacl.bc", "-Wno-linker-warnings", "-O3", "-S", "-o", ptx, source])
         items = items_of(job.options)
-        if items:  # clang leaves out reqd_work_group_size, which the driver's compiler has
+        # clang leaves reqd_work_group_size out of PTX, where the driver's compiler has it. Beside it ptxas does not
+        # look at -maxrregcount.
+        if items and "reqd_work_group_size" in run([*clang, "-E", "-P", source]):
             ptx.write_text(re.sub(r"^(\.entry [^)]*\))$", rf"\1 .reqntid {items}, 1, 1", ptx.read_text(), flags=re.M))
         limit = job.limit or register_limit(job.options)
         said = run([self.ptxas, f"-arch={self.key}", "-v", *([f"-maxrregcount={limit}"] if limit else []), ptx, "-o",
@@ -239,6 +242,8 @@ class Intel:
     def __init__(self, key):
         self.key = key
         self.ocloc = found("ocloc", "**/usr/bin/ocloc")
+        if not all(ctypes.util.find_library(name) for name in ("igc", "igdfcl")):
+            raise Missing("libigc1 or libigdfcl1 is missing")
         self.libraries = self.ocloc.parents[1] / "lib" / "x86_64-linux-gnu"
         self.variables = dict(os.environ, IGC_ShaderDumpEnable="1", LD_LIBRARY_PATH=str(self.libraries))
 

@@ -17,7 +17,8 @@ import targets
 MAIN = ("sm_90", "gfx1100", "dg2-g10")
 USUAL = ("forward sigmoid", "hidden sigmoid", "descend sgd", "output")
 
-Job = collections.namedtuple("Job", "device precision tiles asked kernel text options limit")
+# number: of the tiles in the host's table, "0" the first
+Job = collections.namedtuple("Job", "device precision number tiles asked kernel text options limit")
 
 
 def tiles_of(options):
@@ -53,8 +54,8 @@ def jobs_of(program, device, precision, limit=None):
             key = (line["text"], line["options"])
             if key not in jobs:
                 text = (pathlib.Path(folder) / line["text"]).read_text()
-                jobs[key] = Job(device, precision, tiles_of(line["options"]), work_of(line), [], text, line["options"],
-                                limit)
+                jobs[key] = Job(device, precision, line["tiles"], tiles_of(line["options"]), work_of(line), [], text,
+                                line["options"], limit)
             if line["kernel"] not in jobs[key].kernel:
                 jobs[key].kernel.append(line["kernel"])
     return list(jobs.values()), refused
@@ -64,11 +65,11 @@ def is_usual(job):
     return job.tiles != "-" and job.asked in USUAL
 
 
-def is_taken(job, first):
-    """Whether the whole run has it: usual work with every tile, and kernels without tiles, everywhere; the rest on one
-    device a kind, in double with one tile."""
+def is_taken(job, tiles):
+    """Whether the whole run has it: usual work with every tile, and kernels without tiles, everywhere. The rest on one
+    device a kind with the first and the last of the device's tiles, in double with the first."""
     return is_usual(job) or job.tiles == "-" or \
-        job.device in MAIN and (job.precision == "f32" or job.tiles == first)
+        job.device in MAIN and job.tiles in ((tiles[0], tiles[-1]) if job.precision == "f32" else tiles[:1])
 
 
 def whole(program, devices):
@@ -77,8 +78,8 @@ def whole(program, devices):
     for device in devices:
         for precision in ("f32", "f64"):
             listed, _ = jobs_of(program, device, precision)
-            first = next((job.tiles for job in listed if is_usual(job) and job.asked != "output"), None)
-            jobs += [job for job in listed if is_taken(job, first)]
+            tiles = [job.tiles for job in listed if is_usual(job) and job.asked != "output"]
+            jobs += [job for job in listed if is_taken(job, tiles)]
     return jobs
 
 
