@@ -34,6 +34,8 @@ typedef struct clmlp_reference_products {
     /* with bounds added; NULL: only exact inputs are taken */
     double *layer_bound, *more_left, *more_right, *more_sums;
     double *row_factor, *column_factor; /* gamma_n by rows and columns of the result */
+    double *row_spread, *column_spread; /* 1 / sqrt(n); of columns 0 where rows alone count */
+    double least;                       /* what underflow may add to an element */
 } clmlp_reference_products;
 
 /* capacity: M at the most. carries: inputs may have bounds. */

@@ -5,6 +5,7 @@
 #include "verify/reference/equations.h"
 #include "verify/step/compare.h"
 #include "verify/step/step.h"
+#include "verify/step/trend.h"
 
 typedef struct clmlp_step_checker clmlp_step_checker;
 
@@ -27,6 +28,7 @@ struct clmlp_step_checker {
     const clmlp_backend *checked; /* NULL: unknown */
     clmlp_reference_products products;
     clmlp_pair work;     /* scratch for any tensor */
+    clmlp_pair sum;      /* of a hidden delta, before g': [capacity x s_l] of the widest hidden layer */
     clmlp_pair h, last;  /* a(L), delta(L): [capacity x K] */
     /* a free run: what the reference has itself; NULL before it begins */
     clmlp_pair *z;         /* [L]: z(l), 2 <= l < L, where g' needs it */
@@ -83,6 +85,21 @@ static inline clmlp_extent clmlp_checked_extent(const clmlp_checking *s, size_t 
 clmlp_status clmlp_check_tensor(const clmlp_checking *s, clmlp_quantity quantity, size_t layer,
                                 clmlp_equation equation, const double *found, clmlp_pair reference, size_t rows,
                                 size_t columns);
+
+/* --- of check_trend.c: errors that are systematic, in lock-step, on a device that rounds to nearest ---------------- */
+
+enum { CLMLP_TREND_KINDS = 2 }; /* numbers of a finding of a trend: 1 + f, and the offset */
+
+bool clmlp_looks_for_trends(const clmlp_checking *s);
+
+/* own: the reference, as the last product left it; sum: before g'. Where there are too few units, nothing is said. */
+clmlp_status clmlp_check_z_trend(const clmlp_checking *s, size_t l, clmlp_equation equation, const double *found,
+                                 clmlp_pair own);
+clmlp_status clmlp_check_delta_trend(const clmlp_checking *s, size_t l, clmlp_pair sum, clmlp_pair own);
+clmlp_status clmlp_check_gradient_trend(const clmlp_checking *s, size_t l, clmlp_pair own);
+clmlp_status clmlp_check_theta_trend(const clmlp_checking *s, size_t l, clmlp_pair after);
+
+/* --- of check_descent.c ------------------------------------------------------------------------------------------- */
 
 /* The gradient of theta(l), and state and theta after the step. */
 clmlp_status clmlp_check_descent(const clmlp_checking *s, size_t l);

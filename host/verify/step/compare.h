@@ -10,6 +10,11 @@ typedef struct clmlp_checked_tensor {
     const double *found, *expected, *bound; /* valid during the call */
 } clmlp_checked_tensor;
 
+static inline bool clmlp_is_trend(clmlp_quantity quantity)
+{
+    return quantity >= CLMLP_QUANTITY_Z_TREND && quantity <= CLMLP_QUANTITY_THETA_TREND;
+}
+
 typedef clmlp_status clmlp_step_checker_sink(const clmlp_checked_tensor *checked, void *context, clmlp_error *error);
 
 /* Compare found with expected +- bound, [rows x columns] each. Fills rows to bound of the finding, without
