@@ -94,7 +94,7 @@ Test(trend, units_may_be_as_wrong_as_they_like)
 }
 
 /* But for sign and a power of 2. */
-Test(trend, same_units_count_once)
+Test(trend, units_that_are_alike_count_once)
 {
     tensor *t = create();
     for (size_t i = 0; i < ROWS * UNITS; i++) t->found[i] += 1e-4 * t->expected[i];
@@ -103,6 +103,10 @@ Test(trend, same_units_count_once)
         t->unit[i] = sign * power * random_of(3, i % (50 * NUMBERS));
     }
     cr_expect_not(judge(t).judged, "50 units are too few");
+    for (size_t j = 0; j < UNITS; j++) t->unit[j * NUMBERS + 1] = random_of(3, j); /* all but one number */
+    cr_expect_not(judge(t).judged);
+    for (size_t i = 0; i < UNITS * NUMBERS; i++) t->unit[i] = random_of(3, i);
+    cr_expect(judge(t).judged && is_found(judge(t).factor));
     free(t);
 }
 

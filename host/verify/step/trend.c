@@ -121,26 +121,32 @@ static void judge_units(size_t piece, size_t begin, size_t end, void *context)
 
 /* What a kind of trend comes to. */
 typedef struct total {
-    double units, sum, squares; /* of the units' means */
+    double units, sum;          /* of the units' means */
+    double apart;               /* units that are not alike */
+    double sizes, squares;      /* of the units' errors, squared: at most, and as they are */
     double slope;               /* the mean that a factor of 2, or an offset of one d, would give, over all units */
     double allowed;
 } total;
 
-static void add_unit(total *t, double error, double size, double slope, double allowed)
+static void add_unit(total *t, double alike, double error, double size, double slope, double allowed)
 {
     if (!(size > 0.0)) return;
+    const double same = larger(alike, 1.0);
     t->units += 1.0;
+    t->apart += 1.0 / same;
     t->sum += error / size;
-    t->squares += error / size * (error / size);
+    t->sizes += same;
+    t->squares += same * (error / size) * (error / size);
     t->slope += slope / size;
     t->allowed += allowed / size;
 }
 
 /* The largest of three limits: the units' errors as sums of roundings, at most one d each; their signs alone, however
- * large they are; and an effect worth a report. */
+ * large they are; and half of what rounding may do to all of them, of which sums of equal
+ * terms take a third. */
 static clmlp_trend conclude(const total *t)
 {
-    const double rare = RARE * larger(sqrt(t->units), sqrt(t->squares)), effect = LEAST_EFFECT * t->units;
+    const double rare = RARE * sqrt(larger(t->sizes, t->squares)), effect = LEAST_EFFECT * t->units;
     return (clmlp_trend){t->sum / t->slope, (larger(rare, effect) + t->allowed) / t->slope};
 }
 
@@ -154,10 +160,10 @@ static void conclude_all(const clmlp_trend_unit *units, size_t count, clmlp_tren
     total factor = {.units = 0.0}, offset = {.units = 0.0};
     for (size_t j = 0; j < count; j++) {
         const clmlp_trend_unit *const u = &units[j];
-        add_unit(&factor, u->error, u->size, u->square, u->allowed);
-        add_unit(&offset, u->offset, u->count, u->count, u->offset_allowed);
+        add_unit(&factor, u->alike, u->error, u->size, u->square, u->allowed);
+        add_unit(&offset, u->alike, u->offset, u->count, u->count, u->offset_allowed);
     }
-    trends->judged = factor.units >= CLMLP_TREND_UNITS;
+    trends->judged = factor.apart >= CLMLP_TREND_UNITS;
     if (!trends->judged) return;
     trends->factor = conclude(&factor);
     trends->offset = conclude(&offset);
@@ -169,7 +175,6 @@ clmlp_status clmlp_trends_of(const clmlp_trend_data *data, clmlp_trends *trends,
     const size_t others = data->units_are_rows ? data->columns : data->rows;
     clmlp_trend_unit *units = NULL;
     clmlp_status status = CLMLP_OK;
-    size_t left = 0;
     *trends = (clmlp_trends){.judged = false};
     if (count < CLMLP_TREND_UNITS) return CLMLP_OK;
     TRY(clmlp_allocate(&units, count + data->first, sizeof *units, "the units of a layer", error));
@@ -179,8 +184,8 @@ clmlp_status clmlp_trends_of(const clmlp_trend_data *data, clmlp_trends *trends,
     conclude_all(own, count, trends);
     if (trends->judged && (is_trend(&trends->factor) || is_trend(&trends->offset))) {
         TRY_CLEANUP(clmlp_trend_widen_equal_terms(data, own, count, error));
-        TRY_CLEANUP(clmlp_trend_join_same_units(data, own, count, &left, error));
-        conclude_all(own, left, trends);
+        TRY_CLEANUP(clmlp_trend_find_alike(data, own, count, error));
+        conclude_all(own, count, trends);
     }
 cleanup:
     free(units);

@@ -33,7 +33,7 @@ typedef struct clmlp_trend_data {
     double relative;                       /* u |expected| that correct devices may be off to one side */
     bool units_are_rows;                   /* else columns */
     size_t first;                          /* the first column that counts */
-    /* Units with the same numbers, but for sign and a power of 2, have the same errors: number k of unit j is
+    /* Units with the same numbers, but for signs and powers of 2, have the same errors: number k of unit j is
      * unit[j * unit_stride + k * number_stride], k < numbers. */
     const double *unit;
     size_t unit_stride, number_stride, numbers;

@@ -1,4 +1,4 @@
-/* trend_units.c - what is known of units only when they are suspected: which are the same, and have equal terms.
+/* trend_units.c - what is known of units only when they are suspected: which are alike, and have equal terms.
  *
  * Both cost more than the sums, and both only take suspicion away. */
 #include "verify/step/trend_units.h"
@@ -8,79 +8,59 @@
 
 #include "base/memory.h"
 
-/* --- units that are the same -------------------------------------------------------------------------------------- */
+/* --- units that are alike ----------------------------------------------------------------------------------------- */
 
-/* Of the numbers of a unit, without its sign and power of 2. */
-static uint64_t hash_of(const clmlp_trend_data *t, size_t j)
-{
-    const double *number = t->unit + j * t->unit_stride;
-    uint64_t hash = UINT64_C(0xcbf29ce484222325);
-    int first = 0;
-    double sign = 0.0;
-    for (size_t k = 0; k < t->numbers; k++, number += t->number_stride) {
-        int exponent = 0;
-        double fraction = frexp(*number, &exponent);
-        if (sign == 0.0 && fraction != 0.0) {
-            sign = fraction > 0.0 ? 1.0 : -1.0;
-            first = exponent;
-        }
-        fraction = fraction != 0.0 ? sign * ldexp(fraction, exponent - first) : 0.0;
-        uint64_t bits = 0;
-        memcpy(&bits, &fraction, sizeof bits);
-        hash = (hash ^ bits ^ (bits >> 32)) * UINT64_C(0x100000001b3);
-    }
-    return hash;
-}
+enum { SAMPLES = 8, NUMBERS = 64 }; /* elements, and numbers, of a unit that are looked at */
 
-typedef struct hashed {
-    uint64_t hash;
+typedef struct number {
+    double size; /* 1 to 2: without sign and power of 2; 0 for 0, which rounds nothing */
     size_t unit;
-} hashed;
+} number;
 
-static int by_hash(const void *a, const void *b)
+static int by_size_of_number(const void *a, const void *b)
 {
-    const hashed *const x = a, *const y = b;
-    if (x->hash != y->hash) return x->hash < y->hash ? -1 : 1;
-    return x->unit < y->unit ? -1 : 1;
+    const number *const x = a, *const y = b;
+    if (x->size != y->size) return x->size < y->size ? -1 : 1;
+    return (x->unit > y->unit) - (x->unit < y->unit);
 }
 
-static void join(clmlp_trend_unit *into, const clmlp_trend_unit *from)
+/* Add to each unit how many have its number k. Closer than 8 u is the same. */
+static void count_alike(const clmlp_trend_data *t, size_t k, size_t count, number *list, double *alike, double *looked)
 {
-    into->error += from->error;
-    into->size += from->size;
-    into->square += from->square;
-    into->allowed += from->allowed;
-    into->offset += from->offset;
-    into->count += from->count;
-    into->offset_allowed += from->offset_allowed;
-}
-
-clmlp_status clmlp_trend_join_same_units(const clmlp_trend_data *t, clmlp_trend_unit *units, size_t count,
-                                         size_t *left, clmlp_error *error)
-{
-    hashed *list = NULL;
-    clmlp_trend_unit *own = NULL;
-    clmlp_status status = CLMLP_OK;
-    *left = 0;
-    TRY_CLEANUP(clmlp_allocate(&list, count, sizeof *list, "the units of a layer", error));
-    TRY_CLEANUP(clmlp_allocate(&own, count, sizeof *own, "the units of a layer", error));
-    for (size_t j = 0; j < count; j++) list[j] = (hashed){hash_of(t, j), j};
-    qsort(list, count, sizeof *list, by_hash);
-    for (size_t i = 0; i < count; i++) {
-        const bool same = i > 0 && list[i].hash == list[i - 1].hash;
-        if (!same) own[(*left)++] = units[list[i].unit];
-        else join(&own[*left - 1], &units[list[i].unit]);
+    for (size_t j = 0; j < count; j++) {
+        const double value = fabs(t->unit[j * t->unit_stride + k * t->number_stride]);
+        list[j] = (number){value > 0.0 && value <= DBL_MAX ? value / clmlp_binade(value) : 0.0, j};
     }
-    memcpy(units, own, *left * sizeof *own);
+    qsort(list, count, sizeof *list, by_size_of_number);
+    for (size_t begin = 0, end = 0; begin < count; begin = end) {
+        while (end < count && list[end].size - list[begin].size <= 8.0 * t->arithmetic->u * list[begin].size) end++;
+        for (size_t i = begin; i < end && list[begin].size > 0.0; i++) {
+            alike[list[i].unit] += (double)(end - begin);
+            looked[list[i].unit] += 1.0;
+        }
+    }
+}
+
+clmlp_status clmlp_trend_find_alike(const clmlp_trend_data *t, clmlp_trend_unit *units, size_t count,
+                                    clmlp_error *error)
+{
+    number *list = NULL;
+    double *alike = NULL, *looked = NULL;
+    clmlp_status status = CLMLP_OK;
+    const size_t samples = t->numbers < NUMBERS ? t->numbers : NUMBERS;
+    TRY_CLEANUP(clmlp_allocate(&list, count, sizeof *list, "the units of a layer", error));
+    TRY_CLEANUP(clmlp_allocate(&alike, count, sizeof *alike, "the units of a layer", error));
+    TRY_CLEANUP(clmlp_allocate(&looked, count, sizeof *looked, "the units of a layer", error));
+    for (size_t i = 0; i < samples; i++) count_alike(t, i * t->numbers / samples, count, list, alike, looked);
+    for (size_t j = 0; j < count; j++) units[j].alike = looked[j] > 0.0 ? alike[j] / looked[j] : 1.0;
 cleanup:
     free(list);
-    free(own);
+    free(alike);
+    free(looked);
     return status;
 }
 
 /* --- equal terms -------------------------------------------------------------------------------------------------- */
-
-enum { SAMPLES = 8 }; /* elements of a unit whose terms are looked at */
 
 static int by_size(const void *a, const void *b)
 {

@@ -9,14 +9,15 @@
 typedef struct clmlp_trend_unit {
     double error, size, square, allowed;       /* e c/d^2, |c|/d, c^2/d^2, |c| m/d^2 */
     double offset, count, offset_allowed;      /* e/d, 1, m/d */
+    double alike;                              /* units that have the same errors, this one among them; 0: not known */
 } clmlp_trend_unit;
 
 /* Units whose sums have equal terms get a larger d: c equal ones are rounded alike, c times as far as one. */
 clmlp_status clmlp_trend_widen_equal_terms(const clmlp_trend_data *data, clmlp_trend_unit *units, size_t count,
                                            clmlp_error *error);
 
-/* Make one of units that are the same; *left: how many there are then. */
-clmlp_status clmlp_trend_join_same_units(const clmlp_trend_data *data, clmlp_trend_unit *units, size_t count,
-                                         size_t *left, clmlp_error *error);
+/* How many units have the numbers of a unit: a rounding is shared by no more than share each of its terms. */
+clmlp_status clmlp_trend_find_alike(const clmlp_trend_data *data, clmlp_trend_unit *units, size_t count,
+                                    clmlp_error *error);
 
 #endif
