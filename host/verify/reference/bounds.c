@@ -210,13 +210,12 @@ static void multiply(task *t)
 
 /* The bounds of a row, from the larger factor that its sums may need and those of the columns. Written so that
  * compilers see that there is nothing to branch on. */
-static void bound_row(const task *t, size_t row, double most)
+static void bound_row(const task *t, size_t row, double most, double *bound)
 {
     const clmlp_reference_products *p = t->products;
     const size_t columns = t->columns, begin = row * columns;
     const double limit = 0.9 * p->arithmetic.largest * t->scale, least = t->least, slack = p->arithmetic.slack;
     const double *factor = p->column_factor;
-    double *bound = t->result.bound + begin;
     if (t->carries) {
         const double *sums = (const double *)p->sums + begin, *more = p->more_sums + begin;
         for (size_t j = 0; j < columns; j++) {
@@ -251,7 +250,9 @@ static void bound_rows(size_t piece, size_t begin, size_t end, void *context)
 {
     const task *t = context;
     (void)piece;
-    for (size_t r = begin; r < end; r++) bound_row(t, r, t->products->row_factor[r]);
+    for (size_t r = begin; r < end; r++) {
+        bound_row(t, r, t->products->row_factor[r], t->result.bound + r * t->columns);
+    }
 }
 
 /* From the factors of rows and columns. */
@@ -322,7 +323,8 @@ static bool is_power_of_2(size_t n)
     return (n & (n - 1)) == 0;
 }
 
-void clmlp_reference_gradient(clmlp_reference_products *products, clmlp_extent size, clmlp_pair delta, clmlp_pair a,
+/* All but the bounds. */
+static task multiply_gradient(clmlp_reference_products *products, clmlp_extent size, clmlp_pair delta, clmlp_pair a,
                               clmlp_pair gradient)
 {
     /* 1/M is rounded, and multiplied with; neither where M is a power of 2 */
@@ -349,5 +351,28 @@ void clmlp_reference_gradient(clmlp_reference_products *products, clmlp_extent s
     const double *right = t.carries ? products->more_right : t.right.value;
     count_columns(&t, left, size.M, size.s_out, products->row_factor, products->row_spread);
     count_columns(&t, right, size.M, size.s_in + 1, products->column_factor, products->column_spread);
+    return t;
+}
+
+void clmlp_reference_gradient(clmlp_reference_products *products, clmlp_extent size, clmlp_pair delta, clmlp_pair a,
+                              clmlp_pair gradient)
+{
+    task t = multiply_gradient(products, size, delta, a, gradient);
     bound_result(&t);
+}
+
+clmlp_reference_rows clmlp_reference_gradient_rows(clmlp_reference_products *products, clmlp_extent size,
+                                                   double *delta, double *a, double *gradient)
+{
+    const clmlp_pair left = {delta, NULL}, right = {a, NULL}, result = {gradient, NULL};
+    const task t = multiply_gradient(products, size, left, right, result);
+    return (clmlp_reference_rows){products, t.columns, t.scale, t.least};
+}
+
+void clmlp_reference_bound_rows(const clmlp_reference_rows *rows, size_t first, size_t count, double *bound)
+{
+    const task t = {.products = rows->products, .columns = rows->columns, .scale = rows->scale, .least = rows->least};
+    for (size_t r = 0; r < count; r++) {
+        bound_row(&t, first + r, rows->products->row_factor[first + r], bound + r * rows->columns);
+    }
 }

@@ -68,6 +68,7 @@ clmlp_status clmlp_check_descent(const clmlp_checking *s, size_t l)
     double *const found = s->step->gradient[l - 1];
     const clmlp_scale_record *const scale = s->step->scale;
     const clmlp_pair own = s->checker->work;
+    if (clmlp_descends_by_rows(s, l)) return clmlp_check_descent_rows(s, l);
     TRY(check_gradient(s, l, own));
     if (s->step->after[l - 1] == NULL) return CLMLP_OK; /* a point, where theta stays */
     if (scale == NULL || l > 1) return check_update(s, l, s->checker->fused ? own : taken(s, found, own));

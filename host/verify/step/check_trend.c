@@ -16,17 +16,23 @@ bool clmlp_looks_for_trends(const clmlp_checking *s)
     return !s->free_run && !(checked != NULL && checked->truncates);
 }
 
+clmlp_status clmlp_tell_trends(const clmlp_checking *s, clmlp_quantity quantity, size_t layer, clmlp_equation equation,
+                               const clmlp_trends *trends)
+{
+    double found[CLMLP_TREND_KINDS] = {1.0 + trends->factor.estimate, trends->offset.estimate};
+    double expected[CLMLP_TREND_KINDS] = {1.0, 0.0}, limit[CLMLP_TREND_KINDS] = {trends->factor.limit,
+                                                                                 trends->offset.limit};
+    if (!trends->judged) return CLMLP_OK;
+    return clmlp_check_tensor(s, quantity, layer, equation, found, (clmlp_pair){expected, limit}, 1,
+                              CLMLP_TREND_KINDS);
+}
+
 static clmlp_status tell(const clmlp_checking *s, clmlp_quantity quantity, size_t layer, clmlp_equation equation,
                          const clmlp_trend_data *data)
 {
     clmlp_trends trends;
     TRY(clmlp_trends_of(data, &trends, s->error));
-    if (!trends.judged) return CLMLP_OK;
-    double found[CLMLP_TREND_KINDS] = {1.0 + trends.factor.estimate, trends.offset.estimate};
-    double expected[CLMLP_TREND_KINDS] = {1.0, 0.0}, limit[CLMLP_TREND_KINDS] = {trends.factor.limit,
-                                                                                 trends.offset.limit};
-    return clmlp_check_tensor(s, quantity, layer, equation, found, (clmlp_pair){expected, limit}, 1,
-                              CLMLP_TREND_KINDS);
+    return clmlp_tell_trends(s, quantity, layer, equation, &trends);
 }
 
 clmlp_status clmlp_check_z_trend(const clmlp_checking *s, size_t l, clmlp_equation equation, const double *found,
@@ -79,35 +85,43 @@ static bool take_units(const clmlp_checking *s, size_t l, clmlp_trend_data *data
     return data->units_are_rows || (l > 1 && s_in >= CLMLP_TREND_UNITS);
 }
 
-clmlp_status clmlp_check_gradient_trend(const clmlp_checking *s, size_t l, clmlp_pair own)
+bool clmlp_gradient_trend_data(const clmlp_checking *s, size_t l, clmlp_pair own, clmlp_trend_data *data)
 {
     const clmlp_reference_products *const products = &s->checker->products;
     const double decay = s->step->descent.decay;
-    clmlp_trend_data data = {.arithmetic = &products->arithmetic, .found = s->step->gradient[l - 1],
-                             .expected = own.value, .bound = own.bound, .row_spread = products->row_spread,
-                             .column_spread = products->column_spread, .least = UNDERFLOW * products->least,
-                             .relative = CONSTANTS, .decayed = decay != 0.0 ? s->step->theta[l - 1] : NULL,
-                             .decay = decay};
-    if (data.found == NULL || !clmlp_looks_for_trends(s) || !take_units(s, l, &data)) return CLMLP_OK;
-    data.left = s->step->delta[l];
-    data.right = products->layer;
-    data.left_row = data.right_column = 1;
-    data.left_term = s->checker->s[l];
-    data.right_term = s->checker->s[l - 1] + 1;
-    data.terms = s->step->M;
-    return tell(s, CLMLP_QUANTITY_GRADIENT_TREND, l, CLMLP_EQUATION_GRADIENT, &data);
+    *data = (clmlp_trend_data){.arithmetic = &products->arithmetic, .found = s->step->gradient[l - 1],
+                               .expected = own.value, .bound = own.bound, .row_spread = products->row_spread,
+                               .column_spread = products->column_spread, .least = UNDERFLOW * products->least,
+                               .relative = CONSTANTS, .decayed = decay != 0.0 ? s->step->theta[l - 1] : NULL,
+                               .decay = decay, .left = s->step->delta[l], .left_row = 1,
+                               .left_term = s->checker->s[l], .right = products->layer, .right_column = 1,
+                               .right_term = s->checker->s[l - 1] + 1, .terms = s->step->M};
+    return data->found != NULL && clmlp_looks_for_trends(s) && take_units(s, l, data);
 }
 
-clmlp_status clmlp_check_theta_trend(const clmlp_checking *s, size_t l, clmlp_pair after)
+bool clmlp_theta_trend_data(const clmlp_checking *s, size_t l, clmlp_pair after, clmlp_trend_data *data)
 {
     const clmlp_arithmetic *const arithmetic = &s->checker->products.arithmetic;
     const double *const theta = s->step->theta[l - 1];
     /* a constant near 1 times theta is off to one side, by part of what rounding may do */
     const bool keeps = s->step->descent.rule.optimizer == CLMLP_ADAMW;
-    clmlp_trend_data data = {.arithmetic = arithmetic, .found = s->step->after[l - 1], .expected = after.value,
-                             .bound = after.bound, .before = theta, .least = UNDERFLOW * arithmetic->least,
-                             .exact_from = ROUNDED_AT_RANDOM, .relative = RULES, .decayed = keeps ? theta : NULL,
-                             .decay = 1.0};
-    if (data.found == NULL || !clmlp_looks_for_trends(s) || !take_units(s, l, &data)) return CLMLP_OK;
+    *data = (clmlp_trend_data){.arithmetic = arithmetic, .found = s->step->after[l - 1], .expected = after.value,
+                               .bound = after.bound, .before = theta, .least = UNDERFLOW * arithmetic->least,
+                               .exact_from = ROUNDED_AT_RANDOM, .relative = RULES, .decayed = keeps ? theta : NULL,
+                               .decay = 1.0};
+    return data->found != NULL && clmlp_looks_for_trends(s) && take_units(s, l, data);
+}
+
+clmlp_status clmlp_check_gradient_trend(const clmlp_checking *s, size_t l, clmlp_pair own)
+{
+    clmlp_trend_data data;
+    if (!clmlp_gradient_trend_data(s, l, own, &data)) return CLMLP_OK;
+    return tell(s, CLMLP_QUANTITY_GRADIENT_TREND, l, CLMLP_EQUATION_GRADIENT, &data);
+}
+
+clmlp_status clmlp_check_theta_trend(const clmlp_checking *s, size_t l, clmlp_pair after)
+{
+    clmlp_trend_data data;
+    if (!clmlp_theta_trend_data(s, l, after, &data)) return CLMLP_OK;
     return tell(s, CLMLP_QUANTITY_THETA_TREND, l, CLMLP_EQUATION_UPDATE, &data);
 }

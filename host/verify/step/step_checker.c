@@ -76,6 +76,11 @@ cleanup:
     return status;
 }
 
+void clmlp_step_checker_keep_elements(clmlp_step_checker *checker, bool keep)
+{
+    checker->no_elements = !keep;
+}
+
 static void release_state(clmlp_step_checker *checker)
 {
     for (size_t k = 0; k < UPDATE_STATES_MAX; k++) {
@@ -101,6 +106,7 @@ void clmlp_step_checker_destroy(clmlp_step_checker *checker)
     if (checker == NULL) return;
     end_free_run(checker);
     release_pairs(checker->clipped, checker->L - 1);
+    clmlp_row_scratch_destroy(checker->rows);
     clmlp_reference_products_release(&checker->products);
     release_pair(&checker->work);
     release_pair(&checker->sum);

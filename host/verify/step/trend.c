@@ -169,25 +169,35 @@ static void conclude_all(const clmlp_trend_unit *units, size_t count, clmlp_tren
     trends->offset = conclude(&offset);
 }
 
+void clmlp_trend_add_rows(const clmlp_trend_data *data, clmlp_trend_unit *units)
+{
+    const judging j = {.data = data, .units = units};
+    for (size_t r = 0; r < data->rows; r++) judge(&j, r, data->first, data->columns);
+}
+
+clmlp_status clmlp_trends_conclude(const clmlp_trend_data *data, clmlp_trend_unit *units, size_t count,
+                                   clmlp_trends *trends, clmlp_error *error)
+{
+    conclude_all(units, count, trends);
+    if (!trends->judged || (!is_trend(&trends->factor) && !is_trend(&trends->offset))) return CLMLP_OK;
+    TRY(clmlp_trend_widen_equal_terms(data, units, count, error));
+    TRY(clmlp_trend_find_alike(data, units, count, error));
+    conclude_all(units, count, trends);
+    return CLMLP_OK;
+}
+
 clmlp_status clmlp_trends_of(const clmlp_trend_data *data, clmlp_trends *trends, clmlp_error *error)
 {
     const size_t count = data->units_are_rows ? data->rows : data->columns - data->first;
     const size_t others = data->units_are_rows ? data->columns : data->rows;
     clmlp_trend_unit *units = NULL;
-    clmlp_status status = CLMLP_OK;
     *trends = (clmlp_trends){.judged = false};
     if (count < CLMLP_TREND_UNITS) return CLMLP_OK;
     TRY(clmlp_allocate(&units, count + data->first, sizeof *units, "the units of a layer", error));
     judging j = {.data = data, .units = units};
     (void)clmlp_parallel(count, LEAST_PIECE / others + 1, judge_units, &j);
-    clmlp_trend_unit *const own = data->units_are_rows ? units : units + data->first;
-    conclude_all(own, count, trends);
-    if (trends->judged && (is_trend(&trends->factor) || is_trend(&trends->offset))) {
-        TRY_CLEANUP(clmlp_trend_widen_equal_terms(data, own, count, error));
-        TRY_CLEANUP(clmlp_trend_find_alike(data, own, count, error));
-        conclude_all(own, count, trends);
-    }
-cleanup:
+    const clmlp_status status =
+        clmlp_trends_conclude(data, data->units_are_rows ? units : units + data->first, count, trends, error);
     free(units);
     return status;
 }

@@ -12,6 +12,12 @@ typedef struct clmlp_trend_unit {
     double alike;                              /* units that have the same errors, this one among them; 0: not known */
 } clmlp_trend_unit;
 
+/* More rows of a tensor whose units they are, units [rows]; all of it: data->rows is how many. Then what it comes to, units
+ * [count]. */
+void clmlp_trend_add_rows(const clmlp_trend_data *data, clmlp_trend_unit *units);
+clmlp_status clmlp_trends_conclude(const clmlp_trend_data *data, clmlp_trend_unit *units, size_t count,
+                                   clmlp_trends *trends, clmlp_error *error);
+
 /* Units whose sums have equal terms get a larger d: c equal ones are rounded alike, c times as far as one. */
 clmlp_status clmlp_trend_widen_equal_terms(const clmlp_trend_data *data, clmlp_trend_unit *units, size_t count,
                                            clmlp_error *error);
