@@ -36,7 +36,10 @@ extern "C" {
  * 1: scale is s, raw what theta(1) = raw diag(s) is made of, each after the step; their gradients; the state of s; the
  * gradient of s after it was clipped. state and clipped of layer 1 are those of raw then.
  * Of lbfgs and cg: dot is a dot product over all layers, [1 x 1] of layer L; direction is what theta moves along;
- * vector is what the minimiser keeps beside it. */
+ * vector is what the minimiser keeps beside it.
+ * The trends of a tensor with many units are two numbers, [1 x 2]: by what factor all of it is off, of theta that of its
+ * step, where 1 is right; and how far all of it is off to one side, as a part of an element's error, where 0 is right.
+ * bound is how far chance may take them. */
 #define CLMLP_QUANTITY_LIST(ITEM) \
     ITEM(X, "x")                  \
     ITEM(Y, "y")                  \
@@ -60,7 +63,11 @@ extern "C" {
     ITEM(DOT, "dot")              \
     ITEM(DIRECTION, "direction")  \
     ITEM(VECTOR, "vector")        \
-    ITEM(RIGHT, "right")
+    ITEM(RIGHT, "right")          \
+    ITEM(Z_TREND, "z_trend")      \
+    ITEM(DELTA_TREND, "delta_trend") \
+    ITEM(GRADIENT_TREND, "gradient_trend") \
+    ITEM(THETA_TREND, "theta_trend")
 
 typedef enum clmlp_quantity {
 #define CLMLP_QUANTITY_ENUM(name, text) CLMLP_QUANTITY_##name,

@@ -184,6 +184,35 @@ Test(faults, of_native_gpu)
 /* The limit of a bound that holds for sums in any order: of 785 dense products in float, gamma_n sum |a||b| is more
  * than 1e-4 of every result, so that correct rounding may look like a factor of 1 + 1e-4; 1 + 1e-3 may not. In double,
  * nothing of that size is rounding. */
+/* A factor of 1 + 1e-4 that no bound sees, in sums of 785 terms and of 513: all errors of a tensor together do. Its first
+ * step blames the equation. */
+Test(faults, of_trends)
+{
+    static const fault_network large = {784, {512, 0}, 1, 120, CLMLP_SIGMOID, CLMLP_OUTPUT_SOFTMAX, 64, 150};
+    static const struct {
+        const char *spec;
+        clmlp_quantity quantity;
+        size_t layer;
+    } cases[] = {{"scale:1+1e-4:z:2@2", CLMLP_QUANTITY_Z_TREND, 2},
+                 {"scale:1+1e-4:z:3@2", CLMLP_QUANTITY_Z_TREND, 3}};
+    fault_setup s = make_fault_setup(&large);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        clmlp_verify_result result = {.size = sizeof result};
+        clmlp_error message = {.message = ""};
+        clmlp_device *device = open_device("cpu", CLMLP_F32, 0);
+        cr_assert(inject_device(device, cases[i].spec, &message), "%s", message.message);
+        OK(clmlp_verify(s.model, device, s.data, &s.config, &result, error));
+        const clmlp_finding *f = result.first_failure;
+        cr_expect(f != NULL && f->quantity == cases[i].quantity && f->layer == cases[i].layer && f->worst == 0,
+                  "%s: blamed on %s(%zu)", cases[i].spec, f != NULL ? clmlp_quantity_name(f->quantity) : "nothing",
+                  f != NULL ? f->layer : 0);
+        cr_expect(f == NULL || fabs(fabs(f->found - 1.0) - 1e-4) < 1e-5, "%s: %.9g", cases[i].spec, f->found);
+        clmlp_free(result.findings);
+        clmlp_device_close(device);
+    }
+    unmake_fault_setup(&s);
+}
+
 Test(faults, of_long_sums)
 {
     static const fault_network wide = {785, {16, 9}, 2, 10, CLMLP_SIGMOID, CLMLP_OUTPUT_SOFTMAX, 32, 96};

@@ -20,7 +20,8 @@ typedef struct kernel_fault {
     clmlp_quantity quantity; /* the first of its results that is wrong */
     size_t layer;          /* LAYER_L, or l */
     size_t step;           /* the first that is wrong */
-    size_t network, end;   /* of fault_networks.h, from which on, and to which, it shows; end 0: all */
+    size_t network, end;   /* of fault_networks.h, from which on, and to which, it shows; end 0: all. Of a trend: which
+                            * network of those that have long sums */
     clmlp_optimizer optimizer;
     clmlp_activation activation; /* of the hidden layers; sigmoid: the network's */
 } kernel_fault;

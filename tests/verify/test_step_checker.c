@@ -36,6 +36,56 @@ static clmlp_status look(const clmlp_checked_tensor *checked, void *context, clm
     return CLMLP_OK;
 }
 
+enum { FINDINGS = 128 };
+
+typedef struct findings {
+    clmlp_finding of[FINDINGS];
+    size_t count;
+} findings;
+
+static clmlp_status keep(const clmlp_checked_tensor *checked, void *context, clmlp_error *error)
+{
+    findings *f = context;
+    (void)error;
+    cr_assert_lt(f->count, (size_t)FINDINGS);
+    f->of[f->count++] = checked->finding;
+    return CLMLP_OK;
+}
+
+static bool same_number(double a, double b)
+{
+    return memcmp(&a, &b, sizeof a) == 0;
+}
+
+static bool same_finding(const clmlp_finding *a, const clmlp_finding *b)
+{
+    return a->step == b->step && a->layer == b->layer && a->quantity == b->quantity && a->rows == b->rows &&
+           a->columns == b->columns && a->failed == b->failed && a->worst == b->worst &&
+           strcmp(a->equation, b->equation) == 0 && strcmp(a->kernel, b->kernel) == 0 &&
+           same_number(a->max_abs, b->max_abs) && same_number(a->max_ulp, b->max_ulp) &&
+           same_number(a->max_of_bound, b->max_of_bound) && same_number(a->found, b->found) &&
+           same_number(a->expected, b->expected) && same_number(a->bound, b->bound);
+}
+
+/* Where nobody looks at elements, gradient and theta are judged in one pass: the same findings, to the bit. */
+static void check_both_ways(clmlp_step_checker *checker, const random_case *c, const clmlp_step_record *step,
+                            size_t number)
+{
+    static findings whole, rows;
+    char text[256];
+    whole.count = rows.count = 0;
+    OK(clmlp_step_checker_check(checker, step, number, keep, &whole, error));
+    clmlp_step_checker_keep_elements(checker, false);
+    OK(clmlp_step_checker_check(checker, step, number, keep, &rows, error));
+    clmlp_step_checker_keep_elements(checker, true);
+    cr_assert_eq(whole.count, rows.count, "%s", case_text(c, text));
+    for (size_t i = 0; i < whole.count; i++) {
+        cr_assert(same_finding(&whole.of[i], &rows.of[i]), "%s: %s(%zu): %.17g of the bound, and %.17g",
+                  case_text(c, text), clmlp_quantity_name(whole.of[i].quantity), whole.of[i].layer,
+                  whole.of[i].max_of_bound, rows.of[i].max_of_bound);
+    }
+}
+
 /* Two steps of a case, in lock-step with all tensors and with those that training keeps, and in a free run. */
 static void check_case(clmlp_device *device, const random_case *c, tally *t)
 {
@@ -56,6 +106,7 @@ static void check_case(clmlp_device *device, const random_case *c, tally *t)
         OK(clmlp_stepper_run(stepper, step, number == 1, error));
         t->free_run = false;
         OK(clmlp_step_checker_check(checker, step, number, look, t, error));
+        check_both_ways(checker, c, step, number);
         tally own = {.c = c, .free_run = true};
         OK(clmlp_step_checker_follow(follower, step, number, look, &own, error));
         for (size_t l = 1; l < c->L; l++) {

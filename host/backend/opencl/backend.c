@@ -85,6 +85,15 @@ cl_uint clmlp_opencl_lanes(const clmlp_opencl *opencl)
     return width >= 16 ? 16 : width >= 8 ? 8 : 4;
 }
 
+/* A device of the embedded profile may have rounding to zero alone. */
+static bool truncates(cl_device_id device, clmlp_precision precision)
+{
+    const cl_device_info what = precision == CLMLP_F64 ? CL_DEVICE_DOUBLE_FP_CONFIG : CL_DEVICE_SINGLE_FP_CONFIG;
+    cl_device_fp_config config = 0;
+    return clGetDeviceInfo(device, what, sizeof config, &config, NULL) == CL_SUCCESS &&
+           (config & CL_FP_ROUND_TO_NEAREST) == 0;
+}
+
 clmlp_status clmlp_opencl_create(clmlp_opencl **out, const clmlp_device_info *info, clmlp_precision precision,
                                  clmlp_error *error)
 {
@@ -97,6 +106,7 @@ clmlp_status clmlp_opencl_create(clmlp_opencl **out, const clmlp_device_info *in
     TRY_CLEANUP(clmlp_opencl_find(info->spec, &opencl->device, error));
     opencl->base.address_bits = info->address_bits;
     opencl->reach = clmlp_opencl_reach(info->address_bits);
+    opencl->base.truncates = truncates(opencl->device, precision);
     TRY_CLEANUP(choose_group(opencl, error));
     TRY_CLEANUP(open_queues(opencl, error));
     opencl->base.startup.context = clmlp_seconds() - began;

@@ -76,12 +76,34 @@ static void print_place(const clmlp_finding *f)
     if (f->columns > 0) clmlp_cli_out("[%zu, %zu]", f->worst / f->columns, f->worst % f->columns);
 }
 
+static bool is_trend(const clmlp_finding *f)
+{
+    return f->quantity == CLMLP_QUANTITY_Z_TREND || f->quantity == CLMLP_QUANTITY_DELTA_TREND ||
+           f->quantity == CLMLP_QUANTITY_GRADIENT_TREND || f->quantity == CLMLP_QUANTITY_THETA_TREND;
+}
+
+static void print_trend(const clmlp_finding *f)
+{
+    clmlp_cli_out("\n  each element may be within its bound, all together are off systematically:\n  ");
+    if (f->worst == 0) {
+        clmlp_cli_out("%s %.9g times what is expected; chance makes 1 +- %.3g\n",
+                      f->quantity == CLMLP_QUANTITY_THETA_TREND ? "theta moves" : "they are", f->found, f->bound);
+    } else {
+        clmlp_cli_out("to one side, by %.4g of what rounding may do to each; chance makes 0 +- %.3g\n", f->found,
+                      f->bound);
+    }
+}
+
 void clmlp_cli_print_failure(const clmlp_finding *f)
 {
     char name[CLMLP_CLI_TENSOR];
     clmlp_cli_out("step %zu, layer %zu: %s, equation %s", f->step, f->layer, clmlp_cli_tensor_name(name, f),
                   f->equation != NULL ? f->equation : "?");
     if (f->kernel[0] != '\0') clmlp_cli_out(", kernel %s", f->kernel);
+    if (is_trend(f)) {
+        print_trend(f);
+        return;
+    }
     clmlp_cli_out("\n  %zu of %zu elements are beyond their bound; worst ", f->failed, f->rows * f->columns);
     print_place(f);
     clmlp_cli_out(":\n  found %.*g, expected %.*g +- %.3g, off by %.4g times the bound\n", DIGITS, f->found, DIGITS,
@@ -144,7 +166,8 @@ static void add_row(clmlp_cli_table *table, const tensor_row *row, int digits)
     clmlp_cli_table_add(table, "%s", clmlp_cli_tensor_name(name, f));
     clmlp_cli_table_add(table, "%zu", row->elements);
     clmlp_cli_table_add(table, "%.3g", row->max_abs);
-    clmlp_cli_table_add(table, "%.3g", row->max_ulp);
+    if (is_trend(f)) clmlp_cli_table_add(table, "-");
+    else clmlp_cli_table_add(table, "%.3g", row->max_ulp);
     clmlp_cli_table_add(table, "%s", fraction(share, f->max_of_bound));
     clmlp_cli_table_add(table, "%zu", f->step);
     if (f->columns > 0) clmlp_cli_table_add(table, "%zu, %zu", f->worst / f->columns, f->worst % f->columns);

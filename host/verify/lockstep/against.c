@@ -43,6 +43,10 @@ static double *tensor_of(clmlp_step_record *step, clmlp_quantity quantity, size_
     case CLMLP_QUANTITY_DIRECTION:
     case CLMLP_QUANTITY_VECTOR:
     case CLMLP_QUANTITY_RIGHT:
+    case CLMLP_QUANTITY_Z_TREND: /* of lock-step alone */
+    case CLMLP_QUANTITY_DELTA_TREND:
+    case CLMLP_QUANTITY_GRADIENT_TREND:
+    case CLMLP_QUANTITY_THETA_TREND:
     case CLMLP_QUANTITY_COUNT: break;
     }
     return NULL;

@@ -38,7 +38,7 @@ clmlp_status clmlp_dump_tensor(const char *folder, const clmlp_checked_tensor *c
 {
     const clmlp_finding *const f = &checked->finding;
     const char *const name = clmlp_quantity_name(f->quantity);
-    if (f->quantity == CLMLP_QUANTITY_RIGHT) return CLMLP_OK; /* a count, no tensor */
+    if (f->quantity == CLMLP_QUANTITY_RIGHT || clmlp_is_trend(f->quantity)) return CLMLP_OK; /* no tensors */
     TRY(make_folder(folder, error));
     TRY(save(folder, f->step, f->layer, name, "device.npy", f->rows, f->columns, checked->found, error));
     return save(folder, f->step, f->layer, name, "reference.npy", f->rows, f->columns, checked->expected, error);

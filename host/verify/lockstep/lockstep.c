@@ -83,6 +83,7 @@ static clmlp_status prepare(verification *v, clmlp_error *error)
     TRY(clmlp_stepper_create(&v->stepper, backend, v->model, v->M, error));
     TRY(clmlp_step_record_create(&v->step, v->model, v->M, backend->precision, true, error));
     TRY(clmlp_step_checker_create(&v->checker, v->model, v->M, backend->precision, backend, error));
+    clmlp_step_checker_keep_elements(v->checker, v->config.dump != NULL);
     const clmlp_descent descent = {.rule = clmlp_verify_rule(&v->config),
                                    .decay = v->config.lambda / (double)v->dataset->m,
                                    .input_scale_rate = v->config.input_scale_rate,

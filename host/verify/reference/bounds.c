@@ -47,6 +47,8 @@ clmlp_status clmlp_reference_products_create(clmlp_reference_products *products,
     TRY(allocate(&products->sums, largest, 1, error));
     TRY(allocate(&products->row_factor, widest, 1, error));
     TRY(allocate(&products->column_factor, widest, 1, error));
+    TRY(allocate(&products->row_spread, widest, 1, error));
+    TRY(allocate(&products->column_spread, widest, 1, error));
     if (!carries) return CLMLP_OK;
     TRY(allocate(&products->more_left, largest, 1, error));
     TRY(allocate(&products->more_right, largest, 1, error));
@@ -66,6 +68,8 @@ void clmlp_reference_products_release(clmlp_reference_products *products)
     free(products->more_sums);
     free(products->row_factor);
     free(products->column_factor);
+    free(products->row_spread);
+    free(products->column_spread);
     *products = (clmlp_reference_products){.layer = NULL};
 }
 
@@ -172,6 +176,13 @@ static double factor_of(const task *t, size_t terms)
     return (device + (t->carries ? 3.0 : 1.0) * reference) * (1.0 + 2.0 * sums) * t->products->arithmetic.slack;
 }
 
+/* Roundings are random: n of them are off by sqrt(n) of the largest, not by n. */
+static double spread_of(const task *t, size_t terms)
+{
+    const double n = (double)terms + t->extra;
+    return n > 1.0 ? 1.0 / sqrt(n) : 1.0;
+}
+
 static void multiply_in(const task *t, clmlp_precision precision, const void *left, const void *right, void *result)
 {
     t->multiply(precision, t->size.M, t->size.s_in, t->size.s_out, left, right, result);
@@ -190,6 +201,7 @@ static void multiply(task *t)
     multiply_in(t, is_double ? CLMLP_F64 : CLMLP_F32, p->left, p->right, p->sums);
     const double least = (double)t->terms * p->arithmetic.least * (1.0 + left_most + right_most);
     t->least = least <= DBL_MAX ? least : 0.0;
+    p->least = least <= DBL_MAX ? least : (double)INFINITY;
     if (!t->carries) return;
     enlarge(t->left.value, t->left.bound, t->left_count, p->more_left);
     enlarge(t->right.value, t->right.bound, t->right_count, p->more_right);
@@ -198,13 +210,12 @@ static void multiply(task *t)
 
 /* The bounds of a row, from the larger factor that its sums may need and those of the columns. Written so that
  * compilers see that there is nothing to branch on. */
-static void bound_row(const task *t, size_t row, double most)
+static void bound_row(const task *t, size_t row, double most, double *bound)
 {
     const clmlp_reference_products *p = t->products;
     const size_t columns = t->columns, begin = row * columns;
     const double limit = 0.9 * p->arithmetic.largest * t->scale, least = t->least, slack = p->arithmetic.slack;
     const double *factor = p->column_factor;
-    double *bound = t->result.bound + begin;
     if (t->carries) {
         const double *sums = (const double *)p->sums + begin, *more = p->more_sums + begin;
         for (size_t j = 0; j < columns; j++) {
@@ -239,7 +250,9 @@ static void bound_rows(size_t piece, size_t begin, size_t end, void *context)
 {
     const task *t = context;
     (void)piece;
-    for (size_t r = begin; r < end; r++) bound_row(t, r, t->products->row_factor[r]);
+    for (size_t r = begin; r < end; r++) {
+        bound_row(t, r, t->products->row_factor[r], t->result.bound + r * t->columns);
+    }
 }
 
 /* From the factors of rows and columns. */
@@ -253,19 +266,30 @@ static void bound_by_rows(task *t)
 {
     const clmlp_reference_products *p = t->products;
     const double *left = t->carries ? p->more_left : t->left.value;
-    for (size_t j = 0; j < t->columns; j++) p->column_factor[j] = (double)INFINITY;
-    for (size_t r = 0; r < t->rows; r++) p->row_factor[r] = factor_of(t, count_row(left + r * t->terms, t->terms));
+    for (size_t j = 0; j < t->columns; j++) {
+        p->column_factor[j] = (double)INFINITY;
+        p->column_spread[j] = 0.0;
+    }
+    for (size_t r = 0; r < t->rows; r++) {
+        const size_t count = count_row(left + r * t->terms, t->terms);
+        p->row_factor[r] = factor_of(t, count);
+        p->row_spread[r] = spread_of(t, count);
+    }
     bound_result(t);
 }
 
-/* factor[j] for column j of a matrix [rows x columns] whose columns are summed over. */
-static void count_columns(const task *t, const double *matrix, size_t rows, size_t columns, double *factor)
+/* factor[j] and spread[j] for column j of a matrix [rows x columns] whose columns are summed over. */
+static void count_columns(const task *t, const double *matrix, size_t rows, size_t columns, double *factor,
+                          double *spread)
 {
     for (size_t j = 0; j < columns; j++) factor[j] = 0.0;
     for (size_t r = 0; r < rows; r++) {
         for (size_t j = 0; j < columns; j++) factor[j] += matrix[r * columns + j] != 0.0 ? 1.0 : 0.0;
     }
-    for (size_t j = 0; j < columns; j++) factor[j] = factor_of(t, (size_t)factor[j]);
+    for (size_t j = 0; j < columns; j++) {
+        spread[j] = spread_of(t, (size_t)factor[j]);
+        factor[j] = factor_of(t, (size_t)factor[j]);
+    }
 }
 
 void clmlp_reference_z(clmlp_reference_products *products, clmlp_extent size, clmlp_pair a, clmlp_pair theta,
@@ -299,7 +323,8 @@ static bool is_power_of_2(size_t n)
     return (n & (n - 1)) == 0;
 }
 
-void clmlp_reference_gradient(clmlp_reference_products *products, clmlp_extent size, clmlp_pair delta, clmlp_pair a,
+/* All but the bounds. */
+static task multiply_gradient(clmlp_reference_products *products, clmlp_extent size, clmlp_pair delta, clmlp_pair a,
                               clmlp_pair gradient)
 {
     /* 1/M is rounded, and multiplied with; neither where M is a power of 2 */
@@ -324,7 +349,30 @@ void clmlp_reference_gradient(clmlp_reference_products *products, clmlp_extent s
     multiply(&t);
     const double *left = t.carries ? products->more_left : t.left.value;
     const double *right = t.carries ? products->more_right : t.right.value;
-    count_columns(&t, left, size.M, size.s_out, products->row_factor);
-    count_columns(&t, right, size.M, size.s_in + 1, products->column_factor);
+    count_columns(&t, left, size.M, size.s_out, products->row_factor, products->row_spread);
+    count_columns(&t, right, size.M, size.s_in + 1, products->column_factor, products->column_spread);
+    return t;
+}
+
+void clmlp_reference_gradient(clmlp_reference_products *products, clmlp_extent size, clmlp_pair delta, clmlp_pair a,
+                              clmlp_pair gradient)
+{
+    task t = multiply_gradient(products, size, delta, a, gradient);
     bound_result(&t);
+}
+
+clmlp_reference_rows clmlp_reference_gradient_rows(clmlp_reference_products *products, clmlp_extent size,
+                                                   double *delta, double *a, double *gradient)
+{
+    const clmlp_pair left = {delta, NULL}, right = {a, NULL}, result = {gradient, NULL};
+    const task t = multiply_gradient(products, size, left, right, result);
+    return (clmlp_reference_rows){products, t.columns, t.scale, t.least};
+}
+
+void clmlp_reference_bound_rows(const clmlp_reference_rows *rows, size_t first, size_t count, double *bound)
+{
+    const task t = {.products = rows->products, .columns = rows->columns, .scale = rows->scale, .least = rows->least};
+    for (size_t r = 0; r < count; r++) {
+        bound_row(&t, first + r, rows->products->row_factor[first + r], bound + r * rows->columns);
+    }
 }

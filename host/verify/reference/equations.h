@@ -34,6 +34,8 @@ typedef struct clmlp_reference_products {
     /* with bounds added; NULL: only exact inputs are taken */
     double *layer_bound, *more_left, *more_right, *more_sums;
     double *row_factor, *column_factor; /* gamma_n by rows and columns of the result */
+    double *row_spread, *column_spread; /* 1 / sqrt(n); of columns 0 where rows alone count */
+    double least;                       /* what underflow may add to an element */
 } clmlp_reference_products;
 
 /* capacity: M at the most. carries: inputs may have bounds. */
@@ -53,6 +55,18 @@ void clmlp_reference_back(clmlp_reference_products *products, clmlp_extent size,
 /* (1/M) delta^T [1 a], without the decay: [s_out x (s_in + 1)]. */
 void clmlp_reference_gradient(clmlp_reference_products *products, clmlp_extent size, clmlp_pair delta, clmlp_pair a,
                               clmlp_pair gradient);
+
+/* The same of exact inputs, values alone; the bounds of its rows are made when they are asked for, a few at a time, so that
+ * they stay in a cache. They are those of the last such product. */
+typedef struct clmlp_reference_rows {
+    clmlp_reference_products *products;
+    size_t columns;
+    double scale, least;
+} clmlp_reference_rows;
+clmlp_reference_rows clmlp_reference_gradient_rows(clmlp_reference_products *products, clmlp_extent size,
+                                                   double *delta, double *a, double *gradient);
+/* Rows first .. first + count - 1 into bound [count x columns]. */
+void clmlp_reference_bound_rows(const clmlp_reference_rows *rows, size_t first, size_t count, double *bound);
 
 /* a = g(z), count elements. a may be z. */
 void clmlp_reference_activation(const clmlp_arithmetic *arithmetic, clmlp_activation g, size_t count, clmlp_pair z,

@@ -80,6 +80,7 @@ static clmlp_status prepare(self_check *c, const clmlp_inspection *seen, clmlp_e
         TRY(clmlp_allocate(&c->step->gradient[l - 1], count, sizeof(double), "a gradient", error));
     }
     TRY(clmlp_step_checker_create(&c->checker, seen->model, seen->M, backend->precision, backend, error));
+    clmlp_step_checker_keep_elements(c->checker, false);
     c->checked_backend = backend;
     return CLMLP_OK;
 }

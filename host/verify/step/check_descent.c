@@ -34,8 +34,9 @@ static clmlp_status check_gradient(const clmlp_checking *s, size_t l, clmlp_pair
                              clmlp_checked_a(s, l), own);
     clmlp_reference_decay(&checker->products.arithmetic, rows, columns, step->descent.decay,
                           clmlp_checked_theta(s, l), own);
-    return clmlp_check_tensor(s, CLMLP_QUANTITY_GRADIENT, l, CLMLP_EQUATION_GRADIENT, step->gradient[l - 1], own,
-                              rows, columns);
+    TRY(clmlp_check_tensor(s, CLMLP_QUANTITY_GRADIENT, l, CLMLP_EQUATION_GRADIENT, step->gradient[l - 1], own, rows,
+                           columns));
+    return clmlp_check_gradient_trend(s, l, own);
 }
 
 /* State and theta after the step by this gradient. */
@@ -49,8 +50,10 @@ static clmlp_status check_update(const clmlp_checking *s, size_t l, clmlp_pair g
     clmlp_pair state[UPDATE_STATES_MAX] = {{NULL, NULL}};
     TRY(check_state(s, l, &rule, gradient, state));
     clmlp_reference_update(&checker->products.arithmetic, rows, columns, &rule, theta, gradient, state, after);
-    return clmlp_check_tensor(s, CLMLP_QUANTITY_THETA, l, CLMLP_EQUATION_UPDATE, step->after[l - 1], after, rows,
-                              columns);
+    TRY(clmlp_check_tensor(s, CLMLP_QUANTITY_THETA, l, CLMLP_EQUATION_UPDATE, step->after[l - 1], after, rows, columns));
+    /* the factor of clipping is a number for all: where it was not stored, all may be off to one side */
+    const bool clipped = step->descent.rule.clip_norm > 0.0 && gradient.bound != NULL;
+    return clipped ? CLMLP_OK : clmlp_check_theta_trend(s, l, after);
 }
 
 /* A gradient that the device stored; in a free run, or where nobody has it, the reference's. */
@@ -65,6 +68,7 @@ clmlp_status clmlp_check_descent(const clmlp_checking *s, size_t l)
     double *const found = s->step->gradient[l - 1];
     const clmlp_scale_record *const scale = s->step->scale;
     const clmlp_pair own = s->checker->work;
+    if (clmlp_descends_by_rows(s, l)) return clmlp_check_descent_rows(s, l);
     TRY(check_gradient(s, l, own));
     if (s->step->after[l - 1] == NULL) return CLMLP_OK; /* a point, where theta stays */
     if (scale == NULL || l > 1) return check_update(s, l, s->checker->fused ? own : taken(s, found, own));

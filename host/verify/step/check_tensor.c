@@ -57,6 +57,18 @@ static double bound_of_value(clmlp_pair pair, size_t count)
     return bound > 0.0 ? bound / value : 0.0;
 }
 
+clmlp_status clmlp_tell_tensor(const clmlp_checking *s, clmlp_quantity quantity, size_t layer, clmlp_equation equation,
+                               clmlp_checked_tensor *checked)
+{
+    checked->finding.step = s->number;
+    checked->finding.layer = layer;
+    checked->finding.quantity = quantity;
+    name_kernel(s, equation, &checked->finding);
+    if (s->step->scale != NULL && layer == 1) name_scale_kernel(&checked->finding);
+    if (clmlp_is_trend(quantity)) checked->finding.max_ulp = 0.0; /* says nothing */
+    return s->sink(checked, s->context, s->error);
+}
+
 clmlp_status clmlp_check_tensor(const clmlp_checking *s, clmlp_quantity quantity, size_t layer,
                                 clmlp_equation equation, const double *found, clmlp_pair reference, size_t rows,
                                 size_t columns)
@@ -65,11 +77,6 @@ clmlp_status clmlp_check_tensor(const clmlp_checking *s, clmlp_quantity quantity
     if (s->free_run || carries(s)) widen(reference, rows * columns);
     if (s->free_run) checked.finding.bound_of_value = bound_of_value(reference, rows * columns);
     if (found == NULL) return CLMLP_OK;
-    checked.finding.step = s->number;
-    checked.finding.layer = layer;
-    checked.finding.quantity = quantity;
-    name_kernel(s, equation, &checked.finding);
-    if (s->step->scale != NULL && layer == 1) name_scale_kernel(&checked.finding);
     clmlp_compare(&checked.finding, found, reference.value, reference.bound, rows, columns, s->checker->precision);
-    return s->sink(&checked, s->context, s->error);
+    return clmlp_tell_tensor(s, quantity, layer, equation, &checked);
 }

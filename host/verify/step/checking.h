@@ -5,6 +5,7 @@
 #include "verify/reference/equations.h"
 #include "verify/step/compare.h"
 #include "verify/step/step.h"
+#include "verify/step/trend.h"
 
 typedef struct clmlp_step_checker clmlp_step_checker;
 
@@ -24,9 +25,12 @@ struct clmlp_step_checker {
     clmlp_output output;
     clmlp_precision precision;
     bool fused;
+    bool no_elements;    /* who listens wants findings alone */
+    struct clmlp_row_scratch *rows;
     const clmlp_backend *checked; /* NULL: unknown */
     clmlp_reference_products products;
     clmlp_pair work;     /* scratch for any tensor */
+    clmlp_pair sum;      /* of a hidden delta, before g': [capacity x s_l] of the widest hidden layer */
     clmlp_pair h, last;  /* a(L), delta(L): [capacity x K] */
     /* a free run: what the reference has itself; NULL before it begins */
     clmlp_pair *z;         /* [L]: z(l), 2 <= l < L, where g' needs it */
@@ -79,10 +83,46 @@ static inline clmlp_extent clmlp_checked_extent(const clmlp_checking *s, size_t 
     return (clmlp_extent){s->step->M, s->checker->s[l - 1], s->checker->s[l]};
 }
 
+/* Name what was compared, and hand it over. */
+clmlp_status clmlp_tell_tensor(const clmlp_checking *s, clmlp_quantity quantity, size_t layer, clmlp_equation equation,
+                               clmlp_checked_tensor *checked);
+
 /* Compare what the step has with the reference, and hand it over. What a step does not have is left out. */
 clmlp_status clmlp_check_tensor(const clmlp_checking *s, clmlp_quantity quantity, size_t layer,
                                 clmlp_equation equation, const double *found, clmlp_pair reference, size_t rows,
                                 size_t columns);
+
+/* --- of check_trend.c: errors that are systematic, in lock-step, on a device that rounds to nearest ---------------- */
+
+enum { CLMLP_TREND_KINDS = 2 }; /* numbers of a finding of a trend: 1 + f, and the offset */
+
+bool clmlp_looks_for_trends(const clmlp_checking *s);
+
+/* own: the reference, as the last product left it; sum: before g'. Where there are too few units, nothing is said. */
+clmlp_status clmlp_check_z_trend(const clmlp_checking *s, size_t l, clmlp_equation equation, const double *found,
+                                 clmlp_pair own);
+clmlp_status clmlp_check_delta_trend(const clmlp_checking *s, size_t l, clmlp_pair sum, clmlp_pair own);
+clmlp_status clmlp_check_gradient_trend(const clmlp_checking *s, size_t l, clmlp_pair own);
+clmlp_status clmlp_check_theta_trend(const clmlp_checking *s, size_t l, clmlp_pair after);
+
+/* What those of a gradient, and of theta after the step, are made from; false: nothing is to be looked for. */
+bool clmlp_gradient_trend_data(const clmlp_checking *s, size_t l, clmlp_pair own, clmlp_trend_data *data);
+bool clmlp_theta_trend_data(const clmlp_checking *s, size_t l, clmlp_pair after, clmlp_trend_data *data);
+clmlp_status clmlp_tell_trends(const clmlp_checking *s, clmlp_quantity quantity, size_t layer, clmlp_equation equation,
+                               const clmlp_trends *trends);
+
+/* --- of descent_rows.c: gradient, state and theta in one pass over memory ----------------------------------------- */
+
+/* Scratch of the threads; created when it is first used. */
+typedef struct clmlp_row_scratch clmlp_row_scratch;
+void clmlp_row_scratch_destroy(clmlp_row_scratch *scratch); /* NULL is fine */
+
+/* Whether theta(l) can be checked that way: in lock-step, nothing clipped, no scale, no elements kept. */
+bool clmlp_descends_by_rows(const clmlp_checking *s, size_t l);
+/* The same findings as those of clmlp_check_descent, in the same order. */
+clmlp_status clmlp_check_descent_rows(const clmlp_checking *s, size_t l);
+
+/* --- of check_descent.c ------------------------------------------------------------------------------------------- */
 
 /* The gradient of theta(l), and state and theta after the step. */
 clmlp_status clmlp_check_descent(const clmlp_checking *s, size_t l);

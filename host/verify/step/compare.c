@@ -9,12 +9,15 @@
 #include "verify/reference/arithmetic.h"
 #include "verify/step/compare.h"
 
+#define NOT_FIRST SIZE_MAX
+
 /* What has been found so far. */
 typedef struct comparison {
     clmlp_finding *finding;
     clmlp_arithmetic arithmetic;
     const double *found, *expected, *bound;
-    size_t first; /* element that it begins with */
+    size_t first;  /* element that it begins with; NOT_FIRST: it goes on */
+    size_t offset; /* of element 0 in the tensor */
 } comparison;
 
 static double ulp_of(const clmlp_arithmetic *arithmetic, double value)
@@ -60,7 +63,7 @@ static void look_at(comparison *c, size_t i)
     if (!(fraction <= 1.0)) finding->failed++;
     if (i == c->first || fraction > finding->max_of_bound) {
         finding->max_of_bound = fraction;
-        finding->worst = i;
+        finding->worst = c->offset + i;
         finding->found = found;
         finding->expected = expected;
         finding->bound = bound;
@@ -109,20 +112,33 @@ typedef struct tensor {
     clmlp_finding pieces[CLMLP_PIECES];
 } tensor;
 
+static void compare_range(comparison *c, size_t first, size_t last)
+{
+    for (size_t begin = first; begin < last; begin += BLOCK) {
+        const size_t end = last - begin < BLOCK ? last : begin + BLOCK;
+        if (begin != c->first && !has_news(c, begin, end)) continue;
+        for (size_t i = begin; i < end; i++) look_at(c, i);
+    }
+}
+
 static void compare_piece(size_t piece, size_t first, size_t last, void *context)
 {
     tensor *t = context;
     comparison c = t->whole;
     c.finding = &t->pieces[piece];
     c.first = first;
-    for (size_t begin = first; begin < last; begin += BLOCK) {
-        const size_t end = last - begin < BLOCK ? last : begin + BLOCK;
-        if (begin > first && !has_news(&c, begin, end)) continue;
-        for (size_t i = begin; i < end; i++) look_at(&c, i);
-    }
+    compare_range(&c, first, last);
 }
 
-static void join(clmlp_finding *finding, const clmlp_finding *piece, bool is_first)
+void clmlp_compare_more(clmlp_finding *finding, bool is_first, size_t offset, const double *found,
+                        const double *expected, const double *bound, size_t count, clmlp_precision precision)
+{
+    comparison c = {.finding = finding, .arithmetic = clmlp_arithmetic_of(precision), .found = found,
+                    .expected = expected, .bound = bound, .first = is_first ? 0 : NOT_FIRST, .offset = offset};
+    compare_range(&c, 0, count);
+}
+
+void clmlp_compare_join(clmlp_finding *finding, const clmlp_finding *piece, bool is_first)
 {
     finding->failed += piece->failed;
     keep_largest(&finding->max_abs, piece->max_abs);
@@ -145,5 +161,5 @@ void clmlp_compare(clmlp_finding *finding, const double *found, const double *ex
     finding->failed = 0;
     finding->max_abs = finding->max_ulp = finding->max_of_bound = 0.0;
     const size_t pieces = clmlp_parallel(rows * columns, LEAST_PIECE, compare_piece, &t);
-    for (size_t i = 0; i < pieces; i++) join(finding, &t.pieces[i], i == 0);
+    for (size_t i = 0; i < pieces; i++) clmlp_compare_join(finding, &t.pieces[i], i == 0);
 }

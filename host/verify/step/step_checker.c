@@ -2,6 +2,7 @@
 #include "verify/step/step_checker.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/memory.h"
 #include "verify/step/checking.h"
@@ -44,7 +45,10 @@ static clmlp_status create_work(clmlp_step_checker *checker, clmlp_error *error)
         largest = layer > largest ? layer : largest;
         largest = theta > largest ? theta : largest;
     }
-    return create_pair(&checker->work, largest, 1, error);
+    TRY(create_pair(&checker->work, largest, 1, error));
+    size_t widest = 0;
+    for (size_t l = 2; l < checker->L; l++) widest = checker->s[l - 1] > widest ? checker->s[l - 1] : widest;
+    return widest >= CLMLP_TREND_UNITS ? create_pair(&checker->sum, checker->capacity, widest, error) : CLMLP_OK;
 }
 
 clmlp_status clmlp_step_checker_create(clmlp_step_checker **out, const clmlp_model *model, size_t capacity,
@@ -72,6 +76,11 @@ cleanup:
     return status;
 }
 
+void clmlp_step_checker_keep_elements(clmlp_step_checker *checker, bool keep)
+{
+    checker->no_elements = !keep;
+}
+
 static void release_state(clmlp_step_checker *checker)
 {
     for (size_t k = 0; k < UPDATE_STATES_MAX; k++) {
@@ -97,8 +106,10 @@ void clmlp_step_checker_destroy(clmlp_step_checker *checker)
     if (checker == NULL) return;
     end_free_run(checker);
     release_pairs(checker->clipped, checker->L - 1);
+    clmlp_row_scratch_destroy(checker->rows);
     clmlp_reference_products_release(&checker->products);
     release_pair(&checker->work);
+    release_pair(&checker->sum);
     release_pair(&checker->h);
     release_pair(&checker->last);
     free(checker);
@@ -130,7 +141,8 @@ static clmlp_status check_z(const clmlp_checking *s, size_t l, clmlp_equation eq
     clmlp_reference_z(&checker->products, clmlp_checked_extent(s, l), clmlp_checked_a(s, l),
                       clmlp_checked_theta(s, l), own);
     *z = s->free_run || found == NULL ? own : clmlp_exact(found);
-    return clmlp_check_tensor(s, CLMLP_QUANTITY_Z, l + 1, equation, found, own, s->step->M, checker->s[l]);
+    TRY(clmlp_check_tensor(s, CLMLP_QUANTITY_Z, l + 1, equation, found, own, s->step->M, checker->s[l]));
+    return clmlp_check_z_trend(s, l, equation, found, own);
 }
 
 static clmlp_status check_hidden_layer(const clmlp_checking *s, size_t l)
@@ -176,6 +188,15 @@ static clmlp_status check_output_layer(const clmlp_checking *s)
     return clmlp_check_tensor(s, CLMLP_QUANTITY_DELTA, L, equation, step->delta[L - 1], checker->last, step->M, K);
 }
 
+/* What g' is multiplied with next. */
+static void keep_sum(const clmlp_checking *s, size_t l, clmlp_pair sum)
+{
+    const size_t bytes = s->step->M * s->checker->s[l - 1] * sizeof *sum.value;
+    if (s->checker->s[l - 1] < CLMLP_TREND_UNITS || !clmlp_looks_for_trends(s)) return;
+    memcpy(s->checker->sum.value, sum.value, bytes);
+    memcpy(s->checker->sum.bound, sum.bound, bytes);
+}
+
 static clmlp_status check_hidden_delta(const clmlp_checking *s, size_t l)
 {
     clmlp_step_checker *checker = s->checker;
@@ -183,11 +204,13 @@ static clmlp_status check_hidden_delta(const clmlp_checking *s, size_t l)
     clmlp_reference_back(&checker->products, clmlp_checked_extent(s, l), clmlp_checked_delta(s, l + 1),
                          clmlp_checked_theta(s, l), delta);
     const clmlp_dropout dropout = dropout_of(s, l);
+    keep_sum(s, l, delta);
     clmlp_reference_derivative(&checker->products.arithmetic, checker->activation, s->step->M * checker->s[l - 1],
                                z_of(s, l), clmlp_checked_a(s, l), dropout.p, delta);
     clmlp_reference_drop(&checker->products.arithmetic, &dropout, s->step->M, checker->s[l - 1], delta);
-    return clmlp_check_tensor(s, CLMLP_QUANTITY_DELTA, l, CLMLP_EQUATION_HIDDEN_DELTA, s->step->delta[l - 1], delta,
-                              s->step->M, checker->s[l - 1]);
+    TRY(clmlp_check_tensor(s, CLMLP_QUANTITY_DELTA, l, CLMLP_EQUATION_HIDDEN_DELTA, s->step->delta[l - 1], delta,
+                           s->step->M, checker->s[l - 1]));
+    return clmlp_check_delta_trend(s, l, checker->sum, delta);
 }
 
 /* Room for the gradients of all layers. */

@@ -34,6 +34,9 @@ clmlp_status clmlp_step_checker_create(clmlp_step_checker **out, const clmlp_mod
                                        clmlp_precision precision, const clmlp_backend *checked, clmlp_error *error);
 void clmlp_step_checker_destroy(clmlp_step_checker *checker); /* NULL is fine */
 
+/* Whether the sink looks at elements, beside findings. It does at first; without them lock-step is faster. */
+void clmlp_step_checker_keep_elements(clmlp_step_checker *checker, bool keep);
+
 /* Lock-step: every tensor that the step has, in the order of computation. `number` is the step's. */
 clmlp_status clmlp_step_checker_check(clmlp_step_checker *checker, const clmlp_step_record *step, size_t number,
                                       clmlp_step_checker_sink *sink, void *context, clmlp_error *error);

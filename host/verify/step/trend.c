@@ -1,0 +1,203 @@
+/* trend.c - judge the errors of a tensor together: a factor, an offset. */
+#include "verify/step/trend.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "base/memory.h"
+#include "base/parallel.h"
+#include "verify/step/trend_units.h"
+
+/* A trend is reported where chance would bring it once in 1 / (2 exp(-RARE^2 / 2)) = 1.2e18 tests: with 1e9 tests a run,
+ * once in 1e9 runs. */
+#define RARE 9.2
+/* Of what rounding may do to an element, a trend is half at least. */
+#define LEAST_EFFECT 0.5
+
+enum { BLOCK = 256, LEAST_PIECE = 1 << 15 };
+
+/* A piece of a row. */
+typedef struct strip {
+    double inverse[BLOCK]; /* 1/d; 0: the element says nothing */
+    double error[BLOCK], base[BLOCK], allowed[BLOCK];
+} strip;
+
+typedef struct judging {
+    const clmlp_trend_data *data;
+    clmlp_trend_unit *units;
+} judging;
+
+static double larger(double a, double b)
+{
+    return a > b ? a : b;
+}
+
+/* --- elements ---------------------------------------------------------------------------------------------------- */
+
+/* d, as a part of the bound; 1 where all of it counts. */
+static void take_spread(const clmlp_trend_data *t, size_t r, size_t from, size_t count, double *spread)
+{
+    const double row = t->row_spread != NULL ? t->row_spread[r] : 1.0;
+    for (size_t i = 0; i < count; i++) {
+        spread[i] = t->column_spread != NULL ? larger(row, t->column_spread[from + i]) : row;
+    }
+}
+
+/* Of a sum, or of a step from `before`. */
+static void take_sums(const clmlp_trend_data *t, size_t at, size_t count, const double *spread, strip *s)
+{
+    const double u = t->arithmetic->u, *expected = t->expected + at, *found = t->found + at, *bound = t->bound + at;
+    for (size_t i = 0; i < count; i++) {
+        const double base = t->before != NULL ? expected[i] - t->before[at + i] : expected[i];
+        const double d = bound[i] * spread[i], error = found[i] - expected[i];
+        const bool counts = bound[i] > t->least && bound[i] <= DBL_MAX && fabs(error) <= DBL_MAX &&
+                            fabs(base) >= t->exact_from * u * fabs(expected[i]);
+        s->inverse[i] = counts ? 1.0 / d : 0.0;
+        s->error[i] = counts ? error : 0.0;
+        s->base[i] = counts ? base : 0.0;
+        s->allowed[i] = counts ? t->relative * u * fabs(base) : 0.0;
+        if (t->decayed != NULL && counts) s->allowed[i] += 2.0 * u * fabs(t->decay * t->decayed[at + i]);
+    }
+}
+
+/* Of a sum times a factor: the sum's errors are random, all else that is in the bound may be on one side. */
+static void take_products(const clmlp_trend_data *t, size_t at, size_t count, const double *spread, strip *s)
+{
+    const double *expected = t->expected + at, *found = t->found + at, *bound = t->bound + at, *sum = t->sum + at;
+    for (size_t i = 0; i < count; i++) {
+        const double factor = fabs(expected[i] / sum[i]), own = factor * t->sum_bound[at + i];
+        const double error = found[i] - expected[i];
+        const bool counts = t->sum_bound[at + i] > t->least && own > t->arithmetic->least && bound[i] <= DBL_MAX &&
+                            fabs(error) <= DBL_MAX;
+        s->inverse[i] = counts ? 1.0 / (own * spread[i]) : 0.0;
+        s->error[i] = counts ? error : 0.0;
+        s->base[i] = counts ? expected[i] : 0.0;
+        s->allowed[i] = counts ? larger(bound[i] - own, 0.0) : 0.0;
+    }
+}
+
+static void add(clmlp_trend_unit *u, const strip *s, size_t i)
+{
+    const double inverse = s->inverse[i], y = s->error[i] * inverse, x = s->base[i] * inverse, size = fabs(x);
+    u->error += x * y;
+    u->size += size;
+    u->square += x * x;
+    u->allowed += size * s->allowed[i] * inverse;
+    u->offset += y;
+    u->count += inverse > 0.0 ? 1.0 : 0.0;
+    u->offset_allowed += s->allowed[i] * inverse;
+}
+
+static void judge_strip(const judging *j, size_t r, size_t from, size_t count)
+{
+    const clmlp_trend_data *t = j->data;
+    const size_t at = r * t->columns + from;
+    double spread[BLOCK];
+    strip s;
+    take_spread(t, r, from, count, spread);
+    (t->sum != NULL ? take_products : take_sums)(t, at, count, spread, &s);
+    for (size_t i = 0; i < count; i++) add(&j->units[t->units_are_rows ? r : from + i], &s, i);
+}
+
+static void judge(const judging *j, size_t r, size_t from, size_t end)
+{
+    for (; from < end; from += BLOCK) judge_strip(j, r, from, end - from < BLOCK ? end - from : BLOCK);
+}
+
+/* Each unit is summed in order by one thread. */
+static void judge_units(size_t piece, size_t begin, size_t end, void *context)
+{
+    const judging *const j = context;
+    const clmlp_trend_data *const t = j->data;
+    (void)piece;
+    if (t->units_are_rows) {
+        for (size_t r = begin; r < end; r++) judge(j, r, t->first, t->columns);
+    } else {
+        for (size_t r = 0; r < t->rows; r++) judge(j, r, t->first + begin, t->first + end);
+    }
+}
+
+/* --- units ------------------------------------------------------------------------------------------------------- */
+
+/* What a kind of trend comes to. */
+typedef struct total {
+    double units, sum;          /* of the units' means */
+    double apart;               /* units that are not alike */
+    double sizes, squares;      /* of the units' errors, squared: at most, and as they are */
+    double slope;               /* the mean that a factor of 2, or an offset of one d, would give, over all units */
+    double allowed;
+} total;
+
+static void add_unit(total *t, double alike, double error, double size, double slope, double allowed)
+{
+    if (!(size > 0.0)) return;
+    const double same = larger(alike, 1.0);
+    t->units += 1.0;
+    t->apart += 1.0 / same;
+    t->sum += error / size;
+    t->sizes += same;
+    t->squares += same * (error / size) * (error / size);
+    t->slope += slope / size;
+    t->allowed += allowed / size;
+}
+
+/* The largest of three limits: the units' errors as sums of roundings, at most one d each; their signs alone, however
+ * large they are; and half of what rounding may do to all of them, of which sums of equal
+ * terms take a third. */
+static clmlp_trend conclude(const total *t)
+{
+    const double rare = RARE * sqrt(larger(t->sizes, t->squares)), effect = LEAST_EFFECT * t->units;
+    return (clmlp_trend){t->sum / t->slope, (larger(rare, effect) + t->allowed) / t->slope};
+}
+
+static bool is_trend(const clmlp_trend *trend)
+{
+    return !(fabs(trend->estimate) <= trend->limit);
+}
+
+static void conclude_all(const clmlp_trend_unit *units, size_t count, clmlp_trends *trends)
+{
+    total factor = {.units = 0.0}, offset = {.units = 0.0};
+    for (size_t j = 0; j < count; j++) {
+        const clmlp_trend_unit *const u = &units[j];
+        add_unit(&factor, u->alike, u->error, u->size, u->square, u->allowed);
+        add_unit(&offset, u->alike, u->offset, u->count, u->count, u->offset_allowed);
+    }
+    trends->judged = factor.apart >= CLMLP_TREND_UNITS;
+    if (!trends->judged) return;
+    trends->factor = conclude(&factor);
+    trends->offset = conclude(&offset);
+}
+
+void clmlp_trend_add_rows(const clmlp_trend_data *data, clmlp_trend_unit *units)
+{
+    const judging j = {.data = data, .units = units};
+    for (size_t r = 0; r < data->rows; r++) judge(&j, r, data->first, data->columns);
+}
+
+clmlp_status clmlp_trends_conclude(const clmlp_trend_data *data, clmlp_trend_unit *units, size_t count,
+                                   clmlp_trends *trends, clmlp_error *error)
+{
+    conclude_all(units, count, trends);
+    if (!trends->judged || (!is_trend(&trends->factor) && !is_trend(&trends->offset))) return CLMLP_OK;
+    TRY(clmlp_trend_widen_equal_terms(data, units, count, error));
+    TRY(clmlp_trend_find_alike(data, units, count, error));
+    conclude_all(units, count, trends);
+    return CLMLP_OK;
+}
+
+clmlp_status clmlp_trends_of(const clmlp_trend_data *data, clmlp_trends *trends, clmlp_error *error)
+{
+    const size_t count = data->units_are_rows ? data->rows : data->columns - data->first;
+    const size_t others = data->units_are_rows ? data->columns : data->rows;
+    clmlp_trend_unit *units = NULL;
+    *trends = (clmlp_trends){.judged = false};
+    if (count < CLMLP_TREND_UNITS) return CLMLP_OK;
+    TRY(clmlp_allocate(&units, count + data->first, sizeof *units, "the units of a layer", error));
+    judging j = {.data = data, .units = units};
+    (void)clmlp_parallel(count, LEAST_PIECE / others + 1, judge_units, &j);
+    const clmlp_status status =
+        clmlp_trends_conclude(data, data->units_are_rows ? units : units + data->first, count, trends, error);
+    free(units);
+    return status;
+}
