@@ -182,6 +182,7 @@ struct clmlp_backend {
     const char *name;         /* of the device, for messages */
     char tiles[CLMLP_TILES_LENGTH]; /* how products are cut up; "": there is no choice */
     bool tuned;                     /* as it was stored, see registry.h */
+    char choice[CLMLP_CHOICE_LENGTH]; /* why `auto` took the engine; "": it did not */
 };
 
 struct clmlp_device {

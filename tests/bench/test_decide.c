@@ -121,8 +121,9 @@ Test(decide, too_few_rounds_decide_nothing_and_how_many_it_takes_is_known)
 
 Test(decide, with_risk_1_the_median_decides)
 {
-    const clmlp_interval fast = made_up(1.3, 0.0, 1, 1, 1.0), slow = made_up(0.9, 0.0, 2, 1, 1.0);
+    const clmlp_interval fast = made_up(1.3, 0.0, 1, 1, 1.0), slow = made_up(0.9, 0.05, 2, 1, 1.0);
     cr_assert_eq(fast.low, fast.high);
+    cr_assert_eq(slow.low, slow.high);
     cr_assert_eq(clmlp_speed_finding(&fast), CLMLP_FASTER);
     cr_assert_eq(clmlp_speed_finding(&slow), CLMLP_NOT_FASTER);
     cr_assert_eq(clmlp_rounds_needed(1.0), 1);

@@ -19,6 +19,8 @@
 
 static clmlp_device_info info;
 
+static const char MEASURED[] = "overall clblast\n20-12-3@8 native\n20-12-3@200 clblast\n";
+
 /* A cache of its own, empty, and the CPU family whatever the device is. */
 static void begin(const char *name)
 {
@@ -215,19 +217,19 @@ Test(tune, auto_takes_the_stored_engine_and_a_default_without)
     begin("engine");
     const char *const untuned = strcmp(info.type, "CPU") == 0 ? "native" : "clblast";
     cr_assert_str_eq(open_with(CLMLP_ENGINE_AUTO, CLMLP_F32, NULL, NULL).engine, untuned);
-    cr_assert(clmlp_backend_keep(&info, CLMLP_ENGINE_AUTO, CLMLP_F32, "overall clblast\n20-12-3@8 native\n"));
+    cr_assert(clmlp_backend_keep(&info, CLMLP_ENGINE_AUTO, CLMLP_F32, MEASURED));
     cr_assert_str_eq(open_with(CLMLP_ENGINE_AUTO, CLMLP_F32, NULL, NULL).engine, "clblast");
-    const clmlp_tune_network measured = {3, {20, 12, 3}, 8, false}, others[] = {
-        {3, {20, 12, 3}, 80, false}, {3, {20, 12, 3}, 0, false}, {2, {20, 12}, 3, false}, {3, {20, 12, 30}, 8, false},
-        {4, {20, 12, 3, 8}, 8, false}, {3, {2, 12, 3}, 8, false}};
+    const clmlp_tune_network measured = {3, {20, 12, 3}, 8, false}, nearer[] = {
+        {3, {20, 12, 3}, 80, false}, {3, {20, 12, 3}, 201, false}, {2, {20, 12}, 70, false}};
     cr_assert_str_eq(open_with(CLMLP_ENGINE_AUTO, CLMLP_F32, NULL, &measured).engine, "native");
-    for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
-        cr_assert_str_eq(open_with(CLMLP_ENGINE_AUTO, CLMLP_F32, NULL, &others[i]).engine, "clblast", "%zu", i);
+    for (size_t i = 0; i < sizeof nearer / sizeof *nearer; i++) {
+        cr_assert_str_eq(open_with(CLMLP_ENGINE_AUTO, CLMLP_F32, NULL, &nearer[i]).engine, "clblast", "%zu", i);
     }
     cr_assert_str_eq(open_with(CLMLP_ENGINE_NATIVE, CLMLP_F32, NULL, NULL).engine, "native");
     static const char *const nonsense[] = {"", "overall", "overall ", "overall clblastic\n", "clblast\n",
                                            "overall auto\n"};
     for (size_t i = 0; i < sizeof nonsense / sizeof *nonsense; i++) {
+        begin("engine-nonsense");
         cr_assert(clmlp_backend_keep(&info, CLMLP_ENGINE_AUTO, CLMLP_F32, nonsense[i]));
         cr_assert_str_eq(open_with(CLMLP_ENGINE_AUTO, CLMLP_F32, NULL, NULL).engine, untuned, "'%s'", nonsense[i]);
     }
@@ -263,7 +265,7 @@ Test(tune, the_first_network_chooses_the_engine_and_it_stays)
     static const size_t units[] = {20, 12, 3};
     clmlp_model *model = NULL;
     begin("network");
-    cr_assert(clmlp_backend_keep(&info, CLMLP_ENGINE_AUTO, CLMLP_F32, "overall clblast\n20-12-3@8 native\n"));
+    cr_assert(clmlp_backend_keep(&info, CLMLP_ENGINE_AUTO, CLMLP_F32, MEASURED));
     cr_assert(clmlp_backend_keep(&info, CLMLP_ENGINE_NATIVE, CLMLP_F32, "4x3x4/2"));
     OK(clmlp_model_create(&model, 3, units, CLMLP_SIGMOID, CLMLP_OUTPUT_SIGMOID, 1, error));
     clmlp_device *device = open_auto();
@@ -271,7 +273,9 @@ Test(tune, the_first_network_chooses_the_engine_and_it_stays)
     cr_assert_str_eq(clmlp_device_engine(device), "clblast");
     cr_assert_str_eq(clmlp_device_tiles(device), "default");
     cr_assert_not(clmlp_device_tuned(device));
+    cr_assert_str_eq(clmlp_device_choice(device), "tuned: the faster one overall");
     cr_assert_str_eq(engine_after(device, model, 8, CLMLP_FOR_TRAINING), "native");
+    cr_assert_str_eq(clmlp_device_choice(device), "tuned: the faster one with 20-12-3@8");
     cr_assert_str_eq(clmlp_device_tiles(device), "4x3x4/2");
     cr_assert(clmlp_device_tuned(device));
     cr_assert_str_eq(engine_after(device, model, 80, CLMLP_FOR_TRAINING), "native");
@@ -280,6 +284,8 @@ Test(tune, the_first_network_chooses_the_engine_and_it_stays)
     clmlp_device_close(device);
     device = open_auto();
     cr_assert_str_eq(engine_after(device, model, 80, CLMLP_FOR_TRAINING), "clblast");
+    cr_assert_str_eq(clmlp_device_choice(device), "tuned: the faster one with the nearest network that was measured, "
+                     "20-12-3@200");
     cr_assert_str_eq(engine_after(device, model, 8, CLMLP_FOR_TRAINING), "clblast");
     clmlp_device_close(device);
     device = open_auto(); /* what was measured are training steps */
@@ -293,7 +299,7 @@ Test(tune, training_chooses_by_its_batch)
 {
     clmlp_train_config config = clmlp_train_config_default();
     begin("training");
-    cr_assert(clmlp_backend_keep(&info, CLMLP_ENGINE_AUTO, CLMLP_F32, "overall clblast\n20-12-3@8 native\n"));
+    cr_assert(clmlp_backend_keep(&info, CLMLP_ENGINE_AUTO, CLMLP_F32, MEASURED));
     clmlp_dataset *data = random_data(50, 20, 3, CLMLP_OUTPUT_SIGMOID, 1);
     clmlp_model *model = model_for(data, (size_t[]){12}, 1, CLMLP_SIGMOID, CLMLP_OUTPUT_SIGMOID, 1);
     config.epochs = 1;
@@ -312,7 +318,7 @@ Test(tune, a_matrix_without_a_network_has_auto_choose_for_none)
 {
     clmlp_tensor *tensor = NULL;
     begin("matrix");
-    cr_assert(clmlp_backend_keep(&info, CLMLP_ENGINE_AUTO, CLMLP_F32, "overall clblast\n20-12-3@8 native\n"));
+    cr_assert(clmlp_backend_keep(&info, CLMLP_ENGINE_AUTO, CLMLP_F32, MEASURED));
     clmlp_device *device = open_auto();
     OK(clmlp_tensor_create(device->backend, CLMLP_TENSOR_MATRIX, 3, 5, "a matrix", &tensor, error));
     cr_assert_str_eq(clmlp_device_engine(device), "clblast");
@@ -394,8 +400,9 @@ static clmlp_status made_up(void *context, const clmlp_tune_result *found, size_
     double *times = NULL;
     TRY(clmlp_allocate(&times, w->rounds * count, sizeof *times, "times", why));
     for (size_t i = 0; i < w->rounds * count; i++) {
-        const double noise = clmlp_random_normal(1, CLMLP_RANDOM_DRAW, (uint32_t)(network * 50 + members[i % count]), i);
-        times[i] = 3.0 / speed_of(w, found, members[i % count]) * exp(w->noise * noise);
+        const size_t member = members[i % count];
+        const double noise = clmlp_random_normal(1, CLMLP_RANDOM_DRAW, (uint32_t)(network * 50 + member), i);
+        times[i] = 3.0 / speed_of(w, found, member) * exp(w->noise * noise);
     }
     *out = (clmlp_rounds){times, w->rounds, count};
     return CLMLP_OK;
@@ -520,6 +527,17 @@ static void expect_engine(double clblast, double noise, const char *measured, co
     tune_by(&stopwatch, CLMLP_ENGINE_AUTO, 0.0, true);
     cr_assert_str_eq(open_with(CLMLP_ENGINE_AUTO, CLMLP_F32, NULL, &network).engine, measured);
     cr_assert_str_eq(open_with(CLMLP_ENGINE_AUTO, CLMLP_F32, NULL, NULL).engine, other);
+}
+
+Test(tune, what_was_measured_with_other_networks_stays)
+{
+    begin("merged");
+    cr_assert(clmlp_backend_keep(&info, CLMLP_ENGINE_AUTO, CLMLP_F32, "overall clblast\n20-12-3@8 native\n"));
+    cr_assert(clmlp_backend_keep(&info, CLMLP_ENGINE_AUTO, CLMLP_F32, "overall native\n784-512-10@128 clblast\n"));
+    const clmlp_tune_network small = {3, {20, 12, 3}, 8, false}, large = {3, {784, 512, 10}, 128, false};
+    cr_assert_str_eq(open_with(CLMLP_ENGINE_AUTO, CLMLP_F32, NULL, &small).engine, "native");
+    cr_assert_str_eq(open_with(CLMLP_ENGINE_AUTO, CLMLP_F32, NULL, &large).engine, "clblast");
+    cr_assert_str_eq(open_with(CLMLP_ENGINE_AUTO, CLMLP_F32, NULL, NULL).engine, "native");
 }
 
 Test(tune, the_engine_is_decided_beyond_noise_too)

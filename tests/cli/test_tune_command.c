@@ -139,13 +139,16 @@ Test(cli_tune, refuses_all_candidates_of_a_broken_kernel_with_status_3)
 /* The note before the work, and, with --verbose, what is told after the first step: `engine`. */
 static void expect_engine(const char *folder, const char *line, const char *engine)
 {
-    char noted[64], told[64];
+    char noted[64], told[64], why[64];
     (void)snprintf(noted, sizeof noted, ", engine %s, precision f32\n", engine);
     (void)snprintf(told, sizeof told, "\n  engine %s, tiles ", engine);
+    (void)snprintf(why, sizeof why, "\n  auto took %s: tuned: the faster one ", engine);
     cli_run run = cli(folder, line);
     cr_assert_eq(run.status, 0, "%s: %s", line, run.err);
     cr_assert_not_null(strstr(run.err, noted), "%s: no '%s' in %s", line, noted, run.err);
-    if (strstr(line, "--verbose") != NULL) cr_assert_not_null(strstr(run.err, told), "%s: %s", line, run.err);
+    const bool is_verbose = strstr(line, "--verbose") != NULL, is_asked = strstr(line, "--engine") != NULL;
+    if (is_verbose) cr_assert_not_null(strstr(run.err, told), "%s: %s", line, run.err);
+    cr_assert_eq(strstr(run.err, why) != NULL, is_verbose && !is_asked, "%s: %s", line, run.err);
     cli_free(&run);
 }
 
@@ -155,7 +158,8 @@ Test(cli_tune, the_note_on_the_device_names_the_engine_that_computes)
     clmlp_device_info info;
     cli_make_data(folder);
     cr_assert_eq(clmlp_device_find("opencl", &info, NULL), CLMLP_OK);
-    cr_assert(clmlp_backend_keep(&info, CLMLP_ENGINE_AUTO, CLMLP_F32, "overall clblast\n2-4-3@10 native\n"));
+    cr_assert(clmlp_backend_keep(&info, CLMLP_ENGINE_AUTO, CLMLP_F32,
+                                 "overall clblast\n2-4-3@10 native\n2-4-3@25 clblast\n"));
 #define TRAIN "train points.csv --device opencl --hidden 4 --epochs 1 --verbose --batch "
     expect_engine(folder, TRAIN "10", "native");
     expect_engine(folder, TRAIN "20", "clblast");
