@@ -9,6 +9,15 @@
 #include "bench/tuning.h"
 #include "verify/qualify/products.h"
 
+clmlp_status clmlp_tuning_say(const clmlp_tuning *t, clmlp_error *error, const char *what, const char *detail)
+{
+    char text[CLMLP_TILES_LENGTH + 64];
+    (void)snprintf(text, sizeof text, "%s %s", what, detail);
+    if (t->config.on_work.function != NULL) t->config.on_work.function(text, t->config.on_work.context);
+    if (!clmlp_cancel_requested(t->config.cancel)) return CLMLP_OK;
+    return clmlp_fail(error, CLMLP_INTERRUPTED, "stopped before the end; nothing was stored");
+}
+
 /* Not ours to go on after. */
 static bool is_fatal(clmlp_status status)
 {

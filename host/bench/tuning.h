@@ -14,10 +14,10 @@ typedef struct clmlp_tuning {
     clmlp_device *devices[CLMLP_TUNE_CANDIDATES]; /* of the candidates; NULL: not open */
 } clmlp_tuning;
 
+/* --- tune_candidates.c --- */
+
 /* Tell who listens; CLMLP_INTERRUPTED where that was asked for. */
 clmlp_status clmlp_tuning_say(const clmlp_tuning *t, clmlp_error *error, const char *what, const char *detail);
-
-/* --- tune_candidates.c --- */
 
 /* List the candidates of an engine, behind those that are there: first to end - 1. */
 clmlp_status clmlp_tuning_list(clmlp_tuning *t, clmlp_engine engine, size_t *first, size_t *end, clmlp_error *error);

@@ -1,4 +1,4 @@
-/* tune.c - find the fastest tiles and engine of a device by timing candidates. */
+/* tune_run.c - find the fastest tiles and engine of a device by timing candidates. */
 #include "bench/tune.h"
 
 #include <stdio.h>
@@ -31,15 +31,6 @@ void clmlp_tune_shape(const size_t *units, size_t layers, size_t batch, char *te
         used += (size_t)snprintf(text + used, size - used, "%s%zu", l == 0 ? "" : "-", units[l]);
     }
     if (used < size) (void)snprintf(text + used, size - used, "@%zu", batch);
-}
-
-clmlp_status clmlp_tuning_say(const clmlp_tuning *t, clmlp_error *error, const char *what, const char *detail)
-{
-    char text[CLMLP_TILES_LENGTH + 64];
-    (void)snprintf(text, sizeof text, "%s %s", what, detail);
-    if (t->config.on_work.function != NULL) t->config.on_work.function(text, t->config.on_work.context);
-    if (!clmlp_cancel_requested(t->config.cancel)) return CLMLP_OK;
-    return clmlp_fail(error, CLMLP_INTERRUPTED, "stopped before the end; nothing was stored");
 }
 
 static clmlp_status prepare(clmlp_tuning *t, clmlp_error *error)
