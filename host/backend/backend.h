@@ -185,6 +185,7 @@ struct clmlp_backend {
     char tiles[CLMLP_TILES_LENGTH]; /* how products are cut up; "": there is no choice */
     bool tuned;                     /* as it was stored, see registry.h */
     char remarks[1024];             /* lines for clmlp_device_remarks */
+    char choice[CLMLP_CHOICE_LENGTH]; /* why `auto` took the engine; "": it did not */
 };
 
 struct clmlp_device {

@@ -292,6 +292,11 @@ bool clmlp_device_tuned(const clmlp_device *device)
     return device != NULL && device->backend->tuned;
 }
 
+const char *clmlp_device_choice(const clmlp_device *device)
+{
+    return device != NULL ? device->backend->choice : "";
+}
+
 const char *clmlp_device_note(const clmlp_device *device)
 {
     return device != NULL ? device->note : "";

@@ -14,4 +14,11 @@ typedef void clmlp_work_piece(size_t piece, size_t begin, size_t end, void *cont
  * caller's does it all. */
 size_t clmlp_parallel(size_t count, size_t least, clmlp_work_piece *work, void *context);
 
+/* Threads that are worth having: one a processor, CLMLP_PIECES at the most. */
+size_t clmlp_parallel_most(void);
+
+/* Do `count` items on so many threads, the caller's among them. Each takes the next item when it has done one, so a
+ * thread that the system leaves waiting holds up none but that one. piece: which thread. */
+void clmlp_parallel_queue(size_t count, size_t threads, clmlp_work_piece *work, void *context);
+
 #endif

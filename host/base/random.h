@@ -14,7 +14,7 @@
 typedef enum clmlp_random_stream {
     CLMLP_RANDOM_THETA = 1, /* a = layer, b = element */
     CLMLP_RANDOM_ORDER = 2, /* a = epoch, b = position */
-    CLMLP_RANDOM_BENCH = 3, /* a = 0: features, 1: targets, b = element */
+    CLMLP_RANDOM_BENCH = 3, /* a = 0: features, 1: targets, 2: order of a round; b = element */
     CLMLP_RANDOM_CHECK = 4, /* a = 0, b = step: which steps of training are checked */
     CLMLP_RANDOM_QUALIFY = 5, /* a = what is probed and argument, b = element */
     CLMLP_RANDOM_SPLIT = 6, /* a = 0, b = example: which examples are held out */

@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
+#include "base/random.h"
 #include "base/structure.h"
 
 enum {
@@ -112,32 +113,53 @@ cleanup:
     return status;
 }
 
-clmlp_status clmlp_measure_interleaved(const clmlp_work *works, size_t count, double seconds,
-                                       clmlp_bench_times *times, clmlp_error *error)
+/* A random order of things [count], another one in each round. */
+static void shuffle(uint64_t seed, size_t round, size_t count, size_t *order)
 {
-    double *samples = NULL; /* [blocks][count], then those of one after the other */
-    double *own = NULL;
-    size_t blocks = 0, capacity = 0;
+    enum { ROUND_ORDER = 2 };
+    for (size_t i = 0; i < count; i++) {
+        const uint64_t bits = clmlp_random_bits(seed, CLMLP_RANDOM_BENCH, ROUND_ORDER, (uint64_t)round * count + i);
+        const size_t j = (size_t)(bits % (i + 1));
+        order[i] = order[j];
+        order[j] = i;
+    }
+}
+
+static clmlp_status time_round(const clmlp_work *works, const size_t *repetitions, const size_t *order, size_t count,
+                               double *milliseconds, clmlp_error *error)
+{
+    for (size_t k = 0; k < count; k++) {
+        const size_t i = order[k];
+        double block = 0.0;
+        TRY(time_block(&works[i], repetitions[i], &block, error));
+        milliseconds[i] = 1e3 * block / (double)repetitions[i];
+    }
+    return CLMLP_OK;
+}
+
+clmlp_status clmlp_measure_rounds(const clmlp_work *works, size_t count, double seconds, uint64_t seed,
+                                  clmlp_rounds *out, clmlp_error *error)
+{
+    double *samples = NULL;
+    size_t *repetitions = NULL, *order = NULL;
+    size_t rounds = 0, capacity = 0;
     clmlp_status status = CLMLP_OK;
 
-    for (size_t i = 0; i < count; i++) TRY(warm_up(&works[i], seconds, &times[i].repetitions, error));
+    TRY_CLEANUP(clmlp_allocate(&repetitions, count, sizeof *repetitions, "the samples", error));
+    TRY_CLEANUP(clmlp_allocate(&order, count, sizeof *order, "the samples", error));
+    for (size_t i = 0; i < count; i++) TRY_CLEANUP(warm_up(&works[i], seconds, &repetitions[i], error));
     const double began = clmlp_seconds();
-    while (blocks < LEAST_BLOCKS || clmlp_seconds() - began < seconds * (double)count) {
-        TRY_CLEANUP(clmlp_grow(&samples, &capacity, (blocks + 1) * count, sizeof *samples, "the samples", error));
-        for (size_t i = 0; i < count; i++) {
-            double block = 0.0;
-            TRY_CLEANUP(time_block(&works[i], times[i].repetitions, &block, error));
-            samples[blocks * count + i] = 1e3 * block / (double)times[i].repetitions;
-        }
-        blocks++;
+    while (rounds < LEAST_BLOCKS || clmlp_seconds() - began < seconds * (double)count) {
+        TRY_CLEANUP(clmlp_grow(&samples, &capacity, (rounds + 1) * count, sizeof *samples, "the samples", error));
+        shuffle(seed, rounds, count, order);
+        TRY_CLEANUP(time_round(works, repetitions, order, count, samples + rounds * count, error));
+        rounds++;
     }
-    TRY_CLEANUP(clmlp_allocate(&own, blocks, sizeof *own, "the samples", error));
-    for (size_t i = 0; i < count; i++) {
-        for (size_t b = 0; b < blocks; b++) own[b] = samples[b * count + i];
-        clmlp_summarise(own, blocks, &times[i]);
-    }
+    *out = (clmlp_rounds){.milliseconds = samples, .rounds = rounds, .count = count};
+    samples = NULL;
 cleanup:
-    free(own);
+    free(order);
+    free(repetitions);
     free(samples);
     return status;
 }

@@ -19,10 +19,16 @@ typedef struct clmlp_work {
  * the least), each with one wait at its end. */
 clmlp_status clmlp_measure(const clmlp_work *work, double seconds, clmlp_bench_times *times, clmlp_error *error);
 
-/* The same for several things [count], a block of each in turn, so that whatever else the machine does hits all
- * of them alike: `seconds` for each; times [count]. */
-clmlp_status clmlp_measure_interleaved(const clmlp_work *works, size_t count, double seconds,
-                                       clmlp_bench_times *times, clmlp_error *error);
+/* Times of several things, in rounds. */
+typedef struct clmlp_rounds {
+    double *milliseconds; /* of one repetition [rounds x count]; owned */
+    size_t rounds, count;
+} clmlp_rounds;
+
+/* The same for several things [count]: a block of each in each round, in a random order, so that whatever else the
+ * machine does hits all of them alike: `seconds` for each, 3 rounds at the least. Released with free(milliseconds). */
+clmlp_status clmlp_measure_rounds(const clmlp_work *works, size_t count, double seconds, uint64_t seed,
+                                  clmlp_rounds *out, clmlp_error *error);
 
 /* Seconds that the host needs to enqueue one repetition, where the device has nothing to do yet. */
 clmlp_status clmlp_measure_host(const clmlp_work *work, const clmlp_bench_times *times, double *seconds,

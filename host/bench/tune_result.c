@@ -57,3 +57,8 @@ bool clmlp_tune_result_kept(const clmlp_tune_result *result)
 {
     return result != NULL && result->kept;
 }
+
+const char *clmlp_tune_result_doubt(const clmlp_tune_result *result, clmlp_engine choice)
+{
+    return result != NULL && (unsigned)choice < CLMLP_ENGINE_COUNT ? result->doubt[choice] : NULL;
+}

@@ -46,7 +46,7 @@ typedef enum clmlp_engine {
 CLMLP_API const char *clmlp_engine_name(clmlp_engine engine);
 CLMLP_API bool clmlp_engine_parse(const char *name, clmlp_engine *engine);
 
-enum { CLMLP_NAME_LENGTH = 256, CLMLP_TILES_LENGTH = 64 };
+enum { CLMLP_NAME_LENGTH = 256, CLMLP_TILES_LENGTH = 64, CLMLP_CHOICE_LENGTH = 256 };
 
 /* One row of the device list. */
 typedef struct clmlp_device_info {
@@ -112,8 +112,9 @@ CLMLP_API clmlp_status clmlp_device_open(clmlp_device **out, const clmlp_device_
  * calls, and other networks, change nothing.
  *   units, layers  units of each layer of the network, input and output included; NULL and 0: no network is known
  *   batch          examples of a training step
- * For a network that is trained, `auto` prefers what clmlp_tune measured with just these layers and batch. Without
- * that, and for one that only predicts, it takes what was the faster over all networks that were measured.
+ * For a network that is trained, `auto` prefers what clmlp_tune measured with just these layers and batch, else what it
+ * measured with the nearest network (docs/tuning.md). For one that only predicts it takes what was the faster over all
+ * networks that were measured.
  * Errors: CLMLP_BAD_ARGUMENT, CLMLP_DEVICE, as clmlp_device_open; CLMLP_OUT_OF_MEMORY. */
 CLMLP_API clmlp_status clmlp_device_prepare(clmlp_device *device, const size_t *units, size_t layers, size_t batch,
                                             clmlp_error *error);
@@ -131,6 +132,8 @@ CLMLP_API const char *clmlp_device_engine(const clmlp_device *device);
 CLMLP_API const char *clmlp_device_tiles(const clmlp_device *device);
 /* Whether clmlp_tune stored that, rather than it being the engine's own choice or asked for. */
 CLMLP_API bool clmlp_device_tuned(const clmlp_device *device);
+/* Why `auto` took this engine, in words; "" where an engine was asked for, and on the CPU path. */
+CLMLP_API const char *clmlp_device_choice(const clmlp_device *device);
 /* Why this device, when "auto" took one that is not a GPU or passed over another one; "" otherwise. */
 CLMLP_API const char *clmlp_device_note(const clmlp_device *device);
 /* What became known of the device and its compiler since it was opened, a line each: tiles that are passed over because

@@ -4,8 +4,10 @@
  *
  * A candidate is first checked: z, delta, the gradient and the step on a few awkward sizes, element by element
  * against the CPU path in double, within the bound gamma_n sum |a||b|. One that does not build, or is wrong, is
- * rejected. The others are timed, a block of training steps of each in turn, and compared by the geometric mean
- * over the networks of their median times.
+ * rejected. The others are timed in rounds: a block of training steps of each, in a random order. What the engine
+ * takes by itself stays, unless another one is faster beyond noise: the interval that holds the median of its speeds
+ * in the rounds lies above 1.02. Where noise hides a gain of 5 % or more, or other programs kept a tenth of the
+ * processors of a CPU device busy, nothing is decided and nothing stored.
  *
  * Threads: any; it opens devices of its own. An open device that computes with CLBlast on the same hardware keeps it
  * from trying other parameters (device.h, `tiles`). Callbacks come on the thread that called.
@@ -34,6 +36,8 @@ enum {
     CLMLP_TUNE_SHAPE = 1024
 };
 
+#define CLMLP_TUNE_RISK 0.01 /* the default */
+
 /* A network, and the batch that it is trained with. */
 typedef struct clmlp_tune_network {
     size_t layers;                   /* 2 to 64 */
@@ -58,9 +62,12 @@ typedef struct clmlp_tune_config {
     size_t network_count;               /* 1 to 8 */
     clmlp_on_work on_work;      /* before each part of the work */
     const clmlp_cancel *cancel; /* looked at before each part, and between repetitions; NULL: none. Borrowed */
+    /* The probability that noise passes for a gain, of all comparisons of a choice together, 0 to 1; 0: 0.01. 1: the
+     * fastest median wins, whatever the noise. */
+    double risk;
 } clmlp_tune_config;
 
-/* Both engines, 0.5 s, seed 1, kept, the standard networks. */
+/* Both engines, 0.5 s, seed 1, kept, the standard networks, a risk of 0.01. */
 CLMLP_API void clmlp_tune_config_init(clmlp_tune_config *config, size_t size);
 static inline clmlp_tune_config clmlp_tune_config_default(void)
 {
@@ -76,16 +83,18 @@ typedef struct clmlp_tune_candidate {
     bool rejected;
     char reason[CLMLP_TUNE_REASON]; /* why; "" unless rejected */
     double milliseconds[CLMLP_TUNE_NETWORKS]; /* median of a step; NaN: not timed */
-    double speed;  /* geometric mean of how many times as fast as the engine's first valid candidate; NaN */
-    bool best;     /* of its engine */
+    double speed;  /* how many times as fast as the engine's first valid candidate, in the geometric mean over the
+                      networks; the median of the rounds; NaN */
+    bool best;     /* of its engine; none: not decided */
+    double least_speed, most_speed; /* the interval that holds the true median; 0 to infinity: too few rounds */
 } clmlp_tune_candidate;
 
-/* Best against best, in one interleaved run of its own. */
+/* Best against best, in rounds. */
 typedef struct clmlp_tune_duel {
     bool held;
     double native[CLMLP_TUNE_NETWORKS], clblast[CLMLP_TUNE_NETWORKS]; /* milliseconds */
-    clmlp_engine winner[CLMLP_TUNE_NETWORKS];
-    clmlp_engine overall; /* AUTO: not held */
+    clmlp_engine winner[CLMLP_TUNE_NETWORKS]; /* AUTO: not decided */
+    clmlp_engine overall; /* AUTO: not decided, or not held */
 } clmlp_tune_duel;
 
 /* What came of it; opaque. */
@@ -94,7 +103,8 @@ typedef struct clmlp_tune_result clmlp_tune_result;
 /*   where   spec, precision and memory_limit count; the rest is what is searched for
  *   config  NULL: the defaults
  *   out     receives the result on success and is left alone on failure; the caller destroys it
- * Where all candidates of an engine are rejected, nothing is stored for it; that is not an error.
+ * Where all candidates of an engine are rejected, or noise hides which is the fastest, nothing is stored for it; that
+ * is not an error. Where what the engine takes by itself is rejected, the first right one is stored in that case.
  * Errors: CLMLP_BAD_ARGUMENT (the configuration; the CPU path, which has nothing to choose), CLMLP_NO_DEVICE,
  * CLMLP_OUT_OF_MEMORY, CLMLP_INTERRUPTED. */
 CLMLP_API clmlp_status clmlp_tune(const clmlp_device_options *where, const clmlp_tune_config *config,
@@ -111,6 +121,9 @@ CLMLP_API size_t clmlp_tune_result_count(const clmlp_tune_result *result); /* of
 CLMLP_API size_t clmlp_tune_result_rejected(const clmlp_tune_result *result);
 CLMLP_API const clmlp_tune_candidate *clmlp_tune_result_candidate(const clmlp_tune_result *result, size_t i);
 CLMLP_API const clmlp_tune_duel *clmlp_tune_result_duel(const clmlp_tune_result *result);
+/* Why it was not decided which tiles of an engine are the fastest, or, for AUTO, which engine is; "": it was decided,
+ * or not tried, or all are rejected. NULL: of NULL, or of what is no engine. */
+CLMLP_API const char *clmlp_tune_result_doubt(const clmlp_tune_result *result, clmlp_engine choice);
 /* Whether what won was stored; false also where there is no place to store it. */
 CLMLP_API bool clmlp_tune_result_kept(const clmlp_tune_result *result);
 

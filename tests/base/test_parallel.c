@@ -55,6 +55,31 @@ Test(parallel, does_every_item_once_in_pieces_that_follow_each_other)
     }
 }
 
+static void count_up(size_t piece, size_t begin, size_t end, void *context)
+{
+    record *r = context;
+    cr_assert_lt(piece, CLMLP_PIECES);
+    cr_assert_eq(end, begin + 1);
+    r->done[begin]++;
+}
+
+Test(parallel, takes_every_item_of_a_queue_once)
+{
+    const size_t counts[] = {0, 1, 2, 7, 1000}, threads[] = {1, 2, 3, 8, 100};
+    for (size_t c = 0; c < sizeof counts / sizeof *counts; c++) {
+        for (size_t t = 0; t < 2 * sizeof threads / sizeof *threads; t++) {
+            record r;
+            memset(&r, 0, sizeof r);
+            no_threads = t % 2 == 1;
+            clmlp_parallel_queue(counts[c], threads[t / 2], count_up, &r);
+            no_threads = false;
+            for (size_t i = 0; i < MOST; i++) cr_assert_eq(r.done[i], i < counts[c]);
+        }
+    }
+    const size_t most = clmlp_parallel_most();
+    cr_assert(most >= 1 && most <= CLMLP_PIECES);
+}
+
 /* A piece whose thread does not start is done all the same. */
 Test(parallel, does_every_item_once_where_there_are_no_threads)
 {

@@ -10,12 +10,16 @@
 
 #include "backend/device.h"
 #include "backend/registry.h"
+#include "base/memory.h"
+#include "base/random.h"
 #include "faults.h"
 #include "networks.h"
 #include "bench/tune.h"
 #include "propagate/network.h"
 
 static clmlp_device_info info;
+
+static const char MEASURED[] = "overall clblast\n20-12-3@8 native\n20-12-3@200 clblast\n";
 
 /* A cache of its own, empty, and the CPU family whatever the device is. */
 static void begin(const char *name)
@@ -213,19 +217,19 @@ Test(tune, auto_takes_the_stored_engine_and_a_default_without)
     begin("engine");
     const char *const untuned = strcmp(info.type, "CPU") == 0 ? "native" : "clblast";
     cr_assert_str_eq(open_with(CLMLP_ENGINE_AUTO, CLMLP_F32, NULL, NULL).engine, untuned);
-    cr_assert(clmlp_backend_keep(&info, CLMLP_ENGINE_AUTO, CLMLP_F32, "overall clblast\n20-12-3@8 native\n"));
+    cr_assert(clmlp_backend_keep(&info, CLMLP_ENGINE_AUTO, CLMLP_F32, MEASURED));
     cr_assert_str_eq(open_with(CLMLP_ENGINE_AUTO, CLMLP_F32, NULL, NULL).engine, "clblast");
-    const clmlp_tune_network measured = {3, {20, 12, 3}, 8, false}, others[] = {
-        {3, {20, 12, 3}, 80, false}, {3, {20, 12, 3}, 0, false}, {2, {20, 12}, 3, false}, {3, {20, 12, 30}, 8, false},
-        {4, {20, 12, 3, 8}, 8, false}, {3, {2, 12, 3}, 8, false}};
+    const clmlp_tune_network measured = {3, {20, 12, 3}, 8, false}, nearer[] = {
+        {3, {20, 12, 3}, 80, false}, {3, {20, 12, 3}, 201, false}, {2, {20, 12}, 70, false}};
     cr_assert_str_eq(open_with(CLMLP_ENGINE_AUTO, CLMLP_F32, NULL, &measured).engine, "native");
-    for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
-        cr_assert_str_eq(open_with(CLMLP_ENGINE_AUTO, CLMLP_F32, NULL, &others[i]).engine, "clblast", "%zu", i);
+    for (size_t i = 0; i < sizeof nearer / sizeof *nearer; i++) {
+        cr_assert_str_eq(open_with(CLMLP_ENGINE_AUTO, CLMLP_F32, NULL, &nearer[i]).engine, "clblast", "%zu", i);
     }
     cr_assert_str_eq(open_with(CLMLP_ENGINE_NATIVE, CLMLP_F32, NULL, NULL).engine, "native");
     static const char *const nonsense[] = {"", "overall", "overall ", "overall clblastic\n", "clblast\n",
                                            "overall auto\n"};
     for (size_t i = 0; i < sizeof nonsense / sizeof *nonsense; i++) {
+        begin("engine-nonsense");
         cr_assert(clmlp_backend_keep(&info, CLMLP_ENGINE_AUTO, CLMLP_F32, nonsense[i]));
         cr_assert_str_eq(open_with(CLMLP_ENGINE_AUTO, CLMLP_F32, NULL, NULL).engine, untuned, "'%s'", nonsense[i]);
     }
@@ -261,7 +265,7 @@ Test(tune, the_first_network_chooses_the_engine_and_it_stays)
     static const size_t units[] = {20, 12, 3};
     clmlp_model *model = NULL;
     begin("network");
-    cr_assert(clmlp_backend_keep(&info, CLMLP_ENGINE_AUTO, CLMLP_F32, "overall clblast\n20-12-3@8 native\n"));
+    cr_assert(clmlp_backend_keep(&info, CLMLP_ENGINE_AUTO, CLMLP_F32, MEASURED));
     cr_assert(clmlp_backend_keep(&info, CLMLP_ENGINE_NATIVE, CLMLP_F32, "4x3x4/2"));
     OK(clmlp_model_create(&model, 3, units, CLMLP_SIGMOID, CLMLP_OUTPUT_SIGMOID, 1, error));
     clmlp_device *device = open_auto();
@@ -269,7 +273,9 @@ Test(tune, the_first_network_chooses_the_engine_and_it_stays)
     cr_assert_str_eq(clmlp_device_engine(device), "clblast");
     cr_assert_str_eq(clmlp_device_tiles(device), "default");
     cr_assert_not(clmlp_device_tuned(device));
+    cr_assert_str_eq(clmlp_device_choice(device), "tuned: the faster one overall");
     cr_assert_str_eq(engine_after(device, model, 8, CLMLP_FOR_TRAINING), "native");
+    cr_assert_str_eq(clmlp_device_choice(device), "tuned: the faster one with 20-12-3@8");
     cr_assert_str_eq(clmlp_device_tiles(device), "4x3x4/2");
     cr_assert(clmlp_device_tuned(device));
     cr_assert_str_eq(engine_after(device, model, 80, CLMLP_FOR_TRAINING), "native");
@@ -278,6 +284,8 @@ Test(tune, the_first_network_chooses_the_engine_and_it_stays)
     clmlp_device_close(device);
     device = open_auto();
     cr_assert_str_eq(engine_after(device, model, 80, CLMLP_FOR_TRAINING), "clblast");
+    cr_assert_str_eq(clmlp_device_choice(device), "tuned: the faster one with the nearest network that was measured, "
+                     "20-12-3@200");
     cr_assert_str_eq(engine_after(device, model, 8, CLMLP_FOR_TRAINING), "clblast");
     clmlp_device_close(device);
     device = open_auto(); /* what was measured are training steps */
@@ -291,7 +299,7 @@ Test(tune, training_chooses_by_its_batch)
 {
     clmlp_train_config config = clmlp_train_config_default();
     begin("training");
-    cr_assert(clmlp_backend_keep(&info, CLMLP_ENGINE_AUTO, CLMLP_F32, "overall clblast\n20-12-3@8 native\n"));
+    cr_assert(clmlp_backend_keep(&info, CLMLP_ENGINE_AUTO, CLMLP_F32, MEASURED));
     clmlp_dataset *data = random_data(50, 20, 3, CLMLP_OUTPUT_SIGMOID, 1);
     clmlp_model *model = model_for(data, (size_t[]){12}, 1, CLMLP_SIGMOID, CLMLP_OUTPUT_SIGMOID, 1);
     config.epochs = 1;
@@ -310,7 +318,7 @@ Test(tune, a_matrix_without_a_network_has_auto_choose_for_none)
 {
     clmlp_tensor *tensor = NULL;
     begin("matrix");
-    cr_assert(clmlp_backend_keep(&info, CLMLP_ENGINE_AUTO, CLMLP_F32, "overall clblast\n20-12-3@8 native\n"));
+    cr_assert(clmlp_backend_keep(&info, CLMLP_ENGINE_AUTO, CLMLP_F32, MEASURED));
     clmlp_device *device = open_auto();
     OK(clmlp_tensor_create(device->backend, CLMLP_TENSOR_MATRIX, 3, 5, "a matrix", &tensor, error));
     cr_assert_str_eq(clmlp_device_engine(device), "clblast");
@@ -372,20 +380,66 @@ Test(tune, auto_refuses_impossible_tiles_of_the_environment_when_a_device_is_ope
 
 static clmlp_tune_result *result;
 
-static void tune_small(bool keep)
+/* Times that are made up: how many times as fast as the untuned candidate each is, and the noise of a round. */
+typedef struct watch {
+    double native[CLMLP_TUNE_CANDIDATES]; /* by place in the list; 0: 1 */
+    double noise, clblast;
+    size_t rounds;
+} watch;
+
+static double speed_of(const watch *w, const clmlp_tune_result *found, size_t member)
 {
-    static const clmlp_tune_network network = {3, {20, 12, 3}, 8, false};
+    if (found->candidates[member].engine == CLMLP_ENGINE_CLBLAST) return w->clblast;
+    return w->native[member] == 0.0 ? 1.0 : w->native[member];
+}
+
+static clmlp_status made_up(void *context, const clmlp_tune_result *found, size_t network, const size_t *members,
+                            size_t count, clmlp_rounds *out, clmlp_error *why)
+{
+    const watch *const w = context;
+    double *times = NULL;
+    TRY(clmlp_allocate(&times, w->rounds * count, sizeof *times, "times", why));
+    for (size_t i = 0; i < w->rounds * count; i++) {
+        const size_t member = members[i % count];
+        const double noise = clmlp_random_normal(1, CLMLP_RANDOM_DRAW, (uint32_t)(network * 50 + member), i);
+        times[i] = 3.0 / speed_of(w, found, member) * exp(w->noise * noise);
+    }
+    *out = (clmlp_rounds){times, w->rounds, count};
+    return CLMLP_OK;
+}
+
+static void tune_by(const clmlp_tune_stopwatch *stopwatch, clmlp_engine engine, double risk, bool keep)
+{
+    static const clmlp_tune_network networks[] = {{3, {20, 12, 3}, 8, false}, {3, {9, 5, 2}, 3, true}};
     clmlp_device_options where = clmlp_device_options_default();
     clmlp_tune_config config = clmlp_tune_config_default();
     where.spec = "opencl";
-    config.engine = CLMLP_ENGINE_NATIVE;
+    config.engine = engine;
     config.seconds = 1e-3;
+    config.risk = risk;
     config.keep = keep;
-    config.networks = &network;
-    config.network_count = 1;
+    config.networks = networks;
+    config.network_count = stopwatch != NULL ? 2 : 1;
     clmlp_tune_result_destroy(result);
     result = NULL;
-    OK(clmlp_tune(&where, &config, &result, error));
+    OK(clmlp_tune_by(stopwatch, &where, &config, &result, error));
+}
+
+static void tune_small(bool keep)
+{
+    tune_by(NULL, CLMLP_ENGINE_NATIVE, 1.0, keep);
+}
+
+/* The place of the one that is the best; `none`: there is none. */
+static size_t best_place(size_t none)
+{
+    size_t best = none;
+    for (size_t i = 0; i < result->count; i++) {
+        if (!result->candidates[i].best) continue;
+        cr_assert_eq(best, none, "two are the best");
+        best = i;
+    }
+    return best;
 }
 
 Test(tune, stores_the_best_candidate_and_only_when_it_may)
@@ -399,16 +453,108 @@ Test(tune, stores_the_best_candidate_and_only_when_it_may)
     cr_assert_gt(result->count, 3);
     cr_assert_eq(result->rejected, 0, "%s", result->candidates[0].reason);
     cr_assert_str_eq(result->shapes[0], "20-12-3@8");
-    size_t best = 0;
     for (size_t i = 0; i < result->count; i++) {
         cr_assert(result->candidates[i].milliseconds[0] > 0.0);
         cr_assert(result->candidates[i].speed > 0.0);
-        if (!result->candidates[i].best) continue;
-        best++;
-        cr_assert_str_eq(open_native().tiles, result->candidates[i].tiles);
     }
-    cr_assert_eq(best, 1);
+    cr_assert_lt(best_place(99), result->count);
+    cr_assert_str_eq(open_native().tiles, result->candidates[best_place(99)].tiles);
     cr_assert(open_native().tuned);
+}
+
+/* Three rounds of the clock decide nothing. */
+Test(tune, too_few_rounds_store_nothing)
+{
+    begin("few");
+    tune_by(NULL, CLMLP_ENGINE_NATIVE, 0.0, true);
+    cr_assert_eq(best_place(99), 99);
+    cr_assert_not(result->kept);
+    cr_assert_str_eq(clmlp_tune_result_doubt(result, CLMLP_ENGINE_NATIVE), "3 rounds are too few (11 are needed)");
+    cr_assert_str_eq(clmlp_tune_result_doubt(result, CLMLP_ENGINE_AUTO), "");
+    cr_assert_null(clmlp_tune_result_doubt(result, CLMLP_ENGINE_COUNT));
+    cr_assert_not(open_native().tuned);
+}
+
+Test(tune, a_real_winner_is_stored_and_a_tie_stores_the_default)
+{
+    watch w = {.native = {[2] = 1.09, [3] = 1.2, [4] = 0.8}, .noise = 0.03, .rounds = 30};
+    const clmlp_tune_stopwatch stopwatch = {.rounds = made_up, .context = &w};
+    begin("winner");
+    const opened before = open_native();
+    tune_by(&stopwatch, CLMLP_ENGINE_NATIVE, 0.0, true);
+    cr_assert_eq(best_place(99), 3);
+    cr_assert_str_eq(open_native().tiles, result->candidates[3].tiles);
+    const clmlp_tune_candidate *const c = &result->candidates[3];
+    cr_assert(c->least_speed > 1.02 && c->least_speed < 1.2 && c->most_speed > 1.2 && c->most_speed < 1.3);
+    cr_assert_eq(result->candidates[0].speed, 1.0);
+    w = (watch){.native = {[2] = 1.01}, .noise = 0.01, .rounds = 30};
+    tune_by(&stopwatch, CLMLP_ENGINE_NATIVE, 0.0, true);
+    cr_assert_eq(best_place(99), 0);
+    cr_assert(result->kept);
+    cr_assert_str_eq(open_native().tiles, before.tiles);
+    cr_assert(open_native().tuned);
+}
+
+Test(tune, noise_and_other_programs_store_nothing_and_leave_what_was_stored)
+{
+    watch w = {.native = {[2] = 1.09}, .noise = 0.5, .rounds = 30};
+    clmlp_tune_stopwatch stopwatch = {.rounds = made_up, .context = &w};
+    begin("noise");
+    cr_assert(clmlp_backend_keep(&info, CLMLP_ENGINE_NATIVE, CLMLP_F32, "4x3x4/2"));
+    tune_by(&stopwatch, CLMLP_ENGINE_NATIVE, 0.0, true);
+    cr_assert_eq(best_place(99), 99);
+    cr_assert_not(result->kept);
+    const char *doubt = clmlp_tune_result_doubt(result, CLMLP_ENGINE_NATIVE);
+    cr_assert_not_null(strstr(doubt, " times as fast as "), "%s", doubt);
+    w = (watch){.native = {[2] = 1.5}, .noise = 0.01, .rounds = 30};
+    stopwatch.is_loaded = true;
+    stopwatch.others = 1.26;
+    tune_by(&stopwatch, CLMLP_ENGINE_NATIVE, 0.0, true);
+    cr_assert_eq(best_place(99), 99);
+    doubt = clmlp_tune_result_doubt(result, CLMLP_ENGINE_NATIVE);
+    cr_assert_eq(strncmp(doubt, "other programs kept 1.3 of ", 27), 0, "%s", doubt);
+    cr_assert_str_eq(open_native().tiles, "4x3x4/2");
+    tune_by(&stopwatch, CLMLP_ENGINE_NATIVE, 1.0, true); /* whatever the noise */
+    cr_assert_eq(best_place(99), 2);
+}
+
+/* CLBlast at this speed beside native; what `auto` then takes for a network that was measured, and for another. */
+static void expect_engine(double clblast, double noise, const char *measured, const char *other)
+{
+    watch w = {.clblast = clblast, .noise = noise, .rounds = 30};
+    const clmlp_tune_stopwatch stopwatch = {.rounds = made_up, .context = &w};
+    const clmlp_tune_network network = {3, {20, 12, 3}, 8, false};
+    tune_by(&stopwatch, CLMLP_ENGINE_AUTO, 0.0, true);
+    cr_assert_str_eq(open_with(CLMLP_ENGINE_AUTO, CLMLP_F32, NULL, &network).engine, measured);
+    cr_assert_str_eq(open_with(CLMLP_ENGINE_AUTO, CLMLP_F32, NULL, NULL).engine, other);
+}
+
+Test(tune, what_was_measured_with_other_networks_stays)
+{
+    begin("merged");
+    cr_assert(clmlp_backend_keep(&info, CLMLP_ENGINE_AUTO, CLMLP_F32, "overall clblast\n20-12-3@8 native\n"));
+    cr_assert(clmlp_backend_keep(&info, CLMLP_ENGINE_AUTO, CLMLP_F32, "overall native\n784-512-10@128 clblast\n"));
+    const clmlp_tune_network small = {3, {20, 12, 3}, 8, false}, large = {3, {784, 512, 10}, 128, false};
+    cr_assert_str_eq(open_with(CLMLP_ENGINE_AUTO, CLMLP_F32, NULL, &small).engine, "native");
+    cr_assert_str_eq(open_with(CLMLP_ENGINE_AUTO, CLMLP_F32, NULL, &large).engine, "clblast");
+    cr_assert_str_eq(open_with(CLMLP_ENGINE_AUTO, CLMLP_F32, NULL, NULL).engine, "native");
+}
+
+Test(tune, the_engine_is_decided_beyond_noise_too)
+{
+    begin("duel");
+    const bool on_cpu = strcmp(info.type, "CPU") == 0;
+    const char *const untuned = on_cpu ? "native" : "clblast";
+    expect_engine(1.3, 0.01, "clblast", "clblast");
+    cr_assert(result->duel.held);
+    cr_assert_eq(result->duel.winner[1], CLMLP_ENGINE_CLBLAST);
+    expect_engine(0.5, 1.0, "clblast", "clblast"); /* undecided: what was stored stays */
+    cr_assert_str_not_empty(clmlp_tune_result_doubt(result, CLMLP_ENGINE_NATIVE));
+    cr_assert_not(result->duel.held, "between tiles that nobody chose");
+    expect_engine(0.5, 0.01, "native", "native");
+    begin("duel-tie");
+    expect_engine(1.0, 0.005, untuned, untuned);
+    cr_assert_eq(result->duel.overall, on_cpu ? CLMLP_ENGINE_NATIVE : CLMLP_ENGINE_CLBLAST);
 }
 
 static void expect_all_rejected(const char *reason)

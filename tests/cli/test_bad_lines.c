@@ -243,6 +243,8 @@ static const bad_line usage[] = {
      "clmlp tune: --engine 'cublas': expected one of: native clblast all; did you mean 'clblast'?" TRY_TUNE},
     {"tune --seconds 0", 2, "clmlp tune: --seconds '0': expected a number > 0" TRY_TUNE},
     {"tune --seconds inf", 2, "clmlp tune: --seconds 'inf': expected a number > 0" TRY_TUNE},
+    {"tune --risk 0", 2, "clmlp tune: --risk '0': expected a number > 0 and <= 1" TRY_TUNE},
+    {"tune --risk 1.5", 2, "clmlp tune: --risk '1.5': expected a number > 0 and <= 1" TRY_TUNE},
     {"tune --precision f16", 2, "clmlp tune: --precision 'f16': expected one of: f32 f64" TRY_TUNE},
     {"tune --dry-run=yes", 2, "clmlp tune: --dry-run: takes no value" TRY_TUNE},
     {"tune --device cpu", 2, "clmlp: device 'cpu': the CPU path has nothing to tune (expected an OpenCL device)\n"},

@@ -121,7 +121,7 @@ Test(cli_concurrent, of_two_tunings_one_result_is_kept_and_taken, .timeout = 360
     char *const folder = cli_folder("concurrent-tune");
     const int status = shell(folder,
         "mkdir -m 700 cold && export CLMLP_CACHE_DIR=$PWD/cold CLMLP_NATIVE_FAMILY=cpu && "
-        "O='tune --device opencl --engine native --layers 20,12,3 --batch 8 --seconds 0.001'; "
+        "O='tune --device opencl --engine native --layers 20,12,3 --batch 8 --seconds 0.001 --risk 1'; "
         "\"$P\" $O >a.out 2>a.err & p=$!; \"$P\" $O >b.out 2>b.err || exit 3; wait $p || exit 3; "
         "test $(ls -A cold | wc -l) = $(ls -A cold | grep -c '^tuning-') || exit 4; "
         "\"$P\" bench step --device opencl --layers 20,12,3 --batch 8 --seconds 0.01 --no-kernels --no-peak --quiet "

@@ -34,8 +34,9 @@ static const scenario scenarios[] = {
     {"verify --free-run", "verify points.csv --hidden 3 --steps 2 --free-run --json" OPENCL, REPEATS},
     {"gradcheck", "gradcheck points.csv --hidden 3 --json" OPENCL, REPEATS},
     {"bench step", "bench step --layers 4,3,2 --batch 8 --seconds 0.001 --device opencl --json", false, false},
-    {"tune", "tune --layers 4,3,2 --batch 8 --seconds 0.0001 --engine native --dry-run --json" OPENCL, IS_SLOW},
-    {"tune, stored", "tune --layers 2,2 --batch 2 --seconds 1e-9 --engine native" OPENCL, IS_SLOW},
+    {"tune", "tune --layers 4,3,2 --batch 8 --seconds 0.0001 --risk 1 --engine native --dry-run --json" OPENCL,
+     IS_SLOW},
+    {"tune, stored", "tune --layers 2,2 --batch 2 --seconds 1e-9 --risk 1 --engine native" OPENCL, IS_SLOW},
     {"qualify", "qualify --quick --json" OPENCL, IS_SLOW},
     {"devices", "devices --json", REPEATS},
 };

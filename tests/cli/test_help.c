@@ -62,8 +62,8 @@ static const char *const crossover_options[] = {
     "--device=", "--engine=", "--precision=", "--json", "--csv", "--quiet", "--help", NULL};
 static const char *const bench_options[] = {"step ", "gemm ", "ops ", "crossover ", NULL};
 static const char *const tune_options[] = {
-    "--layers=", "--batch=", "--engine=", "--seconds=", "--dry-run", "--device=", "--precision=", "--json", "--quiet",
-    "--help", NULL};
+    "--layers=", "--batch=", "--engine=", "--seconds=", "--risk=", "--dry-run", "--device=", "--precision=", "--json",
+    "--quiet", "--help", NULL};
 static const char *const verify_options[] = {
     "--label-smoothing=", "--dropout=", "--initialisation=", "--input-scale-rate=",
     "--beta1=", "--beta2=", "--epsilon=", "--weight-decay=", "--layer-rates=", "--bias-rate=",

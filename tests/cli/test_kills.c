@@ -297,7 +297,8 @@ Test(cli_kills, of_tune_lose_nothing)
     if (getenv("CLMLP_TEST_KILLS") == NULL) cr_skip("by night: tuning takes its time");
     adopt();
     char *const folder = cli_data_folder("tune"), cache[4096];
-    const char *const line = "tune --layers 6,5,3 --batch 16 --seconds 0.001 --engine native --quiet --device opencl";
+    const char *const line = "tune --layers 6,5,3 --batch 16 --seconds 0.001 --risk 1 --engine native --quiet "
+                             "--device opencl";
     (void)snprintf(cache, sizeof cache, "%s/cache", folder);
     cr_assert_eq(setenv("CLMLP_CACHE_DIR", cache, 1), 0);
     (void)length_of(folder, line);

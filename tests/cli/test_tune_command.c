@@ -8,7 +8,7 @@
 #include "backend/registry.h"
 #include "run.h"
 
-#define TUNE "tune --device opencl --engine native --layers 20,12,3 --batch 8 --seconds 0.001 "
+#define TUNE "tune --device opencl --engine native --layers 20,12,3 --batch 8 --seconds 0.001 --risk 1 "
 #define STEP \
   "bench step --device opencl --layers 20,12,3 --batch 8 --seconds 0.01 --no-kernels --no-peak --quiet --json"
 
@@ -40,6 +40,7 @@ Test(cli_tune, prints_every_promised_key_and_stores_what_bench_then_takes)
     cr_assert_str_eq(cli_text(json, "precision"), "f32");
     cr_assert(cJSON_IsNull(cli_member(json, "duel")));
     cr_assert(cJSON_IsTrue(cli_member(json, "stored")));
+    cr_assert_eq(cJSON_GetArraySize(cli_member(json, "undecided")), 0);
     const cJSON *const network = cJSON_GetArrayItem(cli_member(json, "networks"), 0);
     cr_assert_str_eq(cli_text(network, "shape"), "20-12-3@8");
     cr_assert_eq(cli_number(network, "batch"), 8);
@@ -50,6 +51,8 @@ Test(cli_tune, prints_every_promised_key_and_stores_what_bench_then_takes)
         cr_assert_str_empty(cli_text(candidate, "reason"));
         cr_assert(cJSON_IsBool(cli_member(candidate, "untuned")));
         cr_assert_gt(cli_number(candidate, "speed"), 0.0);
+        cr_assert_eq(cli_number(candidate, "least_speed"), cli_number(candidate, "speed"));
+        cr_assert_eq(cli_number(candidate, "most_speed"), cli_number(candidate, "speed"));
         cr_assert_gt(cJSON_GetArrayItem(cli_member(candidate, "milliseconds"), 0)->valuedouble, 0.0);
         if (strcmp(cli_text(candidate, "verdict"), "best") != 0) continue;
         cr_assert_str_empty(best, "two are the best");
@@ -72,6 +75,28 @@ Test(cli_tune, a_dry_run_prints_a_table_and_stores_nothing)
     cr_assert_not_null(strstr(run.out, "\nnothing stored\n"));
     expect_tiles(folder, NULL);
     cli_free(&run);
+    free(folder);
+}
+
+/* Three rounds are too few, however fast anything is. */
+Test(cli_tune, what_is_not_decided_is_told_with_status_1_and_not_stored)
+{
+    char *const folder = own_cache("tune-undecided");
+    cli_run run = cli(folder, TUNE "--risk 0.01");
+    cr_assert_eq(run.status, 1, "%d: %s", run.status, run.err);
+    cli_expect_in(run.err, "clmlp: native: not decided, what was used before stays: 3 rounds are too few (11 are "
+                  "needed)\nclmlp: a quiet machine helps, or more time (--seconds)\n");
+    cli_expect_in(run.out, "\nnothing stored\n");
+    cr_assert_null(strstr(run.out, "best"));
+    cli_free(&run);
+    cJSON *const json = cli_json(folder, TUNE "--risk 0.01 --quiet --json", 1);
+    cr_assert(cJSON_IsFalse(cli_member(json, "stored")));
+    const cJSON *const row = cJSON_GetArrayItem(cli_member(json, "undecided"), 0);
+    cr_assert_str_eq(cli_text(row, "choice"), "native");
+    cr_assert_str_eq(cli_text(row, "reason"), "3 rounds are too few (11 are needed)");
+    cr_assert(cJSON_IsNull(cli_member(cJSON_GetArrayItem(cli_member(json, "candidates"), 1), "most_speed")));
+    cJSON_Delete(json);
+    expect_tiles(folder, NULL);
     free(folder);
 }
 
@@ -114,13 +139,16 @@ Test(cli_tune, refuses_all_candidates_of_a_broken_kernel_with_status_3)
 /* The note before the work, and, with --verbose, what is told after the first step: `engine`. */
 static void expect_engine(const char *folder, const char *line, const char *engine)
 {
-    char noted[64], told[64];
+    char noted[64], told[64], why[64];
     (void)snprintf(noted, sizeof noted, ", engine %s, precision f32\n", engine);
     (void)snprintf(told, sizeof told, "\n  engine %s, tiles ", engine);
+    (void)snprintf(why, sizeof why, "\n  auto took %s: tuned: the faster one ", engine);
     cli_run run = cli(folder, line);
     cr_assert_eq(run.status, 0, "%s: %s", line, run.err);
     cr_assert_not_null(strstr(run.err, noted), "%s: no '%s' in %s", line, noted, run.err);
-    if (strstr(line, "--verbose") != NULL) cr_assert_not_null(strstr(run.err, told), "%s: %s", line, run.err);
+    const bool is_verbose = strstr(line, "--verbose") != NULL, is_asked = strstr(line, "--engine") != NULL;
+    if (is_verbose) cr_assert_not_null(strstr(run.err, told), "%s: %s", line, run.err);
+    cr_assert_eq(strstr(run.err, why) != NULL, is_verbose && !is_asked, "%s: %s", line, run.err);
     cli_free(&run);
 }
 
@@ -130,7 +158,8 @@ Test(cli_tune, the_note_on_the_device_names_the_engine_that_computes)
     clmlp_device_info info;
     cli_make_data(folder);
     cr_assert_eq(clmlp_device_find("opencl", &info, NULL), CLMLP_OK);
-    cr_assert(clmlp_backend_keep(&info, CLMLP_ENGINE_AUTO, CLMLP_F32, "overall clblast\n2-4-3@10 native\n"));
+    cr_assert(clmlp_backend_keep(&info, CLMLP_ENGINE_AUTO, CLMLP_F32,
+                                 "overall clblast\n2-4-3@10 native\n2-4-3@25 clblast\n"));
 #define TRAIN "train points.csv --device opencl --hidden 4 --epochs 1 --verbose --batch "
     expect_engine(folder, TRAIN "10", "native");
     expect_engine(folder, TRAIN "20", "clblast");

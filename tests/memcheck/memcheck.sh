@@ -175,7 +175,8 @@ for family in cpu gpu; do
     use native-$family --device opencl
     clean native-$family-streamed train plain.csv --hidden 7,5 --epochs 1 --device-memory 64K --device opencl \
         --engine native --model streamed.safetensors
-    clean native-$family-tune tune --engine native --layers 6,5,3 --batch 16 --seconds 0.01 --dry-run --device opencl
+    clean native-$family-tune tune --engine native --layers 6,5,3 --batch 16 --seconds 0.01 --risk 1 --dry-run \
+        --device opencl
     clean native-$family-search "${search_in[@]}" --devices opencl --log search-$family.jsonl \
         --model searched.safetensors
 done

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "backend/cpu/cpu_threads.h"
 #include "base/memory.h"
 
 static bool is_double(const clmlp_backend *backend)
@@ -348,6 +349,8 @@ static clmlp_status create(clmlp_backend **out, const clmlp_device_info *info, c
 {
     (void)info, (void)knobs;
     clmlp_cpu_backend *cpu = NULL;
+    size_t threads = 0;
+    TRY(clmlp_cpu_threads_asked(&threads, error));
     TRY(clmlp_cpu_products_prepare(error));
     TRY(clmlp_allocate(&cpu, 1, sizeof *cpu, "the CPU path", error));
     cpu->base.ops = &cpu_ops;

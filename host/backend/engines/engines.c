@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "backend/clblast/clblast.h"
+#include "backend/engines/measured.h"
 #include "backend/native/engine.h"
 #include "backend/opencl/pace.h"
 #include "backend/opencl/tuning.h"
@@ -37,45 +38,6 @@ static const struct engine_row *row_of(clmlp_engine engine)
 
 /* --- the choice ---------------------------------------------------------------------------------------------- */
 
-/* What follows "784-25-10@128 " in a line, where these are the numbers of the network; NULL: they are not. */
-static const char *behind_network(const char *line, const clmlp_network_size *size)
-{
-    for (size_t l = 0; l <= size->L; l++) {
-        char number[24];
-        const char *const end = l + 1 < size->L ? "-" : l < size->L ? "@" : " ";
-        (void)snprintf(number, sizeof number, "%zu%s", l < size->L ? size->s[l] : size->M, end);
-        const size_t length = strlen(number);
-        if (strncmp(line, number, length) != 0) return NULL;
-        line += length;
-    }
-    return line;
-}
-
-/* AUTO: there is no such engine. */
-static clmlp_engine engine_named(const char *name)
-{
-    const size_t end = strcspn(name, "\n");
-    for (int e = CLMLP_ENGINE_AUTO + 1; e < CLMLP_ENGINE_COUNT; e++) {
-        const char *const known = clmlp_engine_name((clmlp_engine)e);
-        if (strlen(known) == end && strncmp(name, known, end) == 0) return (clmlp_engine)e;
-    }
-    return CLMLP_ENGINE_AUTO;
-}
-
-/* The engine of the line "784-25-10@128 ENGINE" for a network, or "overall ENGINE" for none; AUTO: there is none. */
-static clmlp_engine engine_for(const char *lines, const clmlp_network_size *size)
-{
-    static const char OVERALL[] = "overall ";
-    for (const char *line = lines; line != NULL && *line != '\0'; line = strchr(line, '\n')) {
-        if (*line == '\n') line++;
-        const char *name = NULL;
-        if (size != NULL) name = behind_network(line, size);
-        else if (strncmp(line, OVERALL, sizeof OVERALL - 1) == 0) name = line + sizeof OVERALL - 1;
-        if (name != NULL && engine_named(name) != CLMLP_ENGINE_AUTO) return engine_named(name);
-    }
-    return CLMLP_ENGINE_AUTO;
-}
-
 /* Without a measurement: native on CPUs, where it was measured; CLBlast elsewhere, until the GPU family has
  * been measured on GPUs. */
 static clmlp_engine untuned(const clmlp_opencl *opencl)
@@ -85,15 +47,24 @@ static clmlp_engine untuned(const clmlp_opencl *opencl)
     return code == CL_SUCCESS && (type & CL_DEVICE_TYPE_CPU) != 0 ? CLMLP_ENGINE_NATIVE : CLMLP_ENGINE_CLBLAST;
 }
 
-/* What `auto` takes for a network; size NULL: for none in particular. */
-static clmlp_engine automatic(const clmlp_opencl *opencl, const clmlp_network_size *size)
+/* What `auto` takes for a network, and why, as clmlp_device_choice says it; size NULL: for none in particular. */
+static clmlp_engine automatic(clmlp_opencl *opencl, const clmlp_network_size *size)
 {
-    char *lines = clmlp_tuning_stored(opencl, FOR_ENGINE);
-    clmlp_engine engine = CLMLP_ENGINE_AUTO;
-    if (size != NULL) engine = engine_for(lines, size);
-    if (engine == CLMLP_ENGINE_AUTO) engine = engine_for(lines, NULL);
+    char *const lines = clmlp_tuning_stored(opencl, FOR_ENGINE);
+    char *const why = opencl->base.choice;
+    clmlp_measured found = {.engine = CLMLP_ENGINE_AUTO};
+    if (!clmlp_measured_for(lines, size, &found)) {
+        found.engine = untuned(opencl);
+        (void)snprintf(why, CLMLP_CHOICE_LENGTH, "not tuned for this device");
+    } else if (found.network == NULL) {
+        (void)snprintf(why, CLMLP_CHOICE_LENGTH, "tuned: the faster one overall");
+    } else {
+        (void)snprintf(why, CLMLP_CHOICE_LENGTH, "tuned: the faster one %s %.*s",
+                       found.is_same ? "with" : "with the nearest network that was measured,", (int)found.length,
+                       found.network);
+    }
     free(lines);
-    return engine == CLMLP_ENGINE_AUTO ? untuned(opencl) : engine;
+    return found.engine;
 }
 
 /* Build what an engine needs; all or nothing. */
@@ -184,7 +155,11 @@ static bool keep(const clmlp_device_info *info, clmlp_engine engine, clmlp_preci
     if (clmlp_allocate(&opencl, 1, sizeof *opencl, "an OpenCL device", NULL) != CLMLP_OK) return false;
     if (look_at(opencl, info, precision, NULL) == CLMLP_OK) {
         const char *name = engine == CLMLP_ENGINE_AUTO ? FOR_ENGINE : row_of(engine)->engine->family(opencl);
-        kept = name != NULL && clmlp_tuning_store(opencl, name, text);
+        char *const older = engine == CLMLP_ENGINE_AUTO ? clmlp_tuning_stored(opencl, FOR_ENGINE) : NULL;
+        char *const merged = older != NULL ? clmlp_measured_merge(older, text) : NULL;
+        kept = name != NULL && clmlp_tuning_store(opencl, name, merged != NULL ? merged : text);
+        free(merged);
+        free(older);
     }
     free(opencl);
     return kept;

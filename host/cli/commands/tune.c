@@ -33,6 +33,8 @@ static bool parse(tune_options *o, clmlp_cli_arguments *arguments, int argc, cha
          "whose candidates to try: native, clblast, or all: both, and then which of the two is faster", NULL, NULL},
         {"seconds", &clmlp_cli_positive, &o->config.seconds, "S",
          "time to measure each candidate for, on each network, in seconds", NULL, NULL},
+        {"risk", &clmlp_cli_up_to_one, &o->config.risk, "P",
+         "probability that noise passes for a gain; with 1 the fastest median wins, whatever the noise", NULL, NULL},
         {"dry-run", NULL, &o->dry_run, NULL, "try everything, store nothing", NULL, NULL},
         {NULL, NULL, NULL, NULL, "Device:", NULL, NULL},
         {"device", &clmlp_cli_text, &o->device.spec, "SPEC",
@@ -46,11 +48,13 @@ static bool parse(tune_options *o, clmlp_cli_arguments *arguments, int argc, cha
         COMMAND, "",
         "Tries the tile sizes and parameter sets that suit a device. Each is checked\n"
         "against the CPU path in double first, within derived error bounds, and rejected\n"
-        "where it is wrong or does not build; then training steps are timed. The fastest\n"
-        "is stored for this user, device, driver, precision and version of clmlp, and\n"
-        "taken from then on; so is the faster engine, for --engine auto.\n"
-        "Exit status 1: the result could not be stored; 3: all candidates of an engine\n"
-        "were rejected.\n\n"
+        "where it is wrong or does not build; then training steps are timed in rounds.\n"
+        "What the engine takes by itself stays, unless another is faster beyond noise.\n"
+        "What won is stored for this user, device, driver, precision and version of\n"
+        "clmlp, and taken from then on; so is the faster engine, for --engine auto.\n"
+        "Exit status 1: noise hides which is the fastest, and nothing is stored for that\n"
+        "choice, or the result could not be stored; 3: all candidates of an engine were\n"
+        "rejected.\n\n"
         "  clmlp tune --device opencl\n"
         "  clmlp tune --layers 784,512,10 --batch 128 --engine native\n",
         options, sizeof options / sizeof options[0]};
@@ -79,6 +83,21 @@ static bool all_rejected(const clmlp_tune_result *result, clmlp_engine engine)
     return tried > 0 && valid == 0;
 }
 
+/* What was not decided, and what helps. */
+static bool tell_doubts(const clmlp_tune_result *result)
+{
+    bool any = false;
+    for (int e = 0; e < CLMLP_ENGINE_COUNT; e++) {
+        const char *const doubt = clmlp_tune_result_doubt(result, (clmlp_engine)e);
+        if (doubt[0] == '\0') continue;
+        any = true;
+        clmlp_cli_error("%s: not decided, what was used before stays: %s", e == CLMLP_ENGINE_AUTO ? "native or clblast"
+                        : clmlp_engine_name((clmlp_engine)e), doubt);
+    }
+    if (any) clmlp_cli_note("a quiet machine helps, or more time (--seconds)");
+    return any;
+}
+
 static int tune(tune_options *o)
 {
     clmlp_tune_result *result = NULL;
@@ -99,7 +118,9 @@ static int tune(tune_options *o)
         status = CLMLP_CLI_MISMATCH;
         clmlp_cli_error("no candidate of %s is right; what it used before stays", clmlp_engine_name((clmlp_engine)e));
     }
-    if (!o->dry_run && status == CLMLP_CLI_DONE && !clmlp_tune_result_kept(result)) {
+    const bool doubts = tell_doubts(result);
+    if (doubts && status == CLMLP_CLI_DONE) status = CLMLP_CLI_FAILED;
+    if (!o->dry_run && !doubts && status == CLMLP_CLI_DONE && !clmlp_tune_result_kept(result)) {
         status = CLMLP_CLI_FAILED;
         clmlp_cli_error("the result could not be stored; see CLMLP_CACHE_DIR in docs/devices.md");
     }

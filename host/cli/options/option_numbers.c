@@ -49,6 +49,16 @@ static const char *parse_inside_one(const char *text, void *value)
     return NULL;
 }
 
+static const char *parse_up_to_one(const char *text, void *value)
+{
+    double number;
+    if (!clmlp_cli_read_real(text, &number) || !(number > 0.0 && number <= 1.0)) {
+        return "expected a number > 0 and <= 1";
+    }
+    *(double *)value = number;
+    return NULL;
+}
+
 static const char *parse_non_negative(const char *text, void *value)
 {
     double number;
@@ -368,6 +378,7 @@ const clmlp_cli_type clmlp_cli_every = {parse_every, show_every, NULL};
 const clmlp_cli_type clmlp_cli_positive = {parse_positive, show_real, NULL};
 const clmlp_cli_type clmlp_cli_below_one = {parse_below_one, show_real, NULL};
 const clmlp_cli_type clmlp_cli_inside_one = {parse_inside_one, show_real, NULL};
+const clmlp_cli_type clmlp_cli_up_to_one = {parse_up_to_one, show_real, NULL};
 const clmlp_cli_type clmlp_cli_non_negative = {parse_non_negative, show_real, NULL};
 const clmlp_cli_type clmlp_cli_count = {parse_count, show_count, NULL};
 const clmlp_cli_type clmlp_cli_count_or_all = {parse_count_or_all, show_count_or_all, NULL};

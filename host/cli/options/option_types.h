@@ -76,6 +76,7 @@ extern const clmlp_cli_type clmlp_cli_every;             /* clmlp_cli_interval  
 extern const clmlp_cli_type clmlp_cli_positive;          /* double > 0             */
 extern const clmlp_cli_type clmlp_cli_below_one;         /* double >= 0 and < 1    */
 extern const clmlp_cli_type clmlp_cli_inside_one;        /* double > 0 and < 1     */
+extern const clmlp_cli_type clmlp_cli_up_to_one;         /* double > 0 and <= 1   */
 extern const clmlp_cli_type clmlp_cli_non_negative;      /* double >= 0            */
 extern const clmlp_cli_type clmlp_cli_count;             /* size_t, 1 to 2^31 - 1  */
 extern const clmlp_cli_type clmlp_cli_count_or_all;      /* size_t, "all" is 0     */

@@ -72,6 +72,8 @@ void clmlp_cli_startup_print(const clmlp_cli_startup *startup, const clmlp_devic
     if (opening.programs > 0) {
         clmlp_cli_print(stderr, "  engine %s, tiles %s%s\n", clmlp_device_engine(device), clmlp_device_tiles(device),
                         clmlp_device_tuned(device) ? " (tuned)" : "");
+        const char *const why = clmlp_device_choice(device);
+        if (why[0] != '\0') clmlp_cli_print(stderr, "  auto took %s: %s\n", clmlp_device_engine(device), why);
         print_remarks(clmlp_device_remarks(device));
         add_row(&table, "context", opening.context);
         add_row(&table, build, opening.build);

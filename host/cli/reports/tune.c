@@ -14,12 +14,22 @@ static void add_milliseconds(clmlp_cli_table *table, double milliseconds)
     else clmlp_cli_table_add(table, "%.4g", milliseconds);
 }
 
+static void add_interval(clmlp_cli_table *table, const clmlp_tune_candidate *c)
+{
+    if (isfinite(c->least_speed) && isfinite(c->most_speed) && c->least_speed > 0.0) {
+        clmlp_cli_table_add(table, "%.3f to %.3f", c->least_speed, c->most_speed);
+    } else {
+        clmlp_cli_table_add(table, "-");
+    }
+}
+
 static void head(clmlp_cli_table *table, const clmlp_tune_result *result, const char *first, const char *last)
 {
     const size_t networks = clmlp_tune_result_network_count(result);
     clmlp_cli_table_add(table, "%s", first);
     for (size_t n = 0; n < networks; n++) clmlp_cli_table_add(table, "%s", clmlp_tune_result_shape(result, n));
     clmlp_cli_table_add(table, "speed");
+    clmlp_cli_table_add(table, "interval");
     clmlp_cli_table_add(table, "%s", last);
 }
 
@@ -63,9 +73,9 @@ void clmlp_cli_report_tune(const clmlp_tune_result *result)
 {
     const size_t networks = clmlp_tune_result_network_count(result);
     char align[CLMLP_TUNE_NETWORKS + 8] = "l";
-    for (size_t n = 0; n <= networks; n++) (void)strcat(align, "r");
+    for (size_t n = 0; n < networks + 2; n++) (void)strcat(align, "r");
     (void)strcat(align, "l");
-    clmlp_cli_table table = {.columns = 3 + networks, .align = align};
+    clmlp_cli_table table = {.columns = 4 + networks, .align = align};
     head(&table, result, "milliseconds a step", "");
     for (size_t i = 0; i < clmlp_tune_result_count(result); i++) {
         const clmlp_tune_candidate *const c = clmlp_tune_result_candidate(result, i);
@@ -73,6 +83,7 @@ void clmlp_cli_report_tune(const clmlp_tune_result *result)
         for (size_t n = 0; n < networks; n++) add_milliseconds(&table, c->milliseconds[n]);
         if (isnan(c->speed)) clmlp_cli_table_add(&table, "-");
         else clmlp_cli_table_add(&table, "%.3f", c->speed);
+        add_interval(&table, c);
         clmlp_cli_table_add(&table, "%s", verdict(c));
     }
     const clmlp_device_info *const device = clmlp_tune_result_device(result);
@@ -123,6 +134,28 @@ static void add_candidates(cJSON *object, const clmlp_tune_result *result)
         (void)clmlp_cli_json_put(row, "reason", clmlp_cli_json_text(c->reason));
         add_times(row, "milliseconds", result, c->milliseconds);
         (void)cJSON_AddNumberToObject(row, "speed", c->speed);
+        (void)cJSON_AddNumberToObject(row, "least_speed", c->least_speed);
+        (void)cJSON_AddNumberToObject(row, "most_speed", c->most_speed);
+    }
+}
+
+/* null: it was not decided. */
+static void add_engine(cJSON *array, clmlp_engine engine)
+{
+    (void)clmlp_cli_json_append(array, engine == CLMLP_ENGINE_AUTO ? cJSON_CreateNull()
+                                                                   : cJSON_CreateString(clmlp_engine_name(engine)));
+}
+
+static void add_doubts(cJSON *object, const clmlp_tune_result *result)
+{
+    cJSON *const array = cJSON_AddArrayToObject(object, "undecided");
+    for (int e = 0; e < CLMLP_ENGINE_COUNT; e++) {
+        const char *const doubt = clmlp_tune_result_doubt(result, (clmlp_engine)e);
+        if (doubt[0] == '\0') continue;
+        cJSON *const row = clmlp_cli_json_append(array, cJSON_CreateObject());
+        (void)cJSON_AddStringToObject(row, "choice",
+                                      e == CLMLP_ENGINE_AUTO ? "engine" : clmlp_engine_name((clmlp_engine)e));
+        (void)clmlp_cli_json_put(row, "reason", clmlp_cli_json_text(doubt));
     }
 }
 
@@ -138,9 +171,10 @@ static void add_duel(cJSON *object, const clmlp_tune_result *result)
     add_times(row, "clblast", result, duel->clblast);
     cJSON *const winners = cJSON_AddArrayToObject(row, "winners");
     for (size_t n = 0; n < clmlp_tune_result_network_count(result); n++) {
-        (void)clmlp_cli_json_append(winners, cJSON_CreateString(clmlp_engine_name(duel->winner[n])));
+        add_engine(winners, duel->winner[n]);
     }
-    (void)cJSON_AddStringToObject(row, "overall", clmlp_engine_name(duel->overall));
+    if (duel->overall == CLMLP_ENGINE_AUTO) (void)cJSON_AddNullToObject(row, "overall");
+    else (void)cJSON_AddStringToObject(row, "overall", clmlp_engine_name(duel->overall));
 }
 
 int clmlp_cli_report_tune_json(const clmlp_tune_result *result, int status)
@@ -153,6 +187,7 @@ int clmlp_cli_report_tune_json(const clmlp_tune_result *result, int status)
     add_networks(object, result);
     add_candidates(object, result);
     add_duel(object, result);
+    add_doubts(object, result);
     (void)cJSON_AddBoolToObject(object, "stored", clmlp_tune_result_kept(result));
     return clmlp_cli_json_print(object, status);
 }

@@ -37,11 +37,18 @@ static unsigned vector_registers(const clmlp_opencl *opencl)
     return clmlp_opencl_lanes(opencl) * clmlp_precision_size(opencl->base.precision) >= 64 ? 32 : 16;
 }
 
+/* The tiles that suit the device. */
+static clmlp_status list_tiles(const clmlp_opencl *opencl, clmlp_cpu_tiles **list, size_t *count, clmlp_error *error)
+{
+    return clmlp_cpu_candidates(clmlp_opencl_lanes(opencl), vector_registers(opencl),
+                                (unsigned)clmlp_precision_size(opencl->base.precision), list, count, error);
+}
+
 static clmlp_status cpu_candidates(const clmlp_opencl *opencl, clmlp_tiles **list, size_t *count, clmlp_error *error)
 {
     clmlp_cpu_tiles *tiles = NULL;
     clmlp_status status = CLMLP_OK;
-    TRY(clmlp_cpu_candidates(clmlp_opencl_lanes(opencl), vector_registers(opencl), &tiles, count, error));
+    TRY(list_tiles(opencl, &tiles, count, error));
     TRY_CLEANUP(clmlp_allocate(list, *count, sizeof **list, "the candidates", error));
     for (size_t i = 0; i < *count; i++) clmlp_cpu_tiles_format(&tiles[i], (*list)[i].text, CLMLP_TILES_LENGTH);
 cleanup:
@@ -64,7 +71,7 @@ static clmlp_status choose_tiles(clmlp_opencl *opencl, clmlp_cpu_tiles *tiles, c
         if (problem == NULL) return CLMLP_OK;
         if (source == CLMLP_TILES_ASKED) return clmlp_tuning_refuse(opencl, variable, text, problem, error);
     }
-    TRY(clmlp_cpu_candidates(clmlp_opencl_lanes(opencl), vector_registers(opencl), &candidates, &count, error));
+    TRY(list_tiles(opencl, &candidates, &count, error));
     *tiles = candidates[0];
     free(candidates);
     return CLMLP_OK;

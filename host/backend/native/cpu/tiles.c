@@ -54,18 +54,47 @@ static const shape many[] = {{12, 2}, {8, 3}, {6, 4}, {8, 2}, {6, 2}};
 /* A block of 8 tiles of 6 rows of 784 floats is 150 KB, a part of a level 2 cache. */
 static const unsigned blocks[] = {8, 32};
 
-clmlp_status clmlp_cpu_candidates(unsigned lanes, unsigned registers, clmlp_cpu_tiles **list, size_t *count,
-                                  clmlp_error *error)
+/* What is taken untried, for each width of vectors; bench/default_tiles.py measures what would be better. */
+static const struct row {
+    unsigned bytes; /* of a number */
+    clmlp_cpu_tiles tiles;
+} defaults[] = {
+    {4, {6, 2, 4, 8}},   /* SSE, NEON */
+    {4, {6, 2, 8, 8}},   /* AVX, AVX2 */
+    {4, {12, 2, 16, 8}}, /* AVX-512 */
+    {8, {6, 2, 4, 8}},   /* AVX, AVX2; two lanes count as four */
+    {8, {12, 2, 8, 8}},  /* AVX-512 */
+};
+
+static bool is_default(const clmlp_cpu_tiles *tiles, unsigned bytes)
+{
+    for (size_t i = 0; i < LENGTH(defaults); i++) {
+        const clmlp_cpu_tiles *const d = &defaults[i].tiles;
+        if (defaults[i].bytes == bytes && d->rows == tiles->rows && d->vectors == tiles->vectors &&
+            d->lanes == tiles->lanes && d->block == tiles->block) {
+            return true;
+        }
+    }
+    return false;
+}
+
+clmlp_status clmlp_cpu_candidates(unsigned lanes, unsigned registers, unsigned bytes, clmlp_cpu_tiles **list,
+                                  size_t *count, clmlp_error *error)
 {
     const bool rich = registers >= 32;
     const shape *shapes = rich ? many : few;
     const size_t shape_count = rich ? LENGTH(many) : LENGTH(few);
     *count = 0;
-    TRY(clmlp_allocate(list, shape_count * LENGTH(blocks), sizeof **list, "the candidates", error));
+    TRY(clmlp_allocate(list, shape_count * LENGTH(blocks) + 1, sizeof **list, "the candidates", error));
+    for (size_t i = 0; i < LENGTH(defaults); i++) {
+        const clmlp_cpu_tiles tiles = defaults[i].tiles;
+        if (defaults[i].bytes != bytes || tiles.lanes != lanes || registers_of(&tiles) > registers) continue;
+        (*list)[(*count)++] = tiles;
+    }
     for (size_t i = 0; i < shape_count; i++) {
         for (size_t b = 0; b < LENGTH(blocks); b++) {
             const clmlp_cpu_tiles tiles = {shapes[i].rows, shapes[i].vectors, lanes, blocks[b]};
-            if (registers_of(&tiles) <= registers) (*list)[(*count)++] = tiles;
+            if (registers_of(&tiles) <= registers && !is_default(&tiles, bytes)) (*list)[(*count)++] = tiles;
         }
     }
     if (*count > 0) return CLMLP_OK;

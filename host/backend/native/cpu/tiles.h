@@ -25,9 +25,9 @@ void clmlp_cpu_tiles_format(const clmlp_cpu_tiles *tiles, char *text, size_t siz
 /* Why these tiles are impossible; NULL: they are not. Tiles for wider vectors than the device's are slow, not wrong. */
 const char *clmlp_cpu_tiles_problem(const clmlp_cpu_tiles *tiles);
 
-/* Tiles worth trying with so many lanes and registers, at least one; the first is what is taken untried. *list [*count]
- * is released with free(). */
-clmlp_status clmlp_cpu_candidates(unsigned lanes, unsigned registers, clmlp_cpu_tiles **list, size_t *count,
-                                  clmlp_error *error);
+/* Tiles worth trying with so many lanes and registers, of numbers of so many bytes, at least one; the first is what is
+ * taken untried. *list [*count] is released with free(). */
+clmlp_status clmlp_cpu_candidates(unsigned lanes, unsigned registers, unsigned bytes, clmlp_cpu_tiles **list,
+                                  size_t *count, clmlp_error *error);
 
 #endif

@@ -1,0 +1,189 @@
+/* test_cpu_threads.c - the CPU path on one thread and on several: the same bits, and which it takes; no times are tested. */
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "backend/cpu/cpu_backend.h"
+#include "backend/cpu/cpu_threads.h"
+#include "base/random.h"
+#include "networks.h"
+
+static void on_threads(const char *threads)
+{
+    if (threads == NULL) cr_assert_eq(unsetenv("CLMLP_CPU_THREADS"), 0);
+    else cr_assert_eq(setenv("CLMLP_CPU_THREADS", threads, 1), 0);
+}
+
+/* NULL: as it judges, which a loop of calls makes try both ways. */
+static const char *const asked[] = {"1", "2", "3", "8", NULL};
+
+/* Random numbers in (-1, 1), in a precision. */
+static void *numbers(clmlp_precision precision, size_t count, uint32_t which)
+{
+    void *const block = calloc(count, clmlp_precision_size(precision));
+    cr_assert_not_null(block);
+    for (size_t i = 0; i < count; i++) {
+        const double value = 2.0 * clmlp_random_uniform(7, CLMLP_RANDOM_DRAW, which, i) - 1.0;
+        if (precision == CLMLP_F64) ((double *)block)[i] = value;
+        else ((float *)block)[i] = (float)value;
+    }
+    return block;
+}
+
+/* The products of forward, hidden_delta and gradient, each in many parts, with the longer side of each result first
+ * rows, then columns. */
+static void products(clmlp_precision precision, size_t M, size_t s_in, size_t s_out, void *const out[3])
+{
+    void *const layer = numbers(precision, M * (s_in + 1), 1), *const theta = numbers(precision, s_out * (s_in + 1), 2);
+    void *const delta = numbers(precision, M * s_out, 3);
+    clmlp_cpu_forward_product(precision, M, s_in, s_out, layer, theta, out[0]);
+    clmlp_cpu_delta_product(precision, M, s_in, s_out, delta, theta, out[1]);
+    clmlp_cpu_gradient_product(precision, M, s_in, s_out, delta, layer, out[2]);
+    free(delta);
+    free(theta);
+    free(layer);
+}
+
+Test(cpu_threads, products_have_the_same_bits_on_any_number_of_threads)
+{
+    static const size_t shapes[][3] = {{500, 301, 290}, {97, 1100, 700}, {290, 333, 1201}};
+    OK(clmlp_cpu_products_prepare(error));
+    for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
+        const size_t M = shapes[i][0], s_in = shapes[i][1], s_out = shapes[i][2];
+        const size_t counts[] = {M * s_out, M * s_in, s_out * (s_in + 1)};
+        cr_assert_lt(clmlp_cpu_blas_part(M > s_out ? M : s_out, M > s_out ? s_out : M, s_in + 1), M > s_out ? M : s_out,
+                     "in one part only");
+        for (int p = CLMLP_F32; p <= CLMLP_F64; p++) {
+            const clmlp_precision precision = (clmlp_precision)p;
+            void *first[3], *again[3];
+            for (int k = 0; k < 3; k++) first[k] = numbers(precision, counts[k], 4);
+            for (int k = 0; k < 3; k++) again[k] = numbers(precision, counts[k], 5);
+            on_threads("1");
+            products(precision, M, s_in, s_out, first);
+            for (size_t t = 0; t < sizeof asked / sizeof *asked; t++) {
+                on_threads(asked[t]);
+                for (int turn = 0; turn < (asked[t] == NULL ? 3 : 1); turn++) {
+                    products(precision, M, s_in, s_out, again);
+                    for (int k = 0; k < 3; k++) {
+                        cr_assert_eq(memcmp(first[k], again[k], counts[k] * clmlp_precision_size(precision)), 0,
+                                     "product %d of %zu x %zu x %zu, %s: other bits on %s threads", k, M, s_in, s_out,
+                                     clmlp_precision_name(precision), asked[t] != NULL ? asked[t] : "as judged");
+                    }
+                }
+            }
+            for (int k = 0; k < 3; k++) free(first[k]);
+            for (int k = 0; k < 3; k++) free(again[k]);
+        }
+    }
+}
+
+/* theta after an epoch, as its bytes. */
+static char *trained(const clmlp_dataset *data, clmlp_precision precision)
+{
+    clmlp_train_config config = clmlp_train_config_default();
+    clmlp_device *device = open_device("cpu", precision, 0);
+    clmlp_model *model = model_for(data, (size_t[]){310}, 1, CLMLP_TANH, CLMLP_OUTPUT_SOFTMAX, 3);
+    char path[1024];
+    config.epochs = 1;
+    config.batch = 400;
+    OK(clmlp_train(model, device, data, NULL, &config, NULL, error));
+    (void)snprintf(path, sizeof path, "%s/cpu-threads.safetensors", TEST_SCRATCH_DIR);
+    OK(clmlp_model_save(model, path, error));
+    clmlp_model_destroy(model);
+    clmlp_device_close(device);
+    FILE *const file = fopen(path, "rb");
+    cr_assert_not_null(file);
+    char *const bytes = calloc(1 << 20, 1);
+    cr_assert_gt(fread(bytes, 1, 1 << 20, file), 300 * 310 * sizeof(float));
+    (void)fclose(file);
+    return bytes;
+}
+
+Test(cpu_threads, a_training_has_the_same_bits_on_any_number_of_threads)
+{
+    clmlp_dataset *data = random_data(1000, 300, 4, CLMLP_OUTPUT_SOFTMAX, 1);
+    on_threads("1");
+    char *const first = trained(data, CLMLP_F32);
+    for (size_t t = 1; t < sizeof asked / sizeof *asked; t++) {
+        on_threads(asked[t]);
+        char *const again = trained(data, CLMLP_F32);
+        cr_assert_eq(memcmp(first, again, 1 << 20), 0, "other bits on %s threads",
+                     asked[t] != NULL ? asked[t] : "as judged");
+        free(again);
+    }
+    free(first);
+    clmlp_dataset_destroy(data);
+}
+
+Test(cpu_threads, a_number_that_is_none_is_refused)
+{
+    static const char *const nonsense[] = {"0", "9", "-1", "two", "1 ", "10"};
+    for (size_t i = 0; i < sizeof nonsense / sizeof *nonsense; i++) {
+        clmlp_device_options options = clmlp_device_options_default();
+        clmlp_device *device = NULL;
+        clmlp_error error = {.message = ""};
+        char expected[256];
+        options.spec = "cpu";
+        on_threads(nonsense[i]);
+        cr_assert_eq(clmlp_device_open(&device, &options, &error), CLMLP_BAD_ARGUMENT, "'%s'", nonsense[i]);
+        (void)snprintf(expected, sizeof expected,
+                       "CLMLP_CPU_THREADS: found '%s' (expected a number of threads, 1 to 8)", nonsense[i]);
+        cr_assert_str_eq(error.message, expected);
+    }
+}
+
+/* --- the judgement, with times that are made up ------------------------------------------------------------------- */
+
+/* So many products, each of which takes so long on one thread and on many; how many ran on many, and *total. */
+static size_t run(clmlp_cpu_judge *judge, size_t count, double one, double many, double *total)
+{
+    size_t on_many = 0;
+    *total = 0.0;
+    for (size_t i = 0; i < count; i++) {
+        const bool is_many = clmlp_cpu_judge_next(judge);
+        const double seconds = is_many ? many : one;
+        on_many += is_many;
+        *total += seconds;
+        clmlp_cpu_judge_tell(judge, seconds);
+    }
+    return on_many;
+}
+
+Test(cpu_threads, the_faster_way_is_kept)
+{
+    clmlp_cpu_judge quiet = {.trials = 0}, busy = {.trials = 0}, tie = {.trials = 0};
+    double total = 0.0;
+    cr_assert_eq(run(&quiet, 6, 2.0, 1.1, &total), 3);
+    cr_assert_eq(run(&quiet, CLMLP_CPU_KEPT_LEAST, 2.0, 1.1, &total), CLMLP_CPU_KEPT_LEAST);
+    cr_assert_eq(run(&quiet, 6, 2.0, 1.1, &total), 3, "then it tries again");
+    cr_assert_eq(run(&quiet, 2 * CLMLP_CPU_KEPT_LEAST, 2.0, 1.1, &total), 2 * CLMLP_CPU_KEPT_LEAST);
+    cr_assert_eq(run(&busy, 6, 1.0, 1.5, &total), 3);
+    cr_assert_eq(run(&busy, CLMLP_CPU_KEPT_LEAST, 1.0, 1.5, &total), 0);
+    (void)run(&tie, 6, 1.0, 1.0, &total);
+    cr_assert_eq(run(&tie, CLMLP_CPU_KEPT_LEAST, 1.0, 1.0, &total), 0, "one thread in a tie");
+}
+
+/* 30 times as long on many threads: 10,000 products took 300,000 where nobody judged. */
+Test(cpu_threads, trying_the_slow_way_costs_little)
+{
+    clmlp_cpu_judge judge = {.trials = 0};
+    double total = 0.0;
+    cr_assert_leq(run(&judge, 10000, 1.0, 30.0, &total), 8); /* a trial ends after one of each */
+    cr_assert_lt(total, 1.03 * 10000.0, "%g", total);
+    judge = (clmlp_cpu_judge){.trials = 0};
+    (void)run(&judge, 10000, 1.0, 0.55, &total);
+    cr_assert_lt(total, 1.01 * 5500.0, "%g", total);
+}
+
+Test(cpu_threads, what_was_kept_changes_with_the_machine)
+{
+    clmlp_cpu_judge judge = {.trials = 0};
+    double total = 0.0;
+    (void)run(&judge, 20000, 1.0, 0.6, &total); /* for as long as it ever keeps it */
+    const size_t on_many = run(&judge, 20000, 1.0, 30.0, &total); /* another program has come */
+    cr_assert_leq(on_many, CLMLP_CPU_KEPT_MOST + 20);
+    cr_assert_not(judge.left > 0 && judge.many);
+    cr_assert_geq(run(&judge, 20000, 1.0, 0.6, &total), 20000 - CLMLP_CPU_KEPT_MOST - 100); /* and gone */
+    cr_assert(judge.left == 0 || judge.many);
+}
