@@ -182,13 +182,14 @@ struct clmlp_backend {
     const char *name;         /* of the device, for messages */
     char tiles[CLMLP_TILES_LENGTH]; /* how products are cut up; "": there is no choice */
     bool tuned;                     /* as it was stored, see registry.h */
+    char remarks[1024];             /* lines for clmlp_device_remarks */
 };
 
 struct clmlp_device {
     clmlp_backend *backend;
     clmlp_device_info info;
     bool profiles; /* opened to record kernel times */
-    char note[CLMLP_NAME_LENGTH + 64];
+    char note[2 * CLMLP_NAME_LENGTH + 192];
 };
 
 /* Whether matrices of a kind have a bias unit. */

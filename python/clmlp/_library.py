@@ -100,7 +100,7 @@ class clmlp_device_options(Structure):
 class clmlp_device_info(Structure):
     _fields_ = [("spec", c_char * 32), ("platform", c_char * 256), ("name", c_char * 256), ("type", c_char * 16),
                 ("driver", c_char * 256), ("memory", c_uint64), ("largest_buffer", c_uint64),
-                ("compute_units", c_uint), ("fp64", c_bool), ("is_auto", c_bool)]
+                ("compute_units", c_uint), ("fp64", c_bool), ("is_auto", c_bool), ("problem", c_char * 256)]
 
 
 STRUCTS = [clmlp_error, clmlp_score, clmlp_epoch, clmlp_span, clmlp_rate_schedule, clmlp_on_epoch, clmlp_train_config,

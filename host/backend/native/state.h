@@ -8,6 +8,7 @@
  *   state.h                            this
  *   layout.h                           how matrices lie in memory
  *   cpu/tiles.h, gpu/tiles.h           tiles: which are possible, which are worth trying; know no OpenCL
+ *   gpu/fit.h                          what of a tile only its compiler knows
  *   cpu/scratch.h                      scratch for rows of input data
  *   cpu/sparse.h, cpu/gather.h         such rows, compressed, or picked and copied
  *   cpu/program.h                      programs of the CPU family

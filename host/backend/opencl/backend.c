@@ -53,13 +53,11 @@ void clmlp_opencl_destroy(clmlp_backend *backend)
 static clmlp_status choose_group(clmlp_opencl *opencl, clmlp_error *error)
 {
     size_t largest = 0;
-    TRY_CL(opencl, clGetDeviceInfo(opencl->device, CL_DEVICE_MAX_WORK_GROUP_SIZE, sizeof largest, &largest, NULL),
-           "asking for the largest work-group", error);
-    if (largest < SCORE_GROUP) {
-        return clmlp_fail(error, CLMLP_DEVICE, "%s: work-groups of %zu items at the most (found), %d are needed",
-                          opencl->name, largest, SCORE_GROUP);
-    }
+    TRY_CL(opencl, clmlp_opencl_group_limit(opencl->device, &largest), "asking for the largest work-group", error);
+    opencl->group_most = largest;
     opencl->group = largest < ELEMENT_GROUP ? largest : ELEMENT_GROUP;
+    TRY_CL(opencl, clGetDeviceInfo(opencl->device, CL_DEVICE_LOCAL_MEM_SIZE, sizeof opencl->local_bytes,
+                                   &opencl->local_bytes, NULL), "asking for the size of local memory", error);
     return CLMLP_OK;
 }
 

@@ -62,6 +62,7 @@ static void fill_info(clmlp_device_info *info, unsigned p, unsigned d, cl_platfo
     info->largest_buffer = largest;
     info->compute_units = units;
     info->fp64 = has_fp64(device);
+    clmlp_opencl_find_problem(device, info->problem);
 }
 
 static bool is_pipe(const char *path)

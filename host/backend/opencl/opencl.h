@@ -1,10 +1,12 @@
 /* opencl.h - what the files of the OpenCL runtime share, and what engines, probes and the choice of an engine build on.
  *
  *   error.c          names of OpenCL's codes, failure of a call
+ *   usable.c         why a device cannot be used
  *   device.c         platforms and devices
  *   arguments.c      what each kernel takes
  *   program_cache.c  built programs on disk
  *   program.c        kernel sources -> program
+ *   kernel.c         program -> kernel that the device can run
  *   profile.c        times of kernels
  *   enqueue.c        any kernel, set and enqueued
  *   update_rule.c    kernels of each update rule
@@ -150,7 +152,9 @@ typedef struct clmlp_opencl {
     bool extra_activations;    /* programs know all activations from now on; extra_plain: so do the plain kernels */
     bool extra_plain;
     clmlp_opencl_input_scale input_scale;
-    size_t group;              /* work-items of a group in elementwise kernels */
+    size_t group;              /* work-items of a group in elementwise kernels, */
+    size_t group_most;         /* of which none of them may have more */
+    cl_ulong local_bytes;      /* local memory of the device */
     const struct clmlp_opencl_engine *engine; /* NULL: not chosen yet */
     void *state;               /* the engine's own */
     cl_uint vector_lanes;      /* of the engine's kernels; 0: the device's */
@@ -195,6 +199,9 @@ const char *clmlp_opencl_code_text(cl_int code);
 /* Failure of an OpenCL call: `what` was tried. Allocation codes give CLMLP_OUT_OF_MEMORY. */
 clmlp_status clmlp_opencl_fail(clmlp_error *error, const clmlp_opencl *opencl, cl_int code, const char *what);
 
+/* Something to tell of the device, for who asks: a line of base.remarks. */
+void clmlp_opencl_remark(clmlp_opencl *opencl, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
 /* The code of a call that makes or maps `made`. Some drivers return NULL and CL_SUCCESS: that is this code of ours. */
 #define CLMLP_OPENCL_NOTHING_MADE (-9999)
 cl_int clmlp_opencl_made(cl_int code, const void *made);
@@ -209,6 +216,11 @@ cl_int clmlp_opencl_made(cl_int code, const void *made);
 /* All devices of all platforms; *list released with free(). */
 clmlp_status clmlp_opencl_list(clmlp_device_info **list, size_t *count, clmlp_error *error);
 
+/* Why the device cannot be used; "": it can, by what it says. */
+void clmlp_opencl_find_problem(cl_device_id device, char problem[CLMLP_NAME_LENGTH]);
+/* Work-items that a group may have along its first dimension, whatever the kernel. */
+cl_int clmlp_opencl_group_limit(cl_device_id device, size_t *limit);
+
 /* Find the device that "opencl:P.D" names. Errors: CLMLP_NO_DEVICE. */
 clmlp_status clmlp_opencl_find(const char *spec, cl_device_id *device, clmlp_error *error);
 
@@ -216,6 +228,11 @@ clmlp_status clmlp_opencl_find(const char *spec, cl_device_id *device, clmlp_err
  * options of the form " -D X=1". Errors: CLMLP_DEVICE with device, options and build log. */
 clmlp_status clmlp_opencl_build_files(clmlp_opencl *opencl, const char *const *files, size_t count,
                                       const char *options, cl_program *program, clmlp_error *error);
+
+/* A kernel of a program, which its owner releases. Elementwise kernels have groups that suit all
+ * of them from now on. Errors: CLMLP_DEVICE, the device has not the local memory or the group that it needs. */
+clmlp_status clmlp_opencl_create_kernel(clmlp_opencl *opencl, cl_program program, const char *name, cl_kernel *kernel,
+                                        clmlp_error *error);
 
 /* Build the plain kernels and create each of them; and release what of them there is. */
 clmlp_status clmlp_opencl_build(clmlp_opencl *opencl, clmlp_error *error);

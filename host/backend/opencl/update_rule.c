@@ -7,13 +7,10 @@ clmlp_status clmlp_opencl_rule_create(clmlp_opencl *opencl, clmlp_optimizer opti
                                       clmlp_interface_of *const *interfaces, size_t count, clmlp_error *error)
 {
     clmlp_opencl_rule *const rule = &opencl->rules[optimizer];
-    cl_int code = CL_SUCCESS;
     for (size_t k = 0; k < count; k++) {
         const char *const name = interfaces[k]().name;
         rule->interfaces[first + k] = interfaces[k];
-        rule->kernels[first + k] = clCreateKernel(program, name, &code);
-        code = clmlp_opencl_made(code, rule->kernels[first + k]);
-        TRY_CL(opencl, code, name, error);
+        TRY(clmlp_opencl_create_kernel(opencl, program, name, &rule->kernels[first + k], error));
     }
     return CLMLP_OK;
 }

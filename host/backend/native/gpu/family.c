@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "backend/native/gpu/fit.h"
 #include "backend/native/gpu/tiles.h"
 #include "backend/opencl/tuning.h"
 #include "base/memory.h"
@@ -30,6 +31,7 @@ enum { OF_DROPOUT = CLMLP_OPTIMIZER_COUNT, FLAVOURS };
 typedef struct variant {
     cl_program program;
     cl_kernel kernel;
+    bool judged; /* it fits the device and spills nothing that others do not */
 } variant;
 
 /* An operation with all its candidates; the update, which has none, counts as one. */
@@ -49,8 +51,7 @@ static clmlp_status ask_limits(const clmlp_opencl *opencl, clmlp_gpu_limits *lim
 {
     cl_ulong local = 0;
     cl_uint units = 0;
-    TRY_CL(opencl, clGetDeviceInfo(opencl->device, CL_DEVICE_MAX_WORK_GROUP_SIZE, sizeof limits->group,
-                                   &limits->group, NULL), "asking for the largest work-group", error);
+    TRY_CL(opencl, clmlp_opencl_group_limit(opencl->device, &limits->group), "asking for the largest work-group", error);
     TRY_CL(opencl, clGetDeviceInfo(opencl->device, CL_DEVICE_LOCAL_MEM_SIZE, sizeof local, &local, NULL),
            "asking for the size of local memory", error);
     TRY_CL(opencl, clGetDeviceInfo(opencl->device, CL_DEVICE_MAX_COMPUTE_UNITS, sizeof units, &units, NULL),
@@ -97,6 +98,7 @@ static clmlp_status build_variant(clmlp_opencl *opencl, clmlp_native_kernel oper
     }
     TRY(clmlp_opencl_build_files(opencl, files, sizeof files / sizeof *files, options, &v->program, error));
     const char *const name = interface_of(operation, flavour)().name;
+    if (t == NULL) return clmlp_opencl_create_kernel(opencl, v->program, name, &v->kernel, error);
     v->kernel = clCreateKernel(v->program, name, &code);
     code = clmlp_opencl_made(code, v->kernel);
     TRY_CL(opencl, code, name, error);
@@ -107,21 +109,55 @@ static void release_variant(variant *v)
 {
     if (v->kernel != NULL) (void)clReleaseKernel(v->kernel);
     if (v->program != NULL) (void)clReleaseProgram(v->program);
-    v->kernel = NULL;
-    v->program = NULL;
+    *v = (variant){.kernel = NULL};
 }
 
-/* What the compiled kernel needs may be more than the device has, and is only known now. */
-static bool fits(const clmlp_opencl *opencl, const variant *v, size_t items, size_t local_bytes)
+static void format_tiles(const clmlp_gpu_tiles *t, char text[CLMLP_TILES_LENGTH])
 {
-    size_t group = 0;
-    cl_ulong local = 0;
-    return clGetKernelWorkGroupInfo(v->kernel, opencl->device, CL_KERNEL_WORK_GROUP_SIZE, sizeof group, &group,
-                                    NULL) == CL_SUCCESS &&
-           group >= items &&
-           clGetKernelWorkGroupInfo(v->kernel, opencl->device, CL_KERNEL_LOCAL_MEM_SIZE, sizeof local, &local,
-                                    NULL) == CL_SUCCESS &&
-           local <= local_bytes;
+    (void)snprintf(text, CLMLP_TILES_LENGTH, "%ux%ux%u/%ux%u", t->tile_m, t->tile_n, t->tile_k, t->work_m, t->work_n);
+}
+
+/* A candidate's kernel, built once. *fits: whether the device runs it; else it is excluded, and *misfit says why. */
+static clmlp_status try_variant(clmlp_opencl *opencl, clmlp_native_kernel operation, size_t flavour, size_t candidate,
+                                bool *fits, clmlp_gpu_misfit *misfit, clmlp_error *error)
+{
+    const clmlp_gpu *const gpu = clmlp_native_of(opencl)->gpu;
+    size_t count = 0;
+    const clmlp_gpu_tiles *const tiles = &clmlp_gpu_candidates(operation, &count)[candidate];
+    variant *const v = &gpu->of[operation].variants[flavour][candidate];
+    *fits = v->kernel != NULL;
+    if (*fits) return CLMLP_OK;
+    TRY(build_variant(opencl, operation, flavour, tiles, v, error));
+    *fits = clmlp_gpu_kernel_fits(opencl, v->kernel, clmlp_gpu_items(tiles), gpu->limits.local_bytes, misfit);
+    if (*fits) return CLMLP_OK;
+    release_variant(v);
+    gpu->of[operation].excluded[candidate] = true;
+    return CLMLP_OK;
+}
+
+/* Whether the kernel of a candidate has private memory that the leanest one does without: registers are spilled to it.
+ * Where that one has as much, the driver counts something else. */
+static clmlp_status find_spills(clmlp_opencl *opencl, clmlp_native_kernel operation, size_t flavour, size_t candidate,
+                                bool *spills, clmlp_error *error)
+{
+    clmlp_gpu *const gpu = clmlp_native_of(opencl)->gpu;
+    operation_variants *const of = &gpu->of[operation];
+    const cl_ulong bytes = clmlp_gpu_private_bytes(opencl, of->variants[flavour][candidate].kernel);
+    size_t count = 0, leanest = candidate;
+    clmlp_gpu_misfit misfit = {0};
+    char name[CLMLP_TILES_LENGTH];
+    bool fits = bytes == 0;
+    *spills = false;
+    while (!fits) {
+        leanest = clmlp_gpu_leanest(operation, &gpu->limits, of->excluded); /* at the last the candidate itself */
+        TRY(try_variant(opencl, operation, flavour, leanest, &fits, &misfit, error));
+    }
+    *spills = bytes > clmlp_gpu_private_bytes(opencl, of->variants[flavour][leanest].kernel);
+    if (!*spills) return CLMLP_OK;
+    format_tiles(&clmlp_gpu_candidates(operation, &count)[candidate], name);
+    clmlp_opencl_remark(opencl, "%s: tiles %s are passed over, they spill %llu bytes of each work-item",
+                        interface_of(operation, flavour)().name, name, (unsigned long long)bytes);
+    return CLMLP_OK;
 }
 
 /* A kernel for the size, with the best tiles that the driver takes. *chosen: which. */
@@ -130,31 +166,29 @@ static clmlp_status kernel_for(clmlp_opencl *opencl, clmlp_native_kernel operati
 {
     clmlp_gpu *gpu = clmlp_native_of(opencl)->gpu;
     size_t count = 0;
-    const clmlp_gpu_tiles *candidates = clmlp_gpu_candidates(operation, &count);
+    clmlp_gpu_misfit misfit = {.text = "none is possible"};
+    (void)clmlp_gpu_candidates(operation, &count);
     for (;;) {
+        bool fits = false, spills = false;
         *chosen = clmlp_gpu_choose(operation, size, &gpu->limits, gpu->of[operation].excluded);
         if (*chosen >= count) {
             return clmlp_fail(error, CLMLP_DEVICE, "%s: no tiles of %s fit into work-groups of %zu items and %zu "
-                              "bytes of local memory", opencl->name, interfaces[operation]().name,
-                              gpu->limits.group,
-                              gpu->limits.local_bytes);
+                              "bytes of local memory: %s", opencl->name, interfaces[operation]().name,
+                              gpu->limits.group, gpu->limits.local_bytes, misfit.text);
         }
-        variant *v = &gpu->of[operation].variants[flavour][*chosen];
-        const clmlp_gpu_tiles *tiles = &candidates[*chosen];
-        if (v->kernel != NULL) return CLMLP_OK;
-        TRY(build_variant(opencl, operation, flavour, tiles, v, error));
-        if (fits(opencl, v, clmlp_gpu_items(tiles), gpu->limits.local_bytes)) return CLMLP_OK;
+        variant *const v = &gpu->of[operation].variants[flavour][*chosen];
+        if (v->judged) return CLMLP_OK;
+        TRY(try_variant(opencl, operation, flavour, *chosen, &fits, &misfit, error));
+        if (!fits) continue;
+        TRY(find_spills(opencl, operation, flavour, *chosen, &spills, error));
+        v->judged = !spills;
+        if (v->judged) return CLMLP_OK;
         release_variant(v);
         gpu->of[operation].excluded[*chosen] = true;
     }
 }
 
 static const char BY_SIZE[] = "by-size"; /* what clmlp_gpu_choose says, a choice for each product */
-
-static void format_tiles(const clmlp_gpu_tiles *t, char text[CLMLP_TILES_LENGTH])
-{
-    (void)snprintf(text, CLMLP_TILES_LENGTH, "%ux%ux%u/%ux%u", t->tile_m, t->tile_n, t->tile_k, t->work_m, t->work_n);
-}
 
 static clmlp_status list_candidates(const clmlp_opencl *opencl, clmlp_tiles **list, size_t *count, clmlp_error *error)
 {
