@@ -300,7 +300,7 @@ Test(cli_device_limits, launches_are_divided_with_the_same_bits)
     /* many steps in a launch; input data without its zeros; streamed data with a learnable scale */
     divide(folder, "", POINTS "--hidden 10 --batch 4", 5.0);
     divide(folder, "CLMLP_NATIVE_SPARSE=always CLMLP_NATIVE_STEPS=never", POINTS "--hidden 40 --batch 30", 1.5);
-    divide(folder, "", "train many.csv --device opencl --quiet --epochs 1 --hidden 10 --batch 500 --device-memory 400K "
+    divide(folder, "", "train many.csv --device opencl --quiet --epochs 1 --hidden 10 --batch 500 --device-memory 1M "
            "--input-scale-rate 0.1", 1.2);
     free(folder);
 }
