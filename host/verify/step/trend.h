@@ -32,7 +32,7 @@ typedef struct clmlp_trend_data {
     double exact_from;                     /* |expected - before| in u |expected| from which it is rounded at random */
     double relative;                       /* u |expected| that correct devices may be off to one side */
     bool units_are_rows;                   /* else columns */
-    size_t first;                          /* the first column that counts */
+    size_t first, end;                     /* columns first .. end - 1 count; end 0: all from first on */
     /* Units with the same numbers, but for signs and powers of 2, have the same errors: number k of unit j is
      * unit[j * unit_stride + k * number_stride], k < numbers. */
     const double *unit;
