@@ -53,6 +53,23 @@ clmlp_status clmlp_check_z_trend(const clmlp_checking *s, size_t l, clmlp_equati
                                     .right_column = columns, .right_term = 1, .terms = columns});
 }
 
+clmlp_status clmlp_check_a_trend(const clmlp_checking *s, size_t l, clmlp_pair z, const double *moved, clmlp_pair own)
+{
+    const clmlp_step_checker *const checker = s->checker;
+    const clmlp_reference_products *const products = &checker->products;
+    const double *const theta = s->step->theta[l - 2];
+    const size_t columns = checker->s[l - 2] + 1;
+    if (s->step->a[l - 1] == NULL) return CLMLP_OK;
+    return tell(s, CLMLP_QUANTITY_Z_TREND, l, CLMLP_EQUATION_FORWARD,
+                &(clmlp_trend_data){.arithmetic = &products->arithmetic, .rows = s->step->M,
+                                    .columns = checker->s[l - 1], .found = s->step->a[l - 1], .expected = own.value,
+                                    .bound = own.bound, .sum = z.value, .sum_bound = z.bound, .moved = moved,
+                                    .row_spread = products->row_spread, .least = UNDERFLOW * products->least,
+                                    .unit = theta, .unit_stride = columns, .number_stride = 1, .numbers = columns,
+                                    .left = products->layer, .left_row = columns, .left_term = 1, .right = theta,
+                                    .right_column = columns, .right_term = 1, .terms = columns});
+}
+
 clmlp_status clmlp_check_delta_trend(const clmlp_checking *s, size_t l, clmlp_pair sum, clmlp_pair own)
 {
     const clmlp_step_checker *const checker = s->checker;

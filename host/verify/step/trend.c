@@ -68,14 +68,15 @@ static void take_sums(const clmlp_trend_data *t, size_t at, size_t count, const 
 static void take_products(const clmlp_trend_data *t, size_t at, size_t count, const double *spread, strip *s)
 {
     const double *expected = t->expected + at, *found = t->found + at, *bound = t->bound + at, *sum = t->sum + at;
+    const double *const base = t->moved != NULL ? t->moved + at : expected;
     for (size_t i = 0; i < count; i++) {
-        const double factor = fabs(expected[i] / sum[i]), own = factor * t->sum_bound[at + i];
+        const double factor = fabs(base[i] / sum[i]), own = factor * t->sum_bound[at + i];
         const double error = found[i] - expected[i];
         const bool counts = t->sum_bound[at + i] > t->least && own > t->arithmetic->least && bound[i] <= DBL_MAX &&
                             fabs(error) <= DBL_MAX;
         s->inverse[i] = counts ? 1.0 / (own * spread[i]) : 0.0;
         s->error[i] = counts ? error : 0.0;
-        s->base[i] = counts ? expected[i] : 0.0;
+        s->base[i] = counts ? base[i] : 0.0;
         s->allowed[i] = counts ? larger(bound[i] - own, 0.0) : 0.0;
     }
 }

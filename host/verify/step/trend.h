@@ -23,6 +23,7 @@ typedef struct clmlp_trend_data {
     const double *found, *expected, *bound;
     const double *before;                  /* the trend of what was added to this; NULL: of the whole */
     const double *sum, *sum_bound;         /* expected is a factor times this sum, which alone adds; NULL: it is the sum */
+    const double *moved;                   /* the sum times how fast expected moves with it, of a = g(z); NULL: expected */
     const double *decayed;                 /* expected has `decay` times this in it; NULL: it has not */
     double decay;
     /* 1 / sqrt(n), by rows and columns: the larger one counts. A sum of n terms is off by that part of its bound. NULL:
