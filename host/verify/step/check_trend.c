@@ -6,6 +6,7 @@
 enum {
     UNDERFLOW = 4096,      /* a bound of so many times what underflow may take is about rounding */
     ROUNDED_AT_RANDOM = 16, /* half ulps: a smaller step may vanish in what it is added to, all of it on one side */
+    PART = 256,            /* elements of a row that are looked at in a step */
     CONSTANTS = 4,         /* u, of 1/M, of rounding a product with it, of a dropped layer's scale */
     RULES = 16             /* u, of a rule's constants, root and quotient */
 };
@@ -52,6 +53,23 @@ clmlp_status clmlp_check_z_trend(const clmlp_checking *s, size_t l, clmlp_equati
                                     .right_column = columns, .right_term = 1, .terms = columns});
 }
 
+clmlp_status clmlp_check_a_trend(const clmlp_checking *s, size_t l, clmlp_pair z, const double *moved, clmlp_pair own)
+{
+    const clmlp_step_checker *const checker = s->checker;
+    const clmlp_reference_products *const products = &checker->products;
+    const double *const theta = s->step->theta[l - 2];
+    const size_t columns = checker->s[l - 2] + 1;
+    if (s->step->a[l - 1] == NULL) return CLMLP_OK;
+    return tell(s, CLMLP_QUANTITY_Z_TREND, l, CLMLP_EQUATION_FORWARD,
+                &(clmlp_trend_data){.arithmetic = &products->arithmetic, .rows = s->step->M,
+                                    .columns = checker->s[l - 1], .found = s->step->a[l - 1], .expected = own.value,
+                                    .bound = own.bound, .sum = z.value, .sum_bound = z.bound, .moved = moved,
+                                    .row_spread = products->row_spread, .least = UNDERFLOW * products->least,
+                                    .unit = theta, .unit_stride = columns, .number_stride = 1, .numbers = columns,
+                                    .left = products->layer, .left_row = columns, .left_term = 1, .right = theta,
+                                    .right_column = columns, .right_term = 1, .terms = columns});
+}
+
 clmlp_status clmlp_check_delta_trend(const clmlp_checking *s, size_t l, clmlp_pair sum, clmlp_pair own)
 {
     const clmlp_step_checker *const checker = s->checker;
@@ -69,6 +87,14 @@ clmlp_status clmlp_check_delta_trend(const clmlp_checking *s, size_t l, clmlp_pa
                                     .right_term = checker->s[l - 1] + 1, .terms = checker->s[l]});
 }
 
+/* A part of the columns, each time another one: more elements of a unit prove no more, units do. */
+static void take_part(const clmlp_checking *s, clmlp_trend_data *data)
+{
+    const size_t parts = (data->columns + PART - 1) / PART, width = (data->columns + parts - 1) / parts;
+    data->first = s->number % parts * width;
+    data->end = data->first + width < data->columns ? data->first + width : data->columns;
+}
+
 /* Units of theta(l): those of layer l+1, its rows, with their deltas; where they are few, those of layer l, with their
  * activations. Features of the data are none: they may be alike. */
 static bool take_units(const clmlp_checking *s, size_t l, clmlp_trend_data *data)
@@ -77,7 +103,8 @@ static bool take_units(const clmlp_checking *s, size_t l, clmlp_trend_data *data
     data->rows = s_out;
     data->columns = s_in + 1;
     data->units_are_rows = s_out >= CLMLP_TREND_UNITS;
-    data->first = data->units_are_rows ? 0 : 1;
+    data->first = 1;
+    if (data->units_are_rows) take_part(s, data);
     data->unit = data->units_are_rows ? s->step->delta[l] : s->step->a[l - 1];
     data->unit_stride = 1;
     data->number_stride = data->units_are_rows ? s_out : s_in;

@@ -30,7 +30,8 @@ struct clmlp_step_checker {
     const clmlp_backend *checked; /* NULL: unknown */
     clmlp_reference_products products;
     clmlp_pair work;     /* scratch for any tensor */
-    clmlp_pair sum;      /* of a hidden delta, before g': [capacity x s_l] of the widest hidden layer */
+    clmlp_pair sum;      /* of a hidden delta, before g', or z: [capacity x s_l] of the widest hidden layer */
+    clmlp_pair moved;    /* z g'(z), the same */
     clmlp_pair h, last;  /* a(L), delta(L): [capacity x K] */
     /* a free run: what the reference has itself; NULL before it begins */
     clmlp_pair *z;         /* [L]: z(l), 2 <= l < L, where g' needs it */
@@ -101,6 +102,8 @@ bool clmlp_looks_for_trends(const clmlp_checking *s);
 /* own: the reference, as the last product left it; sum: before g'. Where there are too few units, nothing is said. */
 clmlp_status clmlp_check_z_trend(const clmlp_checking *s, size_t l, clmlp_equation equation, const double *found,
                                  clmlp_pair own);
+/* Where nobody keeps z, its trend is that of a = g(z); moved: z g'(z), each 0 where a is dropped. */
+clmlp_status clmlp_check_a_trend(const clmlp_checking *s, size_t l, clmlp_pair z, const double *moved, clmlp_pair own);
 clmlp_status clmlp_check_delta_trend(const clmlp_checking *s, size_t l, clmlp_pair sum, clmlp_pair own);
 clmlp_status clmlp_check_gradient_trend(const clmlp_checking *s, size_t l, clmlp_pair own);
 clmlp_status clmlp_check_theta_trend(const clmlp_checking *s, size_t l, clmlp_pair after);

@@ -48,7 +48,9 @@ static clmlp_status create_work(clmlp_step_checker *checker, clmlp_error *error)
     TRY(create_pair(&checker->work, largest, 1, error));
     size_t widest = 0;
     for (size_t l = 2; l < checker->L; l++) widest = checker->s[l - 1] > widest ? checker->s[l - 1] : widest;
-    return widest >= CLMLP_TREND_UNITS ? create_pair(&checker->sum, checker->capacity, widest, error) : CLMLP_OK;
+    if (widest < CLMLP_TREND_UNITS) return CLMLP_OK;
+    TRY(create_pair(&checker->moved, checker->capacity, widest, error));
+    return create_pair(&checker->sum, checker->capacity, widest, error);
 }
 
 clmlp_status clmlp_step_checker_create(clmlp_step_checker **out, const clmlp_model *model, size_t capacity,
@@ -110,6 +112,7 @@ void clmlp_step_checker_destroy(clmlp_step_checker *checker)
     clmlp_reference_products_release(&checker->products);
     release_pair(&checker->work);
     release_pair(&checker->sum);
+    release_pair(&checker->moved);
     release_pair(&checker->h);
     release_pair(&checker->last);
     free(checker);
@@ -145,6 +148,29 @@ static clmlp_status check_z(const clmlp_checking *s, size_t l, clmlp_equation eq
     return clmlp_check_z_trend(s, l, equation, found, own);
 }
 
+/* The sums of layer l, before g or g' make something of them; false: nobody wants them. */
+static bool keep_sum(const clmlp_checking *s, size_t l, clmlp_pair sum)
+{
+    const size_t bytes = s->step->M * s->checker->s[l - 1] * sizeof *sum.value;
+    if (s->checker->s[l - 1] < CLMLP_TREND_UNITS || !clmlp_looks_for_trends(s)) return false;
+    memcpy(s->checker->sum.value, sum.value, bytes);
+    memcpy(s->checker->sum.bound, sum.bound, bytes);
+    return true;
+}
+
+/* z g'(z), what a = g(z) is off by where z is twice what it should be; before anything is dropped. */
+static void move_sum(const clmlp_checking *s, size_t l, clmlp_pair a)
+{
+    clmlp_step_checker *const checker = s->checker;
+    const size_t count = s->step->M * checker->s[l - 1];
+    const clmlp_dropout dropout = dropout_of(s, l);
+    memcpy(checker->moved.value, checker->sum.value, count * sizeof *a.value);
+    memset(checker->moved.bound, 0, count * sizeof *a.bound);
+    clmlp_reference_derivative(&checker->products.arithmetic, checker->activation, count,
+                               clmlp_exact(checker->sum.value), clmlp_exact(a.value), 0.0, checker->moved);
+    clmlp_reference_drop(&checker->products.arithmetic, &dropout, s->step->M, checker->s[l - 1], checker->moved);
+}
+
 static clmlp_status check_hidden_layer(const clmlp_checking *s, size_t l)
 {
     clmlp_step_checker *checker = s->checker;
@@ -152,10 +178,13 @@ static clmlp_status check_hidden_layer(const clmlp_checking *s, size_t l)
     clmlp_pair z;
     TRY(check_z(s, l, CLMLP_EQUATION_FORWARD, &z));
     const clmlp_dropout dropout = dropout_of(s, l + 1);
+    const bool looks = s->step->z[l] == NULL && keep_sum(s, l + 1, z);
     clmlp_reference_activation(&checker->products.arithmetic, checker->activation, s->step->M * checker->s[l], z, a);
+    if (looks) move_sum(s, l + 1, a);
     clmlp_reference_drop(&checker->products.arithmetic, &dropout, s->step->M, checker->s[l], a);
-    return clmlp_check_tensor(s, CLMLP_QUANTITY_A, l + 1, CLMLP_EQUATION_FORWARD, s->step->a[l], a, s->step->M,
-                              checker->s[l]);
+    TRY(clmlp_check_tensor(s, CLMLP_QUANTITY_A, l + 1, CLMLP_EQUATION_FORWARD, s->step->a[l], a, s->step->M,
+                           checker->s[l]));
+    return looks ? clmlp_check_a_trend(s, l + 1, checker->sum, checker->moved.value, a) : CLMLP_OK;
 }
 
 /* Only numbers tell which rows are right. */
@@ -188,15 +217,6 @@ static clmlp_status check_output_layer(const clmlp_checking *s)
     return clmlp_check_tensor(s, CLMLP_QUANTITY_DELTA, L, equation, step->delta[L - 1], checker->last, step->M, K);
 }
 
-/* What g' is multiplied with next. */
-static void keep_sum(const clmlp_checking *s, size_t l, clmlp_pair sum)
-{
-    const size_t bytes = s->step->M * s->checker->s[l - 1] * sizeof *sum.value;
-    if (s->checker->s[l - 1] < CLMLP_TREND_UNITS || !clmlp_looks_for_trends(s)) return;
-    memcpy(s->checker->sum.value, sum.value, bytes);
-    memcpy(s->checker->sum.bound, sum.bound, bytes);
-}
-
 static clmlp_status check_hidden_delta(const clmlp_checking *s, size_t l)
 {
     clmlp_step_checker *checker = s->checker;
@@ -204,7 +224,7 @@ static clmlp_status check_hidden_delta(const clmlp_checking *s, size_t l)
     clmlp_reference_back(&checker->products, clmlp_checked_extent(s, l), clmlp_checked_delta(s, l + 1),
                          clmlp_checked_theta(s, l), delta);
     const clmlp_dropout dropout = dropout_of(s, l);
-    keep_sum(s, l, delta);
+    (void)keep_sum(s, l, delta);
     clmlp_reference_derivative(&checker->products.arithmetic, checker->activation, s->step->M * checker->s[l - 1],
                                z_of(s, l), clmlp_checked_a(s, l), dropout.p, delta);
     clmlp_reference_drop(&checker->products.arithmetic, &dropout, s->step->M, checker->s[l - 1], delta);

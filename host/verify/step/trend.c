@@ -14,7 +14,7 @@
 /* Of what rounding may do to an element, a trend is half at least. */
 #define LEAST_EFFECT 0.5
 
-enum { BLOCK = 256, LEAST_PIECE = 1 << 15 };
+enum { BLOCK = 256, LANES = 8, LEAST_PIECE = 1 << 15 }; /* LANES divides BLOCK */
 
 /* A piece of a row. */
 typedef struct strip {
@@ -47,16 +47,20 @@ static void take_spread(const clmlp_trend_data *t, size_t r, size_t from, size_t
 static void take_sums(const clmlp_trend_data *t, size_t at, size_t count, const double *spread, strip *s)
 {
     const double u = t->arithmetic->u, *expected = t->expected + at, *found = t->found + at, *bound = t->bound + at;
+    const double exact_from = t->exact_from * u, allowed = t->relative * u, least = t->least;
+    const double *const before = t->before != NULL ? t->before + at : NULL;
     for (size_t i = 0; i < count; i++) {
-        const double base = t->before != NULL ? expected[i] - t->before[at + i] : expected[i];
+        const double base = before != NULL ? expected[i] - before[i] : expected[i];
         const double d = bound[i] * spread[i], error = found[i] - expected[i];
-        const bool counts = bound[i] > t->least && bound[i] <= DBL_MAX && fabs(error) <= DBL_MAX &&
-                            fabs(base) >= t->exact_from * u * fabs(expected[i]);
+        const bool counts = (bound[i] > least) & (bound[i] <= DBL_MAX) & (fabs(error) <= DBL_MAX) &
+                            (fabs(base) >= exact_from * fabs(expected[i]));
         s->inverse[i] = counts ? 1.0 / d : 0.0;
         s->error[i] = counts ? error : 0.0;
         s->base[i] = counts ? base : 0.0;
-        s->allowed[i] = counts ? t->relative * u * fabs(base) : 0.0;
-        if (t->decayed != NULL && counts) s->allowed[i] += 2.0 * u * fabs(t->decay * t->decayed[at + i]);
+        s->allowed[i] = counts ? allowed * fabs(base) : 0.0;
+    }
+    for (size_t i = 0; t->decayed != NULL && i < count; i++) {
+        if (s->inverse[i] > 0.0) s->allowed[i] += 2.0 * u * fabs(t->decay * t->decayed[at + i]);
     }
 }
 
@@ -64,14 +68,15 @@ static void take_sums(const clmlp_trend_data *t, size_t at, size_t count, const 
 static void take_products(const clmlp_trend_data *t, size_t at, size_t count, const double *spread, strip *s)
 {
     const double *expected = t->expected + at, *found = t->found + at, *bound = t->bound + at, *sum = t->sum + at;
+    const double *const base = t->moved != NULL ? t->moved + at : expected;
     for (size_t i = 0; i < count; i++) {
-        const double factor = fabs(expected[i] / sum[i]), own = factor * t->sum_bound[at + i];
+        const double factor = fabs(base[i] / sum[i]), own = factor * t->sum_bound[at + i];
         const double error = found[i] - expected[i];
         const bool counts = t->sum_bound[at + i] > t->least && own > t->arithmetic->least && bound[i] <= DBL_MAX &&
                             fabs(error) <= DBL_MAX;
         s->inverse[i] = counts ? 1.0 / (own * spread[i]) : 0.0;
         s->error[i] = counts ? error : 0.0;
-        s->base[i] = counts ? expected[i] : 0.0;
+        s->base[i] = counts ? base[i] : 0.0;
         s->allowed[i] = counts ? larger(bound[i] - own, 0.0) : 0.0;
     }
 }
@@ -88,6 +93,41 @@ static void add(clmlp_trend_unit *u, const strip *s, size_t i)
     u->offset_allowed += s->allowed[i] * inverse;
 }
 
+static double sum_of(const double lanes[LANES])
+{
+    double sum = 0.0;
+    for (size_t k = 0; k < LANES; k++) sum += lanes[k];
+    return sum;
+}
+
+/* All elements of a strip belong to one unit: sums side by side, as vectors add. */
+static void add_all(clmlp_trend_unit *u, strip *s, size_t count)
+{
+    double error[LANES] = {0.0}, size[LANES] = {0.0}, square[LANES] = {0.0}, allowed[LANES] = {0.0};
+    double offset[LANES] = {0.0}, number[LANES] = {0.0}, offset_allowed[LANES] = {0.0};
+    for (size_t i = count; i % LANES != 0; i++) s->inverse[i] = s->error[i] = s->base[i] = s->allowed[i] = 0.0;
+    for (size_t i = 0; i < count; i += LANES) {
+        for (size_t k = 0; k < LANES; k++) {
+            const double inverse = s->inverse[i + k], y = s->error[i + k] * inverse, x = s->base[i + k] * inverse;
+            const double off = s->allowed[i + k] * inverse;
+            error[k] += x * y;
+            size[k] += fabs(x);
+            square[k] += x * x;
+            allowed[k] += fabs(x) * off;
+            offset[k] += y;
+            number[k] += inverse > 0.0 ? 1.0 : 0.0;
+            offset_allowed[k] += off;
+        }
+    }
+    u->error += sum_of(error);
+    u->size += sum_of(size);
+    u->square += sum_of(square);
+    u->allowed += sum_of(allowed);
+    u->offset += sum_of(offset);
+    u->count += sum_of(number);
+    u->offset_allowed += sum_of(offset_allowed);
+}
+
 static void judge_strip(const judging *j, size_t r, size_t from, size_t count)
 {
     const clmlp_trend_data *t = j->data;
@@ -96,12 +136,18 @@ static void judge_strip(const judging *j, size_t r, size_t from, size_t count)
     strip s;
     take_spread(t, r, from, count, spread);
     (t->sum != NULL ? take_products : take_sums)(t, at, count, spread, &s);
-    for (size_t i = 0; i < count; i++) add(&j->units[t->units_are_rows ? r : from + i], &s, i);
+    if (t->units_are_rows) add_all(&j->units[r], &s, count);
+    else for (size_t i = 0; i < count; i++) add(&j->units[from + i], &s, i);
 }
 
 static void judge(const judging *j, size_t r, size_t from, size_t end)
 {
     for (; from < end; from += BLOCK) judge_strip(j, r, from, end - from < BLOCK ? end - from : BLOCK);
+}
+
+static size_t end_of(const clmlp_trend_data *t)
+{
+    return t->end > 0 ? t->end : t->columns;
 }
 
 /* Each unit is summed in order by one thread. */
@@ -111,7 +157,7 @@ static void judge_units(size_t piece, size_t begin, size_t end, void *context)
     const clmlp_trend_data *const t = j->data;
     (void)piece;
     if (t->units_are_rows) {
-        for (size_t r = begin; r < end; r++) judge(j, r, t->first, t->columns);
+        for (size_t r = begin; r < end; r++) judge(j, r, t->first, end_of(t));
     } else {
         for (size_t r = 0; r < t->rows; r++) judge(j, r, t->first + begin, t->first + end);
     }
@@ -172,7 +218,7 @@ static void conclude_all(const clmlp_trend_unit *units, size_t count, clmlp_tren
 void clmlp_trend_add_rows(const clmlp_trend_data *data, clmlp_trend_unit *units)
 {
     const judging j = {.data = data, .units = units};
-    for (size_t r = 0; r < data->rows; r++) judge(&j, r, data->first, data->columns);
+    for (size_t r = 0; r < data->rows; r++) judge(&j, r, data->first, end_of(data));
 }
 
 clmlp_status clmlp_trends_conclude(const clmlp_trend_data *data, clmlp_trend_unit *units, size_t count,

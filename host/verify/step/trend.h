@@ -23,6 +23,7 @@ typedef struct clmlp_trend_data {
     const double *found, *expected, *bound;
     const double *before;                  /* the trend of what was added to this; NULL: of the whole */
     const double *sum, *sum_bound;         /* expected is a factor times this sum, which alone adds; NULL: it is the sum */
+    const double *moved;                   /* the sum times how fast expected moves with it, of a = g(z); NULL: expected */
     const double *decayed;                 /* expected has `decay` times this in it; NULL: it has not */
     double decay;
     /* 1 / sqrt(n), by rows and columns: the larger one counts. A sum of n terms is off by that part of its bound. NULL:
@@ -32,7 +33,7 @@ typedef struct clmlp_trend_data {
     double exact_from;                     /* |expected - before| in u |expected| from which it is rounded at random */
     double relative;                       /* u |expected| that correct devices may be off to one side */
     bool units_are_rows;                   /* else columns */
-    size_t first;                          /* the first column that counts */
+    size_t first, end;                     /* columns first .. end - 1 count; end 0: all from first on */
     /* Units with the same numbers, but for signs and powers of 2, have the same errors: number k of unit j is
      * unit[j * unit_stride + k * number_stride], k < numbers. */
     const double *unit;
