@@ -1,7 +1,8 @@
 /* device.h - where the arithmetic happens: the CPU path of this host, or an OpenCL device.
  *
  * A device is named by a specification:
- *   auto          the first OpenCL GPU, else the first OpenCL CPU device, else the CPU path
+ *   auto          the first OpenCL GPU, else the first OpenCL CPU device, else the CPU path; for a small training the
+ *                 CPU path in place of an OpenCL CPU device (clmlp_training_operations)
  *   cpu           the CPU path (CBLAS); the reference that OpenCL devices are compared with
  *   opencl        the first GPU over all OpenCL platforms, else the first OpenCL device of another type
  *   opencl:P.D    device D of platform P, both from 0 as `clmlp devices` lists them
@@ -78,9 +79,26 @@ typedef struct clmlp_device_options {
     /* Record how long every kernel takes, by the device's own clock, for clmlp_device_kernel_times. This
      * slows most devices down. The CPU path has no kernels: it records its equations, by the host's clock. */
     bool profile;
+    /* What is to be computed in all, as clmlp_training_operations counts it; 0: not known. Where "auto" would take an
+     * OpenCL CPU device with the engine `auto`, and this is at most CLMLP_SMALL_OPERATIONS, it takes the CPU path. */
+    double operations;
 } clmlp_device_options;
 
-/* auto, auto, f32, no limit, no profile. */
+/* Operations that the CPU path does while an OpenCL CPU device only starts: 0.15 s at 4 GFLOP/s, both less than any
+ * that was measured (docs/devices.md). */
+#define CLMLP_SMALL_OPERATIONS 6e8
+
+/* What a training costs on the CPU path, in operations at 4 GFLOP/s: 2 for each multiply-add, 50 for a unit of an
+ * example (12.5 ns: its activation, derivative and cost), 20 for a number of theta in each step (its update), and 20,000
+ * for each layer in each step (5 us: calls). It depends on these numbers alone, so the same training is always counted
+ * alike.
+ *   units, layers   of the network, input and output included
+ *   examples, batch, epochs   batch 0: all examples
+ * 0 where a number is 0, units is NULL or there are fewer than 2 layers. */
+CLMLP_API double clmlp_training_operations(const size_t *units, size_t layers, size_t examples, size_t batch,
+                                           size_t epochs);
+
+/* auto, auto, f32, no limit, no profile, operations not known. */
 CLMLP_API void clmlp_device_options_init(clmlp_device_options *options, size_t size);
 static inline clmlp_device_options clmlp_device_options_default(void)
 {
@@ -123,7 +141,7 @@ CLMLP_API const char *clmlp_device_tiles(const clmlp_device *device);
 CLMLP_API bool clmlp_device_tuned(const clmlp_device *device);
 /* Why `auto` took this engine, in words; "" where an engine was asked for, and on the CPU path. */
 CLMLP_API const char *clmlp_device_choice(const clmlp_device *device);
-/* Why this device, when "auto" took one that is not a GPU; "" otherwise. */
+/* Why this device, when "auto" took one that is not a GPU, or not the first that there is; "" otherwise. */
 CLMLP_API const char *clmlp_device_note(const clmlp_device *device);
 /* Bytes of device memory that clmlp's buffers took at the most since the device was opened. */
 CLMLP_API uint64_t clmlp_device_memory_peak(const clmlp_device *device);
