@@ -9,6 +9,7 @@
 #include "backend/choice.h"
 #include "backend/device.h"
 #include "backend/registry.h"
+#include "backend/small_training.h"
 #include "base/argument.h"
 #include "base/clock.h"
 #include "base/memory.h"
@@ -149,6 +150,17 @@ static clmlp_status choose(const char *spec, const clmlp_device_info *list, size
     return no_such_device(spec, list, count, error);
 }
 
+/* A training that an OpenCL CPU device would take longer to start for, *info, goes to the CPU path. */
+static clmlp_status take_small(clmlp_device *device, const char *spec, const clmlp_device_options *options,
+                               clmlp_error *error)
+{
+    if (!clmlp_small_training(&device->info, spec, options)) return CLMLP_OK;
+    TRY(clmlp_device_find("cpu", &device->info, error));
+    (void)snprintf(device->note, sizeof device->note, "this training is small (%.2g GFLOP), so auto took the CPU path, "
+                   "which starts at once (--device opencl takes the OpenCL CPU device)", options->operations / 1e9);
+    return CLMLP_OK;
+}
+
 /* The devices among which `spec` chooses. Where a kind always has a device, none of the others is asked: for the CPU
  * path no OpenCL driver is loaded. */
 static clmlp_status list_for(const char *spec, clmlp_device_info **list, size_t *count, clmlp_error *error)
@@ -231,6 +243,7 @@ clmlp_status clmlp_device_open_with(clmlp_device **out, const clmlp_device_optio
     const clmlp_device_info *chosen = &device->info;
     TRY_CLEANUP(find(spec, &device->info, device->note, sizeof device->note, error));
     const double listed = clmlp_seconds();
+    if (knobs->tiles == NULL && knobs->family == NULL) TRY_CLEANUP(take_small(device, spec, o, error));
     TRY_CLEANUP(check_found(chosen, spec, o, error));
     TRY_CLEANUP(clmlp_backend_kind_of(chosen->spec)->create(&device->backend, chosen, o, knobs, error));
     device->backend->name = device->info.name;

@@ -2,7 +2,8 @@
  *
  * A device is named by a specification:
  *   auto          the first OpenCL GPU, else the first OpenCL CPU device, else the CPU path; never a device that cannot
- *                 be used, an accelerator, or Mesa's software renderer
+ *                 be used, an accelerator, or Mesa's software renderer; for a small training the CPU path in place of an
+ *                 OpenCL CPU device (clmlp_training_operations)
  *   cpu           the CPU path (CBLAS); the reference that OpenCL devices are compared with
  *   opencl        what auto takes, if it is one of OpenCL; else the first OpenCL device that can be used
  *   opencl:P.D    device D of platform P, both from 0 as `clmlp devices` lists them
@@ -89,9 +90,26 @@ typedef struct clmlp_device_options {
      * and CLBlast's products not beyond the size at which it takes another kernel. 0: automatic, 500 where the driver
      * says that it ends kernels, else no limit; INFINITY: no limit. Without meaning on the CPU path. */
     double max_launch;
+    /* What is to be computed in all, as clmlp_training_operations counts it; 0: not known. Where "auto" would take an
+     * OpenCL CPU device with the engine `auto`, and this is at most CLMLP_SMALL_OPERATIONS, it takes the CPU path. */
+    double operations;
 } clmlp_device_options;
 
-/* auto, auto, f32, no limits, no profile. */
+/* Operations that the CPU path does while an OpenCL CPU device only starts: 0.15 s at 4 GFLOP/s, both less than any
+ * that was measured (docs/devices.md). */
+#define CLMLP_SMALL_OPERATIONS 6e8
+
+/* What a training costs on the CPU path, in operations at 4 GFLOP/s: 2 for each multiply-add, 50 for a unit of an
+ * example (12.5 ns: its activation, derivative and cost), 20 for a number of theta in each step (its update), and 20,000
+ * for each layer in each step (5 us: calls). It depends on these numbers alone, so the same training is always counted
+ * alike.
+ *   units, layers   of the network, input and output included
+ *   examples, batch, epochs   batch 0: all examples
+ * 0 where a number is 0, units is NULL or there are fewer than 2 layers. */
+CLMLP_API double clmlp_training_operations(const size_t *units, size_t layers, size_t examples, size_t batch,
+                                           size_t epochs);
+
+/* auto, auto, f32, no limits, no profile, operations not known. */
 CLMLP_API void clmlp_device_options_init(clmlp_device_options *options, size_t size);
 static inline clmlp_device_options clmlp_device_options_default(void)
 {
@@ -134,7 +152,8 @@ CLMLP_API const char *clmlp_device_tiles(const clmlp_device *device);
 CLMLP_API bool clmlp_device_tuned(const clmlp_device *device);
 /* Why `auto` took this engine, in words; "" where an engine was asked for, and on the CPU path. */
 CLMLP_API const char *clmlp_device_choice(const clmlp_device *device);
-/* Why this device, when "auto" took one that is not a GPU or passed over another one; "" otherwise. */
+/* Why this device, when "auto" took one that is not a GPU, passed over another one, or took the CPU path for a small
+ * training; "" otherwise. */
 CLMLP_API const char *clmlp_device_note(const clmlp_device *device);
 /* What became known of the device and its compiler since it was opened, a line each: tiles that are passed over because
  * their kernels spill registers. "": nothing. */

@@ -94,7 +94,8 @@ class clmlp_load_options(Structure):
 
 class clmlp_device_options(Structure):
     _fields_ = [("size", c_size_t), ("spec", c_char_p), ("engine", c_int), ("precision", c_int),
-                ("memory_limit", c_uint64), ("profile", c_bool), ("max_launch", c_double)]
+                ("memory_limit", c_uint64), ("profile", c_bool), ("max_launch", c_double),
+                ("operations", c_double)]
 
 
 class clmlp_device_info(Structure):

@@ -1,4 +1,4 @@
-/* test_cpu_threads.c - the CPU path on one thread and on several: the same bits, and which it takes; no times are tested. */
+/* test_cpu_threads.c - the CPU path on one thread and on several: the same bits, and which it takes; no times. */
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -63,6 +63,25 @@ Test(measured, of_two_that_are_as_near_the_first_counts)
     cr_assert_eq(found.engine, CLMLP_ENGINE_CLBLAST);
 }
 
+/* Each of the four numbers alone; the farther line stands first. */
+Test(measured, each_number_of_a_network_counts)
+{
+    static const struct {
+        const char *lines;
+        size_t L, s[5], M;
+    } cases[] = {{"8-4@4 native\n8-4@64 clblast\n", 2, {8, 4}, 50},
+                 {"10-10@16 native\n100-10@16 clblast\n", 2, {90, 10}, 16},
+                 {"10-10@16 native\n10-100@16 clblast\n", 2, {10, 90}, 16},
+                 {"5-5@16 native\n5-5-5-5@16 clblast\n", 5, {5, 5, 5, 5, 5}, 16},
+                 {"8-4-8@16 native\n4-8-4@16 clblast\n", 3, {4, 8, 4}, 16}}; /* one place, two networks */
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const clmlp_network_size size = {cases[i].L, cases[i].s, cases[i].M};
+        clmlp_measured found;
+        cr_assert(clmlp_measured_for(cases[i].lines, &size, &found));
+        cr_assert_eq(found.engine, CLMLP_ENGINE_CLBLAST, "%zu: %.*s", i, (int)found.length, found.network);
+    }
+}
+
 Test(measured, overall_counts_where_no_network_is_known_or_none_was_measured)
 {
     clmlp_measured found;

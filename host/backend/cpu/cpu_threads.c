@@ -5,7 +5,6 @@
 #include <pthread.h>
 #include <stdlib.h>
 
-#include "backend/cpu/cpu_backend.h"
 #include "base/clock.h"
 #include "base/parallel.h"
 
@@ -59,11 +58,11 @@ clmlp_status clmlp_cpu_threads_asked(size_t *threads, clmlp_error *error)
                       text, CLMLP_PIECES);
 }
 
-clmlp_cpu_turn clmlp_cpu_turn_begin(size_t parts, double work)
+clmlp_cpu_turn clmlp_cpu_turn_begin(size_t parts, double work, bool is_alone)
 {
     clmlp_cpu_turn turn = {.threads = 1, .size = -1};
     size_t asked = 0;
-    if (parts < 2 || clmlp_cpu_blas_is_alone()) return turn;
+    if (parts < 2 || is_alone) return turn;
     if (clmlp_cpu_threads_asked(&asked, NULL) == CLMLP_OK && asked > 0) {
         turn.threads = asked;
         return turn;

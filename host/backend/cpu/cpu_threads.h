@@ -25,12 +25,12 @@ enum { CLMLP_CPU_TRIALS = 6, CLMLP_CPU_KEPT_LEAST = 128, CLMLP_CPU_KEPT_MOST = 4
 
 /* Whether the next product is to be computed on many threads. */
 bool clmlp_cpu_judge_next(const clmlp_cpu_judge *judge);
-/* How long it took so. In a trial the two ways take turns, one many many one one many; it ends early where one has taken
- * three times as long as the other. The one that took less in all is kept for 128 products, one thread in a tie. A choice
- * that the next trial confirms is kept twice as long, up to 4096. */
+/* How long it took so. In a trial the two ways take turns, one many many one one many; it ends early where one has
+ * taken three times as long as the other. The one that took less in all is kept for 128 products, one thread in a tie.
+ * A choice that the next trial confirms is kept twice as long, up to 4096. */
 void clmlp_cpu_judge_tell(clmlp_cpu_judge *judge, double seconds);
 
-/* A product of `work` multiply-adds in so many parts, about to be computed on .threads threads. */
+/* A product of `work` multiply-adds in so many parts, about to be computed on .threads threads; is_alone: on one. */
 typedef struct clmlp_cpu_turn {
     size_t threads;
     int size; /* of the judge; -1: nothing is to be learned */
@@ -38,7 +38,7 @@ typedef struct clmlp_cpu_turn {
     double began;
 } clmlp_cpu_turn;
 
-clmlp_cpu_turn clmlp_cpu_turn_begin(size_t parts, double work);
+clmlp_cpu_turn clmlp_cpu_turn_begin(size_t parts, double work, bool is_alone);
 void clmlp_cpu_turn_end(const clmlp_cpu_turn *turn);
 
 /* CLMLP_CPU_THREADS in the environment asks for a number of threads, 1 to 8; *threads 0: it does not.

@@ -1,6 +1,8 @@
 /* train_input.c - what clmlp train works on: its data, those that are held out, the model. */
 #include "commands/train_input.h"
 
+#include <stdlib.h>
+
 #include "commands/ensemble.h"
 #include "message.h"
 #include "options/network.h"
@@ -120,4 +122,16 @@ void clmlp_cli_train_input_free(clmlp_cli_train_input *in)
     clmlp_dataset_destroy(in->validation);
     clmlp_dataset_destroy(in->train);
     *in = (clmlp_cli_train_input){NULL, NULL, NULL, NULL};
+}
+
+double clmlp_cli_train_operations(const clmlp_cli_train_input *in, const clmlp_train_config *config)
+{
+    const size_t layers = clmlp_model_layers(in->model);
+    size_t *const units = calloc(layers, sizeof *units);
+    if (units == NULL) return 0.0;
+    for (size_t l = 0; l < layers; l++) units[l] = clmlp_model_units(in->model, l + 1);
+    const double operations = clmlp_training_operations(units, layers, clmlp_dataset_examples(in->train), config->batch,
+                                                        config->epochs);
+    free(units);
+    return operations;
 }

@@ -25,4 +25,7 @@ clmlp_status clmlp_cli_load_held_out(const clmlp_cli_train_options *o, const clm
                                      const clmlp_model *model, const char *path, const char *labels,
                                      clmlp_dataset **out, clmlp_error *error);
 
+/* What the training is to compute (clmlp_training_operations), by which auto chooses; 0: not known. */
+double clmlp_cli_train_operations(const clmlp_cli_train_input *in, const clmlp_train_config *config);
+
 #endif

@@ -403,7 +403,7 @@ void clmlp_cli_note_device(const clmlp_device *device)
     clmlp_cli_note("device %s: %s (%s), engine %s, precision %s", info->spec, info->name, info->type,
                    clmlp_device_engine(device), clmlp_precision_name(clmlp_device_precision(device)));
     const char *const why = clmlp_device_note(device);
-    const bool host = strcmp(info->type, "host") == 0;
+    const bool host = strcmp(info->type, "host") == 0 && strstr(why, "--device opencl") == NULL;
     if (why[0] != '\0') clmlp_cli_note("%s%s", why, host ? "; 'clmlp devices' says what is missing" : "");
     if (strcmp(info->spec, "cpu") != 0) clmlp_cli_note_cache();
 }

@@ -1,0 +1,53 @@
+/* test_small.c - what auto takes for a small training, and what it says about that. */
+#include <criterion/criterion.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "backend/device.h"
+#include "run.h"
+
+#define TRAIN "train points.csv --hidden 4 --epochs 2 --overwrite "
+static const char SMALL[] = "GFLOP), so auto took the CPU path, which starts at once (--device opencl takes the OpenCL "
+                            "CPU device)\n";
+
+/* Whether it ran on the CPU path, and said that the training is small; never more than once, and nothing of what is
+ * missing. */
+static void expect_small(const char *folder, const char *line, bool is_small)
+{
+    cli_run run = cli(folder, line);
+    cr_assert_eq(run.status, 0, "%s: %s", line, run.err);
+    cr_assert_eq(strstr(run.err, "clmlp: device cpu: ") != NULL, is_small, "%s: %s", line, run.err);
+    cr_assert_eq(strstr(run.err, SMALL) != NULL, is_small, "%s: %s", line, run.err);
+    if (is_small) cr_assert_null(strstr(run.err, "no OpenCL GPU"), "%s: %s", line, run.err);
+    if (is_small) cr_assert_null(strstr(run.err, "says what is missing"), "%s: %s", line, run.err);
+    cli_free(&run);
+}
+
+Test(cli_small, auto_trains_on_the_cpu_path_and_says_so)
+{
+    char *const folder = cli_folder("small");
+    clmlp_device_info info;
+    cli_make_data(folder);
+    cr_assert_eq(unsetenv("CLMLP_AUTO_SMALL"), 0);
+    cr_assert_eq(clmlp_device_find("auto", &info, NULL), CLMLP_OK);
+    const bool is_cpu = strcmp(info.type, "CPU") == 0;
+    if (!is_cpu) cr_skip_test("auto takes no OpenCL CPU device here");
+    expect_small(folder, TRAIN, true);
+    expect_small(folder, TRAIN "--device auto --precision f64", true);
+    expect_small(folder, TRAIN "--engine native", false);
+    expect_small(folder, TRAIN "--device opencl", false);
+    expect_small(folder, "evaluate model.safetensors points.csv", false);
+    cr_assert_eq(setenv("CLMLP_AUTO_SMALL", "never", 1), 0);
+    expect_small(folder, TRAIN, false);
+    free(folder);
+}
+
+/* 20,000 a layer and step: 2 layers and 15,000 steps are no small training any more. */
+Test(cli_small, many_steps_are_not_small)
+{
+    char *const folder = cli_folder("small-steps");
+    cli_make_data(folder);
+    cr_assert_eq(unsetenv("CLMLP_AUTO_SMALL"), 0);
+    expect_small(folder, "train points.csv --hidden 2 --batch full --epochs 15000 --overwrite --engine auto", false);
+    free(folder);
+}
