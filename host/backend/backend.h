@@ -176,6 +176,7 @@ struct clmlp_backend {
     clmlp_precision precision;
     uint64_t memory_limit;    /* bytes that all matrices together may take */
     uint64_t largest_buffer;  /* bytes that one may take */
+    unsigned address_bits;    /* of the device */
     uint64_t memory_used, memory_peak;
     bool on_host;             /* the device's memory is the host's */
     clmlp_startup startup;    /* the backend fills context, build, programs, from_cache */

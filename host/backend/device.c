@@ -281,6 +281,7 @@ clmlp_status clmlp_device_open_with(clmlp_device **out, const clmlp_device_optio
     const char *const spec = o->spec != NULL ? o->spec : "auto";
     REQUIRE_CODE(o->engine, CLMLP_ENGINE_COUNT, "options.engine");
     REQUIRE_CODE(o->precision, CLMLP_PRECISION_COUNT, "options.precision");
+    if (!(o->max_launch >= 0.0)) return clmlp_refuse(error, "options.max_launch", "max_launch >= 0");
     const double began = clmlp_seconds();
     TRY(clmlp_allocate(&device, 1, sizeof *device, "a device", error));
     const clmlp_device_info *chosen = &device->info;
@@ -291,6 +292,7 @@ clmlp_status clmlp_device_open_with(clmlp_device **out, const clmlp_device_optio
     TRY_CLEANUP(clmlp_backend_kind_of(chosen->spec)->create(&device->backend, chosen, o, knobs, error));
     device->backend->name = device->info.name;
     device->backend->largest_buffer = chosen->largest_buffer;
+    device->backend->address_bits = chosen->address_bits;
     device->backend->startup.list = listed - began;
     device->backend->startup.total = clmlp_seconds() - began;
     device->backend->on_host = strcmp(chosen->type, "CPU") == 0 || strcmp(chosen->type, "host") == 0;

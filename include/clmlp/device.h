@@ -62,6 +62,7 @@ typedef struct clmlp_device_info {
     /* why it cannot be used: not available, no compiler, OpenCL below 1.2, another byte order than this host; "": it
      * can. "auto" and "opencl" pass over such a device, and opening it by its name is an error */
     char problem[CLMLP_NAME_LENGTH];
+    unsigned address_bits;             /* of its addresses: with 32, memory and buffers are below 4 GiB */
 } clmlp_device_info;
 
 /* Every OpenCL device of every platform, then the CPU path. No platform at all is not an error.
@@ -81,9 +82,14 @@ typedef struct clmlp_device_options {
     /* Record how long every kernel takes, by the device's own clock, for clmlp_device_kernel_times. This
      * slows most devices down. The CPU path has no kernels: it records its equations, by the host's clock. */
     bool profile;
+    /* Milliseconds that one launch on an OpenCL device may take, about: the system ends kernels that take seconds on a
+     * GPU that has a display. Longer ones are divided, and the results have the same bits. A work-group is not divided,
+     * and CLBlast's products not beyond the size at which it takes another kernel. 0: automatic, 500 where the driver
+     * says that it ends kernels, else no limit; INFINITY: no limit. Without meaning on the CPU path. */
+    double max_launch;
 } clmlp_device_options;
 
-/* auto, auto, f32, no limit, no profile. */
+/* auto, auto, f32, no limits, no profile. */
 CLMLP_API void clmlp_device_options_init(clmlp_device_options *options, size_t size);
 static inline clmlp_device_options clmlp_device_options_default(void)
 {

@@ -77,7 +77,7 @@ __kernel GROUP void gpu_output(PARAMETERS(GPU_OUTPUT_ARGUMENTS))
     __local tally tallies[ITEMS];
     __local REAL *pool = (__local REAL *)pool_4;
     const uint t = get_local_id(0), rows = (uint)M, columns = (uint)K, length = (uint)s_in;
-    const uint m0 = get_group_id(0) * TILE_M, product_columns = theta_t ? columns : 0;
+    const uint m0 = TILE_ROW, product_columns = theta_t ? columns : 0;
     const factor layer = {a, a_row, order, first, m0, rows};
     REALV acc[WORK_M * WORK_V];
     for (uint n0 = 0; n0 < product_columns; n0 += TILE_N) {
@@ -130,9 +130,9 @@ __kernel GROUP void gpu_output(PARAMETERS(GPU_OUTPUT_ARGUMENTS))
             total = two_sum(total, row.cost, &lost);
             count += rows_right(right, row.h_column == row.y_column, row.differ == 0);
         }
-        scores[2 * (slot + get_group_id(0))] = total;
-        scores[2 * (slot + get_group_id(0)) + 1] = lost;
-        rights[slot + get_group_id(0)] = count;
+        scores[2 * (slot + GROUP_ROW)] = total;
+        scores[2 * (slot + GROUP_ROW) + 1] = lost;
+        rights[slot + GROUP_ROW] = count;
     }
 }
 #endif

@@ -158,8 +158,11 @@ typedef struct factor {
 } factor;
 
 /* The work-group's tile of the result. */
-#define TILE_ROW ((uint)get_group_id(0) * TILE_M)
-#define TILE_COLUMN ((uint)get_group_id(1) * TILE_N)
+/* Which work-group of the whole NDRange this is, of which a launch may be a part (opencl/pace.c): group numbers begin at
+ * 0 in each part. It does not differ between work-items, and compilers see that. */
+#define GROUP_ROW ((uint)((get_global_id(0) - get_local_id(0)) / ITEMS))
+#define TILE_ROW (GROUP_ROW * TILE_M)
+#define TILE_COLUMN ((uint)get_global_id(1) * TILE_N) /* a group is one work-item high */
 
 INLINE void find(__global const REAL **at, const uint fetches, const factor *f)
 {

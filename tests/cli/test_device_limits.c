@@ -220,3 +220,40 @@ Test(cli_device_limits, tiles_that_spill_are_passed_over_on_a_gpu)
     cli_free(&run);
     free(folder);
 }
+
+/* --- short addresses ---------------------------------------------------------------------------------------------- */
+
+/* 20 bits reach 1 MiB. What is larger in one piece is refused; more data than that is streamed, with the same bits. */
+Test(cli_device_limits, buffers_stay_within_the_devices_addresses)
+{
+    char *const folder = cli_data_folder("addresses"), line[1024];
+    static const char *const engines[] = {"native", "clblast"};
+    (void)snprintf(line, sizeof line, "cd '%s' && (head -n 1 points.csv; for i in $(seq 400); do tail -n +2 points.csv; "
+                   "done) > many.csv", folder);
+    cr_assert_eq(system(line), 0);
+    for (size_t i = 0; i < 2; i++) {
+        (void)snprintf(line, sizeof line, "train points.csv --hidden 100000 --epochs 1 --batch 2 --device opencl "
+                       "--engine %s --quiet", engines[i]);
+        cli_run run = pretend(folder, "", "bits=20", line);
+        cr_expect_eq(run.status, 1, "exit status %d\n%s", run.status, run.err);
+        cli_expect_in(run.err, " in one buffer (its addresses have 20 bits)\n");
+        cli_free(&run);
+        (void)snprintf(line, sizeof line, "train many.csv --hidden 5 --epochs 1 --batch 1000 --device opencl --engine %s "
+                       "--quiet --precision f64 --model a", engines[i]);
+        cli_ok(folder, line);
+        line[strlen(line) - 1] = 'b';
+        run = pretend(folder, "", "bits=20", line);
+        cr_expect_eq(run.status, 0, "%s: exit status %d\n%s", engines[i], run.status, run.err);
+        cr_expect(same(folder, "a", "b"), "%s", engines[i]);
+        cli_free(&run);
+    }
+    cli_run run = pretend(folder, "", "bits=32;memory=8589934592;largest=8589934592", "devices --json");
+    cJSON *const list = cJSON_Parse(run.out);
+    const cJSON *const row = cJSON_GetArrayItem(list, 0);
+    cr_expect_eq(cli_number(row, "memory"), 4294967295.0);
+    cr_expect_eq(cli_number(row, "largest_buffer"), 4294967295.0);
+    cr_expect_eq(cli_number(row, "address_bits"), 32.0);
+    cJSON_Delete(list);
+    cli_free(&run);
+    free(folder);
+}

@@ -283,7 +283,7 @@ const kernel_fault kernel_faults[] = {
     {"count", CPU_OUTPUT, "look_at(&y_best, yv,", "look_at(&y_best, hv,", NULL, COUNTED_BY_LARGEST},
     {"count", CPU_OUTPUT, "weight * sum_lanes(cost), &",
      "(total->sum == ZERO ? (REAL)2 : ONE) * weight * sum_lanes(cost), &", NULL, OUTPUT(COST)},
-    {"count", GPU_OUTPUT, "= count;", "= count + (get_group_id(0) == 0 ? 1 : 0);", NULL, COUNTED},
+    {"count", GPU_OUTPUT, "= count;", "= count + (GROUP_ROW == 0 ? 1 : 0);", NULL, COUNTED},
     {"count", GPU_OUTPUT, "&mine.y_column, target, k)", "&mine.y_column, value, k)", NULL, COUNTED_BY_LARGEST},
     {"count", GPU_OUTPUT, "two_sum(total, row.cost,", "two_sum(total, (r == 0 ? (REAL)2 : ONE) * row.cost,", NULL,
      OUTPUT(COST)},

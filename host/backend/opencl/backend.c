@@ -95,6 +95,8 @@ clmlp_status clmlp_opencl_create(clmlp_opencl **out, const clmlp_device_info *in
     (void)snprintf(opencl->name, sizeof opencl->name, "%s", info->name);
     const double began = clmlp_seconds();
     TRY_CLEANUP(clmlp_opencl_find(info->spec, &opencl->device, error));
+    opencl->base.address_bits = info->address_bits;
+    opencl->reach = clmlp_opencl_reach(info->address_bits);
     TRY_CLEANUP(choose_group(opencl, error));
     TRY_CLEANUP(open_queues(opencl, error));
     opencl->base.startup.context = clmlp_seconds() - began;

@@ -8,6 +8,8 @@
  *   program.c        kernel sources -> program
  *   kernel.c         program -> kernel that the device can run
  *   profile.c        times of kernels
+ *   pace.c           how much work a launch is given
+ *   last_arguments.c  which arguments each kernel was given last
  *   enqueue.c        any kernel, set and enqueued
  *   update_rule.c    kernels of each update rule
  *   activation_option.c  how programs are built for the activations of a network
@@ -129,7 +131,7 @@ typedef struct clmlp_opencl_input_scale {
     cl_kernel kernels[CLMLP_SCALE_KERNELS];
 } clmlp_opencl_input_scale;
 
-/* A kernel, and what it was given last; see enqueue.c. */
+/* A kernel, and what it was given last; see last_arguments.c. */
 enum { CLMLP_REMEMBERED = 32 };
 typedef struct clmlp_remembered_kernel {
     cl_kernel kernel; /* NULL: none */
@@ -137,6 +139,18 @@ typedef struct clmlp_remembered_kernel {
     size_t used;      /* the last launch */
     clmlp_last_arguments last;
 } clmlp_remembered_kernel;
+
+/* How long a kernel takes, for clmlp_device_options.max_launch; see pace.c. */
+enum { CLMLP_OPENCL_PACES = 64 };
+typedef struct clmlp_opencl_pace {
+    const char *name;
+    double work, seconds; /* operations that were measured, and their time; 0: none yet */
+} clmlp_opencl_pace;
+typedef struct clmlp_opencl_paces {
+    double most; /* seconds that a launch may take; 0: any time */
+    clmlp_opencl_pace list[CLMLP_OPENCL_PACES]; /* [count] */
+    size_t count;
+} clmlp_opencl_paces;
 
 typedef struct clmlp_opencl {
     clmlp_backend base;
@@ -155,6 +169,7 @@ typedef struct clmlp_opencl {
     size_t group;              /* work-items of a group in elementwise kernels, */
     size_t group_most;         /* of which none of them may have more */
     cl_ulong local_bytes;      /* local memory of the device */
+    uint64_t reach;            /* of its addresses */
     const struct clmlp_opencl_engine *engine; /* NULL: not chosen yet */
     void *state;               /* the engine's own */
     cl_uint vector_lanes;      /* of the engine's kernels; 0: the device's */
@@ -169,6 +184,7 @@ typedef struct clmlp_opencl {
     size_t sum_parts_room, sum_bytes;
     size_t flushes, launches, buffers_made; /* so far */
     clmlp_remembered_kernel remembered[CLMLP_REMEMBERED];
+    clmlp_opencl_paces paces;
     const char *asked;  /* tiles that the caller wants, in asked_text; NULL: none */
     const char *family; /* of kernels, that the caller wants, in family_text; NULL: none */
     char asked_text[CLMLP_TILES_LENGTH], family_text[32];
@@ -221,6 +237,9 @@ void clmlp_opencl_find_problem(cl_device_id device, char problem[CLMLP_NAME_LENG
 /* Work-items that a group may have along its first dimension, whatever the kernel. */
 cl_int clmlp_opencl_group_limit(cl_device_id device, size_t *limit);
 
+/* Bytes, or work-items, that addresses of so many bits reach. */
+uint64_t clmlp_opencl_reach(unsigned bits);
+
 /* Find the device that "opencl:P.D" names. Errors: CLMLP_NO_DEVICE. */
 clmlp_status clmlp_opencl_find(const char *spec, cl_device_id *device, clmlp_error *error);
 
@@ -268,6 +287,10 @@ void clmlp_opencl_guard(clmlp_backend *backend, bool on);
 clmlp_status clmlp_opencl_guards_broken(clmlp_backend *backend, bool *broken, char *text, size_t size,
                                         clmlp_error *error);
 
+/* How a launch that would take too long may become several: every kernel counts its groups by get_global_id, which
+ * begins where the part does. BY_COLUMNS: not along the first dimension, whose extent the kernel asks for. */
+typedef enum clmlp_division { CLMLP_BY_GROUPS, CLMLP_BY_COLUMNS, CLMLP_UNDIVIDED } clmlp_division;
+
 /* The same of any kernel, over global [2] work-items in groups of local [2]. states: matrices of state of the update
  * rule that it was built for. */
 typedef struct clmlp_launch {
@@ -275,11 +298,16 @@ typedef struct clmlp_launch {
     clmlp_interface_of *interface;
     size_t states;
     size_t global[2], local[2];
+    double work; /* operations, about; 0: a few for each work-item */
+    clmlp_division division;
+    const char *pace; /* under which name its time is kept; NULL: the kernel's */
 } clmlp_launch;
 clmlp_status clmlp_opencl_enqueue(clmlp_opencl *opencl, const clmlp_launch *launch, const void *arguments,
                                   clmlp_error *error);
 
-/* Before the context goes: kernels that are remembered with their arguments are let go. */
+/* Where a kernel's last arguments are kept; NULL: there is no place. Before the context goes: those kernels are let
+ * go. */
+clmlp_last_arguments *clmlp_opencl_last_arguments(clmlp_opencl *opencl, cl_kernel kernel);
 void clmlp_opencl_forget_arguments(clmlp_opencl *opencl);
 
 /* clCreateBuffer, the only one in the library: kernels get all arguments anew from now on, for a buffer that is gone
@@ -297,11 +325,10 @@ clmlp_status clmlp_opencl_set_bias_units(clmlp_opencl *opencl, const clmlp_openc
 clmlp_status clmlp_opencl_rule_create(clmlp_opencl *opencl, clmlp_optimizer optimizer, cl_program program, size_t first,
                                       clmlp_interface_of *const *interfaces, size_t count, clmlp_error *error);
 void clmlp_opencl_rule_release(clmlp_opencl *opencl);
-/* One of them, set and enqueued as by clmlp_opencl_enqueue. Errors: CLMLP_BAD_ARGUMENT where the rule was not
- * prepared. */
+/* One of them, set and enqueued as by clmlp_opencl_enqueue, over what `shape` says. Errors: CLMLP_BAD_ARGUMENT where the
+ * rule was not prepared. */
 clmlp_status clmlp_opencl_rule_enqueue(clmlp_opencl *opencl, clmlp_optimizer optimizer, size_t kernel,
-                                       const size_t global[2], const size_t local[2], const void *arguments,
-                                       clmlp_error *error);
+                                       const clmlp_launch *shape, const void *arguments, clmlp_error *error);
 clmlp_status clmlp_opencl_rule_missing(const clmlp_opencl *opencl, clmlp_optimizer optimizer, clmlp_error *error);
 /* " -D UPDATE_RULE=n"; nothing for sgd, which kernels take by themselves. */
 enum { CLMLP_RULE_OPTION = 32 };

@@ -33,15 +33,15 @@ clmlp_status clmlp_opencl_rule_missing(const clmlp_opencl *opencl, clmlp_optimiz
 }
 
 clmlp_status clmlp_opencl_rule_enqueue(clmlp_opencl *opencl, clmlp_optimizer optimizer, size_t kernel,
-                                       const size_t global[2], const size_t local[2], const void *arguments,
-                                       clmlp_error *error)
+                                       const clmlp_launch *shape, const void *arguments, clmlp_error *error)
 {
     const bool known = (unsigned)optimizer < CLMLP_OPTIMIZER_COUNT;
     const clmlp_opencl_rule *const rule = known ? &opencl->rules[optimizer] : NULL;
     if (rule == NULL || rule->kernels[kernel] == NULL) return clmlp_opencl_rule_missing(opencl, optimizer, error);
-    const clmlp_launch launch = {.kernel = rule->kernels[kernel], .interface = rule->interfaces[kernel],
-                                 .states = clmlp_optimizer_states(optimizer), .global = {global[0], global[1]},
-                                 .local = {local[0], local[1]}};
+    clmlp_launch launch = *shape;
+    launch.kernel = rule->kernels[kernel];
+    launch.interface = rule->interfaces[kernel];
+    launch.states = clmlp_optimizer_states(optimizer);
     return clmlp_opencl_enqueue(opencl, &launch, arguments, error);
 }
 

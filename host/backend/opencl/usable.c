@@ -8,6 +8,7 @@
 
 /* OpenCL's own numbers: 1.2 has all that the host calls. */
 enum { MAJOR = 1, MINOR = 2 };
+enum { LEAST_BITS = 16 };
 
 static bool say(char problem[CLMLP_NAME_LENGTH], const char *format, ...) __attribute__((format(printf, 2, 3)));
 
@@ -81,6 +82,23 @@ cl_int clmlp_opencl_group_limit(cl_device_id device, size_t *limit)
     return code;
 }
 
+uint64_t clmlp_opencl_reach(unsigned bits)
+{
+    return bits >= 64 ? UINT64_MAX : ((uint64_t)1 << bits) - 1;
+}
+
+/* Kernels compute places in size_t, which is as wide as an address. */
+static bool has_narrow_addresses(cl_device_id device, char problem[CLMLP_NAME_LENGTH])
+{
+    cl_uint bits = 0;
+    const cl_int code = clGetDeviceInfo(device, CL_DEVICE_ADDRESS_BITS, sizeof bits, &bits, NULL);
+    if (code != CL_SUCCESS) {
+        return say(problem, "asking for the size of its addresses failed: %s (%d)", clmlp_opencl_code_text(code),
+                   (int)code);
+    }
+    return bits < LEAST_BITS && say(problem, "its addresses have %u bits, and %d are needed", bits, (int)LEAST_BITS);
+}
+
 void clmlp_opencl_find_problem(cl_device_id device, char problem[CLMLP_NAME_LENGTH])
 {
     const bool little = is_host_little();
@@ -96,5 +114,5 @@ void clmlp_opencl_find_problem(cl_device_id device, char problem[CLMLP_NAME_LENG
            lacks(device, CL_DEVICE_ENDIAN_LITTLE, little, "is little-endian",
                  little ? "it is big-endian, and this host is not" : "it is little-endian, and this host is not",
                  problem) ||
-           has_small_groups(device, problem));
+           has_narrow_addresses(device, problem) || has_small_groups(device, problem));
 }

@@ -38,6 +38,7 @@ static int print_json(const clmlp_device_info *list, size_t count, const clmlp_c
         (void)clmlp_cli_json_put(row, "driver", clmlp_cli_json_text(info->driver));
         (void)cJSON_AddNumberToObject(row, "memory", (double)info->memory);
         (void)cJSON_AddNumberToObject(row, "largest_buffer", (double)info->largest_buffer);
+        (void)cJSON_AddNumberToObject(row, "address_bits", info->address_bits);
         (void)cJSON_AddNumberToObject(row, "compute_units", (double)info->compute_units);
         (void)cJSON_AddBoolToObject(row, "fp64", info->fp64);
         (void)cJSON_AddBoolToObject(row, "auto", info->is_auto);

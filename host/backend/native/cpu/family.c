@@ -212,7 +212,9 @@ static clmlp_status launch(clmlp_opencl *opencl, const clmlp_native_launch *what
     const size_t blocks = whole_rows ? 1 : tiles(down, native->block), block = tiles(down, blocks);
     const size_t across = whole_rows ? 1 : tiles(what->columns, native->columns) * blocks;
     clmlp_launch one = {.kernel = native->kernels[kernel], .interface = interfaces[kernel],
-                        .global = {block, across}, .local = {1, 1}};
+                        .global = {block, across}, .local = {1, 1},
+                        .work = 2.0 * (double)what->rows * (double)what->columns * (double)what->length,
+                        .division = whole_rows ? CLMLP_BY_GROUPS : CLMLP_BY_COLUMNS};
     if (what->dropout) {
         if ((int)kernel >= (int)NATIVE_WITH_DROPOUT) {
             return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "kernel number %d has no dropout", (int)kernel);
@@ -223,7 +225,7 @@ static clmlp_status launch(clmlp_opencl *opencl, const clmlp_native_launch *what
     }
     if (kernel == NATIVE_descend || kernel == NATIVE_update) {
         const size_t of_rule = kernel == NATIVE_descend ? RULE_cpu_descend : RULE_cpu_update;
-        return clmlp_opencl_rule_enqueue(opencl, what->optimizer, of_rule, one.global, one.local, arguments, error);
+        return clmlp_opencl_rule_enqueue(opencl, what->optimizer, of_rule, &one, arguments, error);
     }
     return clmlp_opencl_enqueue(opencl, &one, arguments, error);
 }

@@ -378,7 +378,8 @@ static clmlp_status launch(clmlp_opencl *opencl, const clmlp_native_launch *what
                               .interface = interface_of(kernel, flavour),
                               .states = clmlp_optimizer_states(what->optimizer),
                               .global = {(what->rows + tiles->tile_m - 1) / tiles->tile_m * items, across},
-                              .local = {items, 1}};
+                              .local = {items, 1},
+                              .work = 2.0 * (double)size.rows * (double)size.columns * (double)size.length};
     return clmlp_opencl_enqueue(opencl, &one, arguments, error);
 }
 
