@@ -11,6 +11,7 @@
  *   kernel.c         program -> kernel that the device can run
  *   profile.c        times of kernels
  *   pace.c           how much work a launch is given
+ *   last_arguments.c  which arguments each kernel was given last
  *   enqueue.c        any kernel, set and enqueued
  *   update_rule.c    kernels of each update rule
  *   activation_option.c  how programs are built for the activations of a network
@@ -133,7 +134,7 @@ typedef struct clmlp_opencl_input_scale {
     cl_kernel kernels[CLMLP_SCALE_KERNELS];
 } clmlp_opencl_input_scale;
 
-/* A kernel, and what it was given last; see enqueue.c. */
+/* A kernel, and what it was given last; see last_arguments.c. */
 enum { CLMLP_REMEMBERED = 32 };
 typedef struct clmlp_remembered_kernel {
     cl_kernel kernel; /* NULL: none */
@@ -316,7 +317,9 @@ typedef struct clmlp_launch {
 clmlp_status clmlp_opencl_enqueue(clmlp_opencl *opencl, const clmlp_launch *launch, const void *arguments,
                                   clmlp_error *error);
 
-/* Before the context goes: kernels that are remembered with their arguments are let go. */
+/* Where a kernel's last arguments are kept; NULL: there is no place. Before the context goes: those kernels are let
+ * go. */
+clmlp_last_arguments *clmlp_opencl_last_arguments(clmlp_opencl *opencl, cl_kernel kernel);
 void clmlp_opencl_forget_arguments(clmlp_opencl *opencl);
 
 /* clCreateBuffer, the only one in the library: kernels get all arguments anew from now on, for a buffer that is gone
