@@ -35,7 +35,9 @@ typedef struct update_numbers {
 
 #define ALL(x) ((VALUE)(x))
 #define NUMBER(name) ALL(numbers->of[UPDATE_##name])
-#define RATE ALL(numbers->of[bias ? UPDATE_BIAS_RATE : UPDATE_RATE])
+/* Two numbers, of which one is taken: an index that is not known makes some compilers copy the argument to memory, and
+ * Mesa 22.3 compile it wrongly. */
+#define RATE ALL(bias ? numbers->of[UPDATE_BIAS_RATE] : numbers->of[UPDATE_RATE])
 #define UPDATED(theta, slope, state) \
     INLINE VALUE OF(updated)(const VALUE theta, const VALUE slope, VALUE *state, const update_numbers *numbers, \
                              const bool bias)

@@ -277,27 +277,33 @@ static long double swish_slope(long double x, clmlp_precision precision, long do
     return s * sum;
 }
 
-static long double gelu_slope(long double x, long double u, long double *error)
+/* Of the next three: a factor that underflows, or that a device takes for 0, is off by the other times as much. */
+static long double gelu_slope(long double x, clmlp_precision precision, long double *error)
 {
+    const long double u = (long double)unit_roundoff(precision);
     const long double part = x * normal_density(x), slope = normal_below(x) + part;
-    *error = u * ((2.0L + 9.0L + x * x / 2.0L) * fabsl(part) + 32.0L * normal_below(x) + fabsl(slope));
+    *error = u * ((2.0L + 9.0L + x * x / 2.0L) * fabsl(part) + 32.0L * normal_below(x) + fabsl(slope)) +
+             (2.0L + fabsl(x)) * smallest(precision);
     return slope;
 }
 
 /* s (1 + w), w = x (1 - s) y'. */
-static long double gelu_tanh_slope(long double x, long double u, long double *error)
+static long double gelu_tanh_slope(long double x, clmlp_precision precision, long double *error)
 {
+    const long double u = (long double)unit_roundoff(precision);
     const long double y = gelu_argument(x), s = sigmoid(y), rest = sigmoid(-y), w = x * rest * gelu_argument_slope(x);
     const long double of_s = 13.0L + 7.0L * fabsl(y) * rest, of_rest = 13.0L + 7.0L * fabsl(y) * s;
-    *error = u * s * (fabsl(1.0L + w) * (of_s + 2.0L) + fabsl(w) * (of_rest + 8.0L));
+    *error = u * s * (fabsl(1.0L + w) * (of_s + 2.0L) + fabsl(w) * (of_rest + 8.0L)) +
+             (2.0L + fabsl(w)) * smallest(precision);
     return s * (1.0L + w);
 }
 
-static long double mish_slope(long double x, long double u, long double *error)
+static long double mish_slope(long double x, clmlp_precision precision, long double *error)
 {
+    const long double u = (long double)unit_roundoff(precision);
     const long double t = mish_factor(x), part = x / (coshl(atanhl(t)) * coshl(atanhl(t))) * sigmoid(x);
     const long double exact = t < 1.0L ? part : 0.0L;
-    *error = u * (16.0L * t + 28.0L * fabsl(exact) + fabsl(t + exact));
+    *error = u * (16.0L * t + 28.0L * fabsl(exact) + fabsl(t + exact)) + (2.0L + fabsl(x)) * smallest(precision);
     return t + exact;
 }
 
@@ -320,9 +326,9 @@ static long double derivative(clmlp_activation g, long double z, long double a, 
         *error = 2.0L * u * SELU_SCALE_L * SELU_ALPHA;
         return a > 0.0L ? SELU_SCALE_L : a + SELU_SCALE_L * SELU_ALPHA;
     case CLMLP_SOFTPLUS: *error = 3.0L * 2.0L * u * fabsl(expm1l(-a)); return -expm1l(-a);
-    case CLMLP_GELU: return gelu_slope(z, u, error);
-    case CLMLP_GELU_TANH: return gelu_tanh_slope(z, u, error);
-    case CLMLP_MISH: return mish_slope(z, u, error);
+    case CLMLP_GELU: return gelu_slope(z, precision, error);
+    case CLMLP_GELU_TANH: return gelu_tanh_slope(z, precision, error);
+    case CLMLP_MISH: return mish_slope(z, precision, error);
     case CLMLP_ACTIVATION_COUNT: break;
     }
     return (long double)NAN;

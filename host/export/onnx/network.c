@@ -174,7 +174,7 @@ static clmlp_status product(const layer *l, const double *theta, size_t s_in, si
 static clmlp_status member(clmlp_onnx_graph *graph, const clmlp_model *model, size_t k, const char *scaled,
                            char h[CLMLP_ONNX_NAME])
 {
-    char a[CLMLP_ONNX_NAME], z[CLMLP_ONNX_NAME], stem[CLMLP_ONNX_NAME / 2];
+    char a[CLMLP_ONNX_NAME], z[CLMLP_ONNX_NAME], stem[CLMLP_ONNX_NAME * 2 / 3];
     const double *const theta = clmlp_model_member_theta(model, k);
     TRY(check_theta(model, theta, graph->error));
     (void)snprintf(a, sizeof a, "%s", scaled);

@@ -185,7 +185,7 @@ static double smooth_slope(const clmlp_arithmetic *arithmetic, clmlp_activation 
     const clmlp_smooth at = clmlp_smooth_at(g, z);
     const double rounding = arithmetic->u * (at.of_slope + at.steepness * b);
     *bound = at.curvature * b + rounding * arithmetic->own * arithmetic->slack +
-             (2.0 + fabs(z) + b) * arithmetic->least;
+             (2.0 + clmlp_smooth_factor(g, fabs(z) + b)) * arithmetic->least;
     return z == z ? at.slope : z;
 }
 

@@ -78,3 +78,10 @@ clmlp_smooth clmlp_smooth_at(clmlp_activation g, double z)
     }
     return (clmlp_smooth){none, none, none, none, none, none};
 }
+
+/* gelu-tanh's s is multiplied by 1 + z (1 - s) y', all others by 1 or z. */
+double clmlp_smooth_factor(clmlp_activation g, double size)
+{
+    const double z = size < GELU_FLAT ? size : GELU_FLAT;
+    return g == CLMLP_GELU_TANH ? GELU_RISE * z * (1.0 + GELU_CUBE_SLOPE * z * z) : size;
+}

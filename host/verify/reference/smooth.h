@@ -16,4 +16,7 @@ typedef struct clmlp_smooth {
 /* NaN for what is none of the four. */
 clmlp_smooth clmlp_smooth_at(clmlp_activation g, double z);
 
+/* The largest factor, in g'(z) with |z| <= size, of a number that may underflow. */
+double clmlp_smooth_factor(clmlp_activation g, double size);
+
 #endif
