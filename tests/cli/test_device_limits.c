@@ -170,10 +170,10 @@ Test(cli_device_limits, kernels_are_launched_in_groups_that_each_of_them_allows)
 Test(cli_device_limits, a_kernel_that_cannot_run_is_named_with_what_it_needs)
 {
     static const struct { const char *more, *engine, *what, *message; } rows[] = {
-        {"", "native", "most.add_scores=32", "the kernel add_scores needs work-groups of 64 items, and the device allows "
-                                             "it 32"},
-        {"", "clblast", "most.dot_parts=63", "the kernel dot_parts needs work-groups of 64 items, and the device allows "
-                                             "it 63"},
+        {"", "native", "most.add_scores=32", "the kernel add_scores needs work-groups of 64 items, and the device "
+                                             "allows it 32"},
+        {"", "clblast", "most.dot_parts=63", "the kernel dot_parts needs work-groups of 64 items, and the device "
+                                              "allows it 63"},
         {"", "native", "local=49152;shares.add_parts=50000", "the kernel add_parts needs 50000 bytes of local memory, "
                                                              "and the device has 49152"},
         {NATIVE_GPU, "native", "most.gpu_forward=16", "no tiles of gpu_forward fit into work-groups of "},
@@ -227,8 +227,8 @@ Test(cli_device_limits, tiles_that_spill_are_passed_over_on_a_gpu)
 static void make_many(const char *folder)
 {
     char line[1024];
-    (void)snprintf(line, sizeof line, "cd '%s' && (head -n 1 points.csv; for i in $(seq 400); do tail -n +2 points.csv; "
-                   "done) > many.csv", folder);
+    (void)snprintf(line, sizeof line, "cd '%s' && (head -n 1 points.csv; for i in $(seq 400); do "
+                   "tail -n +2 points.csv; done) > many.csv", folder);
     cr_assert_eq(system(line), 0);
 }
 
@@ -245,8 +245,8 @@ Test(cli_device_limits, buffers_stay_within_the_devices_addresses)
         cr_expect_eq(run.status, 1, "exit status %d\n%s", run.status, run.err);
         cli_expect_in(run.err, " in one buffer (its addresses have 20 bits)\n");
         cli_free(&run);
-        (void)snprintf(line, sizeof line, "train many.csv --hidden 5 --epochs 1 --batch 1000 --device opencl --engine %s "
-                       "--quiet --precision f64 --model a", engines[i]);
+        (void)snprintf(line, sizeof line, "train many.csv --hidden 5 --epochs 1 --batch 1000 --device opencl "
+                       "--engine %s --quiet --precision f64 --model a", engines[i]);
         cli_ok(folder, line);
         line[strlen(line) - 1] = 'b';
         run = pretend(folder, "", "bits=20", line);
@@ -316,7 +316,7 @@ Test(cli_device_limits, launches_that_are_short_enough_stay_whole)
     cli_free(&run);
     (void)snprintf(words, sizeof words, "%s --max-launch 1e6", line);
     run = pretend(folder, NATIVE_GPU, "tell=1", words);
-    cr_expect_leq(told(&run, "pretending_opencl: launches %lu"), whole + 20, "of %lu", whole); /* first ones, measured */
+    cr_expect_leq(told(&run, "pretending_opencl: launches %lu"), whole + 20, "of %lu", whole);
     cli_free(&run);
     run = pretend(folder, NATIVE_GPU, "tell=1;timeout=1", line);
     cr_expect_eq(run.status, 0, "%s", run.err);
@@ -355,8 +355,8 @@ Test(cli_device_limits, other_commands_divide_launches)
 /* On a device with memory of its own, streamed batches go through pinned buffers; else through plain memory. */
 Test(cli_device_limits, streamed_batches_are_staged_in_pinned_memory)
 {
-    static const char line[] = "train many.csv --device opencl --engine clblast --quiet --verbose --epochs 1 --hidden 10 "
-                               "--batch 500 --device-memory 200K --model ";
+    static const char line[] = "train many.csv --device opencl --engine clblast --quiet --verbose --epochs 1 "
+                               "--hidden 10 --batch 500 --device-memory 200K --model ";
     char *const folder = cli_data_folder("pinned"), words[512];
     make_many(folder);
     static const struct { const char *what; unsigned long least, most; } rows[] = {
@@ -377,8 +377,8 @@ Test(cli_device_limits, streamed_batches_are_staged_in_pinned_memory)
  * there, and the other one ends the program. A map that fails costs speed alone. */
 Test(cli_device_limits, pinned_memory_is_given_back_on_every_path)
 {
-    static const char line[] = "train many.csv --device opencl --engine clblast --quiet --verbose --epochs 1 --hidden 10 "
-                               "--batch 500 --device-memory 200K --model a";
+    static const char line[] = "train many.csv --device opencl --engine clblast --quiet --verbose --epochs 1 "
+                               "--hidden 10 --batch 500 --device-memory 200K --model a";
     static const struct { const char *call; int status; const char *message; } rows[] = {
         {"clEnqueueMapBuffer:1", 0, "batches are uploaded from plain memory: pinned memory could not be had: "},
         {"clEnqueueMapBuffer:3+", 0, "pinned memory could not be had: CL_OUT_OF_RESOURCES (-5)"},
@@ -389,8 +389,8 @@ Test(cli_device_limits, pinned_memory_is_given_back_on_every_path)
     char *const folder = cli_data_folder("pinned-fails"), environment[1024];
     make_many(folder);
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        (void)snprintf(environment, sizeof environment, "CLMLP_PRETEND=unified=0 CLMLP_FAIL_CALL='%s' LD_PRELOAD='%s %s'",
-                       rows[i].call, PRETENDING_OPENCL, FAILING_OPENCL);
+        (void)snprintf(environment, sizeof environment, "CLMLP_PRETEND=unified=0 CLMLP_FAIL_CALL='%s' "
+                       "LD_PRELOAD='%s %s'", rows[i].call, PRETENDING_OPENCL, FAILING_OPENCL);
         cli_run run = cli_with(folder, environment, line);
         cr_expect_eq(run.status, rows[i].status, "%s: exit status %d\n%s", rows[i].call, run.status, run.err);
         cli_expect_in(run.err, "failing_opencl: call ");

@@ -43,7 +43,8 @@ static const char *const predict_options[] = {
     "--features=", "--ignore=", "--class-names=", "--delimiter=", "--decimal=", "--format=", "--index-base=",
     "--max-input=", "--max-columns=",
     "--keep=", "--threshold=",
-    "--missing=", "--missing-values=", "--unseen=", "--device-memory=", "--json", "--quiet", "--verbose", "--max-launch=", "--help",
+    "--missing=", "--missing-values=", "--unseen=", "--device-memory=", "--json", "--quiet", "--verbose",
+    "--max-launch=", "--help",
     NULL};
 static const char *const step_options[] = {
     "--layers=", "--batch=", "--optimizer=", "--activation=", "--output=", "--data=", "--labels=", "--header=",
