@@ -101,10 +101,17 @@ def target_of(device):
     return target, [device, target.versions(), pathlib.Path(targets.__file__).read_text()]
 
 
+@functools.lru_cache(maxsize=None)
+def code_of(text):
+    """A text without what a compiler does not look at: comments, numbers of lines, blanks at the end of one."""
+    text = re.sub(r"/\*.*?\*/|//[^\n]*|^#line[^\n]*", " ", text, flags=re.M | re.S)
+    return "\n".join(line.rstrip() for line in text.splitlines() if line.strip())
+
+
 def compile_one(job, keep=None):
-    """The rows of a job, from what was compiled before where nothing changed."""
+    """The rows of a job, from what was compiled before where no code changed."""
     target, of_target = target_of(job.device)
-    known = json.dumps([*of_target, job.text, job.options, job.limit])
+    known = json.dumps([*of_target, code_of(job.text), job.options, job.limit])
     cache = targets.folders() / "compiled" / (hashlib.sha256(known.encode()).hexdigest()[:32] + ".json")
     if cache.exists() and keep is None:
         rows = json.loads(cache.read_text())
