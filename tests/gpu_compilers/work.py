@@ -33,6 +33,9 @@ def tiles_of(options):
 def work_of(line):
     """What a kernel is for, in a word or two: the equation that first asked for it; of others, what opened them."""
     asked, kernel = line["asked"], line["kernel"]
+    for ending in ("parts", "sum"):  # a product that several work-groups share, and what adds up their parts
+        if kernel.startswith("gpu_") and kernel.endswith("_" + ending):
+            return f"{asked} {ending}"
     if kernel.startswith("gpu_output"):
         return "output" if asked == "open" else asked
     if kernel.startswith("gpu_update"):
@@ -66,10 +69,16 @@ def is_usual(job):
 
 
 def is_taken(job, tiles):
-    """Whether the whole run has it: usual work with every tile, and kernels without tiles, everywhere. The rest on one
-    device a kind with the first and the last of the device's tiles, in double with the first."""
-    return is_usual(job) or job.tiles == "-" or \
-        job.device in MAIN and job.tiles in ((tiles[0], tiles[-1]) if job.precision == "f32" else tiles[:1])
+    """Whether the whole run has it. Everywhere: usual work with every tile, and kernels without tiles that are of no
+    layer. On one device a kind, in float: all the rest, other activations and rules with the first and the last of the
+    device's tiles; in double: the rest with the first tile."""
+    if is_usual(job) or job.tiles == "-" and not job.asked.endswith(" sum"):
+        return True
+    if job.device not in MAIN:
+        return False
+    if job.precision == "f32":
+        return job.tiles in ("-", tiles[0], tiles[-1]) or job.asked.endswith(" parts")
+    return job.tiles == tiles[0]
 
 
 def whole(program, devices):
