@@ -2,6 +2,7 @@
 #include "backend/backend.h"
 
 #include <limits.h>
+#include <stdio.h>
 
 #include "base/clock.h"
 #include "base/memory.h"
@@ -113,10 +114,14 @@ clmlp_status clmlp_tensor_create(clmlp_backend *backend, clmlp_tensor_kind kind,
     TRY(clmlp_backend_choose(backend, NULL, error));
     TRY(backend->ops->tensor_bytes(backend, kind, rows, columns, &bytes, error));
     if (bytes > backend->largest_buffer) {
+        char narrow[48] = "";
+        if (backend->address_bits < 8 * sizeof(size_t)) {
+            (void)snprintf(narrow, sizeof narrow, " (its addresses have %u bits)", backend->address_bits);
+        }
         return clmlp_fail(error, CLMLP_OUT_OF_MEMORY,
-                          "%s: out of device memory: %s [%zu x %zu] needs %s, and the device allows %s in one buffer",
+                          "%s: out of device memory: %s [%zu x %zu] needs %s, and the device allows %s in one buffer%s",
                           backend->name, what, rows, columns, clmlp_format_bytes(needed, bytes),
-                          clmlp_format_bytes(limit, backend->largest_buffer));
+                          clmlp_format_bytes(limit, backend->largest_buffer), narrow);
     }
     if (bytes > backend->memory_limit || backend->memory_used > backend->memory_limit - bytes) {
         return clmlp_fail(error, CLMLP_OUT_OF_MEMORY,

@@ -176,19 +176,21 @@ struct clmlp_backend {
     clmlp_precision precision;
     uint64_t memory_limit;    /* bytes that all matrices together may take */
     uint64_t largest_buffer;  /* bytes that one may take */
+    unsigned address_bits;    /* of the device */
     uint64_t memory_used, memory_peak;
     bool on_host;             /* the device's memory is the host's */
     clmlp_startup startup;    /* the backend fills context, build, programs, from_cache */
     const char *name;         /* of the device, for messages */
     char tiles[CLMLP_TILES_LENGTH]; /* how products are cut up; "": there is no choice */
     bool tuned;                     /* as it was stored, see registry.h */
+    char remarks[1024];             /* lines for clmlp_device_remarks */
 };
 
 struct clmlp_device {
     clmlp_backend *backend;
     clmlp_device_info info;
     bool profiles; /* opened to record kernel times */
-    char note[CLMLP_NAME_LENGTH + 64];
+    char note[2 * CLMLP_NAME_LENGTH + 192];
 };
 
 /* Whether matrices of a kind have a bias unit. */

@@ -23,10 +23,15 @@ void clmlp_device_options_init(clmlp_device_options *options, size_t size)
     clmlp_structure_init(options, size, &defaults, sizeof defaults);
 }
 
+static bool is_usable(const clmlp_device_info *info)
+{
+    return info->problem[0] == '\0';
+}
+
 static const clmlp_device_info *first_of_type(const clmlp_device_info *list, size_t count, const char *type)
 {
     for (size_t i = 0; i < count; i++) {
-        if (strcmp(list[i].type, type) == 0) return &list[i];
+        if (strcmp(list[i].type, type) == 0 && is_usable(&list[i])) return &list[i];
     }
     return NULL;
 }
@@ -107,27 +112,30 @@ static clmlp_status no_such_device(const char *spec, const clmlp_device_info *li
     return status;
 }
 
-/* Of a kind, the first GPU, or else the first device. */
+/* Of a kind, the first GPU that can be used, or else the first device that can, or else the first. */
 static const clmlp_device_info *first_of_kind(const clmlp_backend_kind *kind, const clmlp_device_info *list,
                                               size_t count)
 {
     const clmlp_device_info *first = NULL;
     for (size_t i = 0; i < count; i++) {
         if (clmlp_backend_kind_of(list[i].spec) != kind) continue;
-        if (strcmp(list[i].type, "GPU") == 0) return &list[i];
-        if (first == NULL) first = &list[i];
+        if (strcmp(list[i].type, "GPU") == 0 && is_usable(&list[i])) return &list[i];
+        if (first == NULL || (!is_usable(first) && is_usable(&list[i]))) first = &list[i];
     }
     return first;
 }
 
-/* "KIND:NAME": the first device of the kind whose name contains NAME. */
+/* "KIND:NAME": the first device of the kind whose name contains NAME; one that can be used before others. */
 static const clmlp_device_info *named(const clmlp_backend_kind *kind, const char *name, const clmlp_device_info *list,
                                       size_t count)
 {
+    const clmlp_device_info *first = NULL;
     for (size_t i = 0; i < count && name[0] != '\0'; i++) {
-        if (clmlp_backend_kind_of(list[i].spec) == kind && contains(list[i].name, name)) return &list[i];
+        if (clmlp_backend_kind_of(list[i].spec) != kind || !contains(list[i].name, name)) continue;
+        if (is_usable(&list[i])) return &list[i];
+        if (first == NULL) first = &list[i];
     }
-    return NULL;
+    return first;
 }
 
 static clmlp_status unknown_kind(const char *spec, clmlp_error *error)
@@ -163,12 +171,42 @@ static clmlp_status choose(const char *spec, const clmlp_device_info *list, size
     return no_such_device(spec, list, count, error);
 }
 
-static void explain(clmlp_device *device, const char *spec)
+/* Whether a device that cannot be used would have been taken before `chosen`, which stands in the list. */
+static bool comes_before(const clmlp_device_info *info, const clmlp_device_info *chosen)
 {
-    if (strcmp(spec, "auto") != 0 || strcmp(device->info.type, "GPU") == 0) return;
-    (void)snprintf(device->note, sizeof device->note, "no OpenCL GPU was found, so auto took %s",
-                   strcmp(device->info.type, "host") == 0 ? "the CPU path (there is no OpenCL CPU device either)"
-                                                          : "an OpenCL CPU device");
+    const bool gpu = strcmp(info->type, "GPU") == 0, chosen_gpu = strcmp(chosen->type, "GPU") == 0;
+    if (strcmp(chosen->type, "host") == 0) return true;
+    return gpu != chosen_gpu ? gpu : info < chosen;
+}
+
+/* "opencl:0.0 (NAME) was passed over: WHY", for the first device that the choice passed over; "": for none. */
+static void tell_passed(const char *spec, const clmlp_device_info *list, size_t count, const clmlp_device_info *chosen,
+                        char *text, size_t size)
+{
+    const clmlp_backend_kind *const kind = clmlp_backend_kind_of(spec);
+    const bool chooses = strcmp(spec, "auto") == 0 || (kind != NULL && strcmp(spec, kind->name) == 0);
+    text[0] = '\0';
+    for (size_t i = 0; chooses && i < count; i++) {
+        if (is_usable(&list[i]) || !comes_before(&list[i], chosen)) continue;
+        (void)snprintf(text, size, "%s (%s) was passed over: %s", list[i].spec, list[i].name, list[i].problem);
+        clmlp_make_printable(text, false);
+        return;
+    }
+}
+
+/* passed: what tell_passed says. */
+static void explain(clmlp_device *device, const char *spec, const char *passed)
+{
+    const bool automatic = strcmp(spec, "auto") == 0 && strcmp(device->info.type, "GPU") != 0;
+    const bool host = strcmp(device->info.type, "host") == 0, some = passed[0] != '\0';
+    if (!automatic) {
+        (void)snprintf(device->note, sizeof device->note, "%s", passed);
+        return;
+    }
+    (void)snprintf(device->note, sizeof device->note, "%s%sno OpenCL GPU %s, so auto took %s", passed, some ? "; " : "",
+                   some ? "can be used" : "was found",
+                   !host ? "an OpenCL CPU device" : some ? "the CPU path"
+                                                         : "the CPU path (there is no OpenCL CPU device either)");
 }
 
 /* The devices among which `spec` chooses. Where a kind always has a device, none of the others is asked: for the CPU
@@ -180,7 +218,8 @@ static clmlp_status list_for(const char *spec, clmlp_device_info **list, size_t 
     return alone ? kind->list(list, count, error) : clmlp_device_list(list, count, error);
 }
 
-clmlp_status clmlp_device_find(const char *spec, clmlp_device_info *info, clmlp_error *error)
+/* passed: see tell_passed. */
+static clmlp_status find(const char *spec, clmlp_device_info *info, char *passed, size_t size, clmlp_error *error)
 {
     clmlp_device_info *list = NULL;
     const clmlp_device_info *chosen = NULL;
@@ -189,9 +228,16 @@ clmlp_status clmlp_device_find(const char *spec, clmlp_device_info *info, clmlp_
     TRY_CLEANUP(list_for(spec, &list, &count, error));
     TRY_CLEANUP(choose(spec, list, count, &chosen, error));
     *info = *chosen;
+    tell_passed(spec, list, count, chosen, passed, size);
 cleanup:
     free(list);
     return status;
+}
+
+clmlp_status clmlp_device_find(const char *spec, clmlp_device_info *info, clmlp_error *error)
+{
+    char passed[1];
+    return find(spec, info, passed, sizeof passed, error);
 }
 
 bool clmlp_device_has_engines(const clmlp_device_info *info)
@@ -203,6 +249,9 @@ bool clmlp_device_has_engines(const clmlp_device_info *info)
 static clmlp_status check_found(const clmlp_device_info *info, const char *spec, const clmlp_device_options *options,
                                 clmlp_error *error)
 {
+    if (!is_usable(info)) {
+        return clmlp_fail(error, CLMLP_DEVICE, "%s (%s) cannot be used: %s", info->spec, info->name, info->problem);
+    }
     if (options->precision == CLMLP_F64 && !info->fp64) {
         return clmlp_fail(error, CLMLP_BAD_ARGUMENT,
                           "%s has no double precision; use --precision f32, or another device", info->name);
@@ -224,6 +273,7 @@ clmlp_status clmlp_device_open_with(clmlp_device **out, const clmlp_device_optio
     clmlp_device_options own = clmlp_device_options_default();
     const clmlp_device_options *const o = &own;
     clmlp_device *device = NULL;
+    char passed[2 * CLMLP_NAME_LENGTH + 64];
     clmlp_status status = CLMLP_OK;
 
     REQUIRE(out != NULL, "out");
@@ -231,16 +281,18 @@ clmlp_status clmlp_device_open_with(clmlp_device **out, const clmlp_device_optio
     const char *const spec = o->spec != NULL ? o->spec : "auto";
     REQUIRE_CODE(o->engine, CLMLP_ENGINE_COUNT, "options.engine");
     REQUIRE_CODE(o->precision, CLMLP_PRECISION_COUNT, "options.precision");
+    if (!(o->max_launch >= 0.0)) return clmlp_refuse(error, "options.max_launch", "max_launch >= 0");
     const double began = clmlp_seconds();
     TRY(clmlp_allocate(&device, 1, sizeof *device, "a device", error));
     const clmlp_device_info *chosen = &device->info;
-    TRY_CLEANUP(clmlp_device_find(spec, &device->info, error));
+    TRY_CLEANUP(find(spec, &device->info, passed, sizeof passed, error));
     const double listed = clmlp_seconds();
-    explain(device, spec);
+    explain(device, spec, passed);
     TRY_CLEANUP(check_found(chosen, spec, o, error));
     TRY_CLEANUP(clmlp_backend_kind_of(chosen->spec)->create(&device->backend, chosen, o, knobs, error));
     device->backend->name = device->info.name;
     device->backend->largest_buffer = chosen->largest_buffer;
+    device->backend->address_bits = chosen->address_bits;
     device->backend->startup.list = listed - began;
     device->backend->startup.total = clmlp_seconds() - began;
     device->backend->on_host = strcmp(chosen->type, "CPU") == 0 || strcmp(chosen->type, "host") == 0;
@@ -300,6 +352,11 @@ bool clmlp_device_tuned(const clmlp_device *device)
 const char *clmlp_device_note(const clmlp_device *device)
 {
     return device != NULL ? device->note : "";
+}
+
+const char *clmlp_device_remarks(const clmlp_device *device)
+{
+    return device != NULL ? device->backend->remarks : "";
 }
 
 uint64_t clmlp_device_memory_peak(const clmlp_device *device)

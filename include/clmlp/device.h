@@ -59,6 +59,10 @@ typedef struct clmlp_device_info {
     unsigned compute_units;
     bool fp64;                         /* double precision works */
     bool is_auto;                      /* in the list: the one that "auto" takes */
+    /* why it cannot be used: not available, no compiler, OpenCL below 1.2, another byte order than this host; "": it
+     * can. "auto" and "opencl" pass over such a device, and opening it by its name is an error */
+    char problem[CLMLP_NAME_LENGTH];
+    unsigned address_bits;             /* of its addresses: with 32, memory and buffers are below 4 GiB */
 } clmlp_device_info;
 
 /* Every OpenCL device of every platform, then the CPU path. No platform at all is not an error.
@@ -78,9 +82,14 @@ typedef struct clmlp_device_options {
     /* Record how long every kernel takes, by the device's own clock, for clmlp_device_kernel_times. This
      * slows most devices down. The CPU path has no kernels: it records its equations, by the host's clock. */
     bool profile;
+    /* Milliseconds that one launch on an OpenCL device may take, about: the system ends kernels that take seconds on a
+     * GPU that has a display. Longer ones are divided, and the results have the same bits. A work-group is not divided,
+     * and CLBlast's products not beyond the size at which it takes another kernel. 0: automatic, 500 where the driver
+     * says that it ends kernels, else no limit; INFINITY: no limit. Without meaning on the CPU path. */
+    double max_launch;
 } clmlp_device_options;
 
-/* auto, auto, f32, no limit, no profile. */
+/* auto, auto, f32, no limits, no profile. */
 CLMLP_API void clmlp_device_options_init(clmlp_device_options *options, size_t size);
 static inline clmlp_device_options clmlp_device_options_default(void)
 {
@@ -93,7 +102,7 @@ static inline clmlp_device_options clmlp_device_options_default(void)
  * network that is made on the device.
  * Errors: CLMLP_NO_DEVICE (lists what there is), CLMLP_BAD_ARGUMENT (a specification that cannot be read, f64 on a
  * device without it, an engine other than auto on the CPU path, tiles in the environment that the engine cannot have),
- * CLMLP_DEVICE (a kernel does not build: device, options and log). */
+ * CLMLP_DEVICE (the device cannot be used, see clmlp_device_info; a kernel does not build: device, options and log). */
 CLMLP_API clmlp_status clmlp_device_open(clmlp_device **out, const clmlp_device_options *options, clmlp_error *error);
 
 /* Have `auto` choose the engine, and build its kernels, before a network is made: for who wants to name the engine, or
@@ -120,8 +129,11 @@ CLMLP_API const char *clmlp_device_engine(const clmlp_device *device);
 CLMLP_API const char *clmlp_device_tiles(const clmlp_device *device);
 /* Whether clmlp_tune stored that, rather than it being the engine's own choice or asked for. */
 CLMLP_API bool clmlp_device_tuned(const clmlp_device *device);
-/* Why this device, when "auto" took one that is not a GPU; "" otherwise. */
+/* Why this device, when "auto" took one that is not a GPU or passed over another one; "" otherwise. */
 CLMLP_API const char *clmlp_device_note(const clmlp_device *device);
+/* What became known of the device and its compiler since it was opened, a line each: tiles that are passed over because
+ * their kernels spill registers. "": nothing. */
+CLMLP_API const char *clmlp_device_remarks(const clmlp_device *device);
 /* Bytes of device memory that clmlp's buffers took at the most since the device was opened. */
 CLMLP_API uint64_t clmlp_device_memory_peak(const clmlp_device *device);
 

@@ -47,13 +47,16 @@
 /* The hint leaves vectorisers nothing to do: Intel's never finishes on these kernels without it. */
 #define TILE __attribute__((reqd_work_group_size(1, 1, 1))) __attribute__((vec_type_hint(REALV)))
 #define BODY static inline void
+/* A work-group is one work-item, and a launch may be a part of an NDRange (opencl/pace.c): the number of a work-item
+ * counts from the beginning of the whole, that of a group does not. */
+#define GROUP(dimension) get_global_id(dimension)
 
 /* Which tile: at each column of tiles, a block of so many rows of tiles. What the block reads stays in the cache while
- * the columns go by. */
+ * the columns go by. A launch has all rows of a block. */
 #define FIND_TILE(m, n, columns)                                                             \
-    const size_t across = ((columns) + NR - 1) / NR, block = get_group_id(1) / across;       \
-    const size_t n = (get_group_id(1) - block * across) * NR;                                \
-    const size_t m = (block * get_num_groups(0) + get_group_id(0)) * MR
+    const size_t across = ((columns) + NR - 1) / NR, block = GROUP(1) / across;              \
+    const size_t n = (GROUP(1) - block * across) * NR;                                       \
+    const size_t m = (block * get_num_groups(0) + GROUP(0)) * MR
 
 /* In panels of NR columns: where column c of row 0 is. In panels of MR rows: where a tile at row m and column c,
  * multiples of MR and of VW, begins. */
@@ -469,7 +472,7 @@ BODY gather_panel(const size_t b, __global const REAL *all, const ulong width, _
 /* Work-groups: panels of MR rows. */
 __kernel TILE void cpu_gather(PARAMETERS(CPU_GATHER_ARGUMENTS))
 {
-    gather_panel(get_group_id(0), from, width, order, first, M, batch, batch_stride);
+    gather_panel(GROUP(0), from, width, order, first, M, batch, batch_stride);
 }
 
 /* theta^T and its state by the update rule, and theta, from a gradient that was stored; the lambda term is added to it
@@ -477,7 +480,7 @@ __kernel TILE void cpu_gather(PARAMETERS(CPU_GATHER_ARGUMENTS))
 __kernel TILE void cpu_update(PARAMETERS(CPU_UPDATE_ARGUMENTS))
 {
     const update_state state = STATE_OF(, );
-    const size_t i = get_group_id(0);
+    const size_t i = GROUP(0);
     for (size_t j = 0; j < s_out; j++) {
         const size_t at = j / NR * theta_stride + j % NR + i * NR;
         const REAL old = theta_t[at];

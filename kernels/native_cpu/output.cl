@@ -122,5 +122,5 @@ BODY output_rows_of(const size_t group, const output_arguments *args)
 __kernel TILE void cpu_output(PARAMETERS(CPU_OUTPUT_ARGUMENTS))
 {
     const output_arguments args = GIVEN(CPU_OUTPUT_ARGUMENTS);
-    output_rows_of(get_group_id(0), &args);
+    output_rows_of(GROUP(0), &args);
 }

@@ -71,12 +71,12 @@ BODY compress_columns(const size_t group, const compress_arguments *args)
 __kernel TILE void cpu_compress_rows(PARAMETERS(CPU_COMPRESS_ARGUMENTS))
 {
     const compress_arguments args = GIVEN(CPU_COMPRESS_ARGUMENTS);
-    compress_rows(get_group_id(0), &args);
+    compress_rows(GROUP(0), &args);
 }
 
 /* Work-groups: COMPRESS_PANELS panels of MR columns each; there are width + 1 columns. */
 __kernel TILE void cpu_compress_columns(PARAMETERS(CPU_COMPRESS_ARGUMENTS))
 {
     const compress_arguments args = GIVEN(CPU_COMPRESS_ARGUMENTS);
-    compress_columns(get_group_id(0), &args);
+    compress_columns(GROUP(0), &args);
 }

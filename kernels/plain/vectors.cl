@@ -32,7 +32,8 @@ __kernel __attribute__((reqd_work_group_size(SCORE_GROUP, 1, 1))) void dot_parts
 {
     __local REAL sums[SCORE_GROUP];
     __local REAL losses[SCORE_GROUP];
-    const size_t t = get_local_id(0), g = get_group_id(0), chunks = (extent + DOT_CHUNK - 1) / DOT_CHUNK;
+    const size_t t = get_local_id(0), g = (get_global_id(0) - t) / SCORE_GROUP; /* of the whole, see opencl/pace.c */
+    const size_t chunks = (extent + DOT_CHUNK - 1) / DOT_CHUNK;
     REAL sum = ZERO, lost = ZERO;
     for (size_t chunk = g; chunk < panels * chunks; chunk += DOT_GROUPS) {
         const size_t p = chunk / chunks, from = (chunk - p * chunks) * DOT_CHUNK;

@@ -94,13 +94,14 @@ class clmlp_load_options(Structure):
 
 class clmlp_device_options(Structure):
     _fields_ = [("size", c_size_t), ("spec", c_char_p), ("engine", c_int), ("precision", c_int),
-                ("memory_limit", c_uint64), ("profile", c_bool)]
+                ("memory_limit", c_uint64), ("profile", c_bool), ("max_launch", c_double)]
 
 
 class clmlp_device_info(Structure):
     _fields_ = [("spec", c_char * 32), ("platform", c_char * 256), ("name", c_char * 256), ("type", c_char * 16),
                 ("driver", c_char * 256), ("memory", c_uint64), ("largest_buffer", c_uint64),
-                ("compute_units", c_uint), ("fp64", c_bool), ("is_auto", c_bool)]
+                ("compute_units", c_uint), ("fp64", c_bool), ("is_auto", c_bool), ("problem", c_char * 256),
+                ("address_bits", c_uint)]
 
 
 STRUCTS = [clmlp_error, clmlp_score, clmlp_epoch, clmlp_span, clmlp_rate_schedule, clmlp_on_epoch, clmlp_train_config,

@@ -445,7 +445,8 @@ def devices():
     -------
     devices : list of dict
         Each with spec (what `device=` takes), platform, name, type, driver, memory and largest_buffer in bytes,
-        compute_units, fp64 and is_auto.
+        compute_units, fp64, is_auto, problem (why it cannot be used, or
+        nothing) and address_bits.
     """
     out, count = c_void_p(), c_size_t()
     call(lib.clmlp_device_list, byref(out), byref(count))

@@ -133,8 +133,8 @@ clmlp_status clmlp_clblast_update(clmlp_backend *backend, const clmlp_update_arg
         .stride = stride, .decay = args->decay, .numbers = args->rule.numbers,
         .state_0 = clmlp_opencl_state(optimizer, args->state, 0),
         .state_1 = clmlp_opencl_state(optimizer, args->state, 1)};
-    const size_t global[2] = {(count + group - 1) / group * group, 1}, local[2] = {group, 1};
-    return clmlp_opencl_rule_enqueue(opencl, optimizer, RULE_descend, global, local, &arguments, error);
+    const clmlp_launch shape = {.global = {(count + group - 1) / group * group, 1}, .local = {group, 1}};
+    return clmlp_opencl_rule_enqueue(opencl, optimizer, RULE_descend, &shape, &arguments, error);
 }
 
 /* theta is dense, row by row. */

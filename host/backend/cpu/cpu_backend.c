@@ -329,6 +329,7 @@ static void fill_info(clmlp_device_info *info)
     blas_name(info->driver);
     info->memory = clmlp_physical_memory();
     info->largest_buffer = info->memory;
+    info->address_bits = (unsigned)(8 * sizeof(void *));
     const long processors = sysconf(_SC_NPROCESSORS_ONLN);
     info->compute_units = processors > 0 ? (unsigned)processors : 1;
     info->fp64 = true;

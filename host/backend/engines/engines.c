@@ -7,6 +7,7 @@
 
 #include "backend/clblast/clblast.h"
 #include "backend/native/engine.h"
+#include "backend/opencl/pace.h"
 #include "backend/opencl/tuning.h"
 #include "backend/probe/opencl_probe.h"
 #include "base/memory.h"
@@ -140,6 +141,7 @@ static clmlp_status create(clmlp_backend **out, const clmlp_device_info *info, c
 {
     clmlp_opencl *opencl = NULL;
     TRY(clmlp_opencl_create(&opencl, info, options->precision, error));
+    clmlp_opencl_pace_limit(opencl, options->max_launch);
     opencl->asked = copy(knobs->tiles, opencl->asked_text, sizeof opencl->asked_text);
     opencl->family = copy(knobs->family, opencl->family_text, sizeof opencl->family_text);
     const clmlp_status status = options->engine == CLMLP_ENGINE_AUTO

@@ -52,13 +52,11 @@ void clmlp_opencl_destroy(clmlp_backend *backend)
 static clmlp_status choose_group(clmlp_opencl *opencl, clmlp_error *error)
 {
     size_t largest = 0;
-    TRY_CL(opencl, clGetDeviceInfo(opencl->device, CL_DEVICE_MAX_WORK_GROUP_SIZE, sizeof largest, &largest, NULL),
-           "asking for the largest work-group", error);
-    if (largest < SCORE_GROUP) {
-        return clmlp_fail(error, CLMLP_DEVICE, "%s: work-groups of %zu items at the most (found), %d are needed",
-                          opencl->name, largest, SCORE_GROUP);
-    }
+    TRY_CL(opencl, clmlp_opencl_group_limit(opencl->device, &largest), "asking for the largest work-group", error);
+    opencl->group_most = largest;
     opencl->group = largest < ELEMENT_GROUP ? largest : ELEMENT_GROUP;
+    TRY_CL(opencl, clGetDeviceInfo(opencl->device, CL_DEVICE_LOCAL_MEM_SIZE, sizeof opencl->local_bytes,
+                                   &opencl->local_bytes, NULL), "asking for the size of local memory", error);
     return CLMLP_OK;
 }
 
@@ -96,6 +94,8 @@ clmlp_status clmlp_opencl_create(clmlp_opencl **out, const clmlp_device_info *in
     (void)snprintf(opencl->name, sizeof opencl->name, "%s", info->name);
     const double began = clmlp_seconds();
     TRY_CLEANUP(clmlp_opencl_find(info->spec, &opencl->device, error));
+    opencl->base.address_bits = info->address_bits;
+    opencl->reach = clmlp_opencl_reach(info->address_bits);
     TRY_CLEANUP(choose_group(opencl, error));
     TRY_CLEANUP(open_queues(opencl, error));
     opencl->base.startup.context = clmlp_seconds() - began;

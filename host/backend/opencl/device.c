@@ -45,7 +45,7 @@ static void fill_info(clmlp_device_info *info, unsigned p, unsigned d, cl_platfo
 {
     cl_device_type type = 0;
     cl_ulong memory = 0, largest = 0;
-    cl_uint units = 0;
+    cl_uint units = 0, bits = 0;
     memset(info, 0, sizeof *info);
     (void)snprintf(info->spec, sizeof info->spec, "opencl:%u.%u", p, d);
     if (clGetPlatformInfo(platform, CL_PLATFORM_NAME, sizeof info->platform, info->platform, NULL) != CL_SUCCESS) {
@@ -58,10 +58,14 @@ static void fill_info(clmlp_device_info *info, unsigned p, unsigned d, cl_platfo
     (void)clGetDeviceInfo(device, CL_DEVICE_MAX_MEM_ALLOC_SIZE, sizeof largest, &largest, NULL);
     (void)clGetDeviceInfo(device, CL_DEVICE_MAX_COMPUTE_UNITS, sizeof units, &units, NULL);
     (void)snprintf(info->type, sizeof info->type, "%s", type_text(type));
-    info->memory = memory;
-    info->largest_buffer = largest;
+    (void)clGetDeviceInfo(device, CL_DEVICE_ADDRESS_BITS, sizeof bits, &bits, NULL);
+    const uint64_t reach = clmlp_opencl_reach(bits);
+    info->memory = memory < reach ? memory : reach;
+    info->largest_buffer = largest < reach ? largest : reach;
+    info->address_bits = bits;
     info->compute_units = units;
     info->fp64 = has_fp64(device);
+    clmlp_opencl_find_problem(device, info->problem);
 }
 
 static bool is_pipe(const char *path)

@@ -1,4 +1,8 @@
-/* error.c - names of OpenCL's codes, and the failure of a call. */
+/* error.c - names of OpenCL's codes, the failure of a call, and remarks. */
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
 #include "backend/opencl/opencl.h"
 
 #define CODE_LIST(X)                                                                                             \
@@ -36,4 +40,17 @@ clmlp_status clmlp_opencl_fail(clmlp_error *error, const clmlp_opencl *opencl, c
                         code == CL_INVALID_BUFFER_SIZE;
     return clmlp_fail(error, memory ? CLMLP_OUT_OF_MEMORY : CLMLP_DEVICE, "%s: %s failed: %s (%d)",
                       opencl != NULL ? opencl->name : "OpenCL", what, clmlp_opencl_code_text(code), (int)code);
+}
+
+/* What does not fit is left out, whole lines. */
+void clmlp_opencl_remark(clmlp_opencl *opencl, const char *format, ...)
+{
+    char *const remarks = opencl->base.remarks;
+    const size_t used = strlen(remarks), room = sizeof opencl->base.remarks - used;
+    va_list arguments;
+    va_start(arguments, format);
+    const int length = vsnprintf(remarks + used, room, format, arguments);
+    va_end(arguments);
+    if (length < 0 || (size_t)length + 1 >= room) remarks[used] = '\0';
+    else memcpy(remarks + used + length, "\n", 2);
 }

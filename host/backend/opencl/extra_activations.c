@@ -22,17 +22,16 @@ clmlp_status clmlp_opencl_prepare_activation(clmlp_backend *backend, clmlp_activ
     } parts[] = {{KERNEL_activate, "activate"}, {KERNEL_multiply_derivative, "multiply_derivative"}};
     clmlp_opencl *opencl = (clmlp_opencl *)backend;
     cl_program program = NULL;
-    cl_int code = CL_SUCCESS;
+    clmlp_status status = CLMLP_OK;
     if (!clmlp_opencl_wants_extra(opencl, activation) || opencl->extra_plain) return CLMLP_OK;
     TRY(clmlp_opencl_build_files(opencl, files, 1, clmlp_opencl_activation_option(opencl), &program, error));
-    for (size_t k = 0; k < sizeof parts / sizeof *parts && code == CL_SUCCESS; k++) {
+    for (size_t k = 0; k < sizeof parts / sizeof *parts && status == CLMLP_OK; k++) {
         cl_kernel *const kernel = &opencl->kernels[parts[k].kernel];
         (void)clReleaseKernel(*kernel);
-        *kernel = clCreateKernel(program, parts[k].name, &code);
-        code = clmlp_opencl_made(code, *kernel);
+        status = clmlp_opencl_create_kernel(opencl, program, parts[k].name, kernel, error);
     }
     (void)clReleaseProgram(program); /* the kernels still have it */
-    TRY_CL(opencl, code, "making the kernels of an activation", error);
+    TRY(status);
     clmlp_opencl_release_dropout(opencl); /* made anew when they are needed */
     opencl->extra_plain = true;
     return CLMLP_OK;

@@ -8,14 +8,11 @@ static clmlp_status build(clmlp_opencl *opencl, clmlp_error *error)
 {
     static const char *const files[] = {"plain/input_scale.cl"};
     clmlp_opencl_input_scale *const own = &opencl->input_scale;
-    cl_int code = CL_SUCCESS;
     if (own->program == NULL) TRY(clmlp_opencl_build_files(opencl, files, 1, "", &own->program, error));
     for (size_t k = 0; k < CLMLP_SCALE_KERNELS; k++) {
         const char *const name = interfaces[k]().name;
         if (own->kernels[k] != NULL) continue;
-        own->kernels[k] = clCreateKernel(own->program, name, &code);
-        code = clmlp_opencl_made(code, own->kernels[k]);
-        TRY_CL(opencl, code, name, error);
+        TRY(clmlp_opencl_create_kernel(opencl, own->program, name, &own->kernels[k], error));
     }
     return CLMLP_OK;
 }

@@ -1,11 +1,14 @@
 /* opencl.h - what the files of the OpenCL runtime share, and what engines, probes and the choice of an engine build on.
  *
  *   error.c          names of OpenCL's codes, failure of a call
+ *   usable.c         why a device cannot be used
  *   device.c         platforms and devices
  *   arguments.c      what each kernel takes
  *   program_cache.c  built programs on disk
  *   program.c        kernel sources -> program
+ *   kernel.c         program -> kernel that the device can run
  *   profile.c        times of kernels
+ *   pace.c           how much work a launch is given
  *   enqueue.c        any kernel, set and enqueued
  *   update_rule.c    kernels of each update rule
  *   activation_option.c  how programs are built for the activations of a network
@@ -127,6 +130,18 @@ typedef struct clmlp_opencl_input_scale {
     cl_kernel kernels[CLMLP_SCALE_KERNELS];
 } clmlp_opencl_input_scale;
 
+/* How long a kernel takes, for clmlp_device_options.max_launch; see pace.c. */
+enum { CLMLP_OPENCL_PACES = 64 };
+typedef struct clmlp_opencl_pace {
+    const char *name;
+    double work, seconds; /* operations that were measured, and their time; 0: none yet */
+} clmlp_opencl_pace;
+typedef struct clmlp_opencl_paces {
+    double most; /* seconds that a launch may take; 0: any time */
+    clmlp_opencl_pace list[CLMLP_OPENCL_PACES]; /* [count] */
+    size_t count;
+} clmlp_opencl_paces;
+
 typedef struct clmlp_opencl {
     clmlp_backend base;
     cl_device_id device;
@@ -141,7 +156,10 @@ typedef struct clmlp_opencl {
     bool extra_activations;    /* programs know all activations from now on; extra_plain: so do the plain kernels */
     bool extra_plain;
     clmlp_opencl_input_scale input_scale;
-    size_t group;              /* work-items of a group in elementwise kernels */
+    size_t group;              /* work-items of a group in elementwise kernels, */
+    size_t group_most;         /* of which none of them may have more */
+    cl_ulong local_bytes;      /* local memory of the device */
+    uint64_t reach;            /* of its addresses */
     const struct clmlp_opencl_engine *engine; /* NULL: not chosen yet */
     void *state;               /* the engine's own */
     cl_uint vector_lanes;      /* of the engine's kernels; 0: the device's */
@@ -155,6 +173,7 @@ typedef struct clmlp_opencl {
     cl_mem sum_parts;              /* pairs of numbers, [sum_parts_room] */
     size_t sum_parts_room, sum_bytes;
     size_t flushes; /* so far */
+    clmlp_opencl_paces paces;
     const char *asked;  /* tiles that the caller wants, in asked_text; NULL: none */
     const char *family; /* of kernels, that the caller wants, in family_text; NULL: none */
     char asked_text[CLMLP_TILES_LENGTH], family_text[32];
@@ -185,6 +204,9 @@ const char *clmlp_opencl_code_text(cl_int code);
 /* Failure of an OpenCL call: `what` was tried. Allocation codes give CLMLP_OUT_OF_MEMORY. */
 clmlp_status clmlp_opencl_fail(clmlp_error *error, const clmlp_opencl *opencl, cl_int code, const char *what);
 
+/* Something to tell of the device, for who asks: a line of base.remarks. */
+void clmlp_opencl_remark(clmlp_opencl *opencl, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
 /* The code of a call that makes or maps `made`. Some drivers return NULL and CL_SUCCESS: that is this code of ours. */
 #define CLMLP_OPENCL_NOTHING_MADE (-9999)
 cl_int clmlp_opencl_made(cl_int code, const void *made);
@@ -199,6 +221,14 @@ cl_int clmlp_opencl_made(cl_int code, const void *made);
 /* All devices of all platforms; *list released with free(). */
 clmlp_status clmlp_opencl_list(clmlp_device_info **list, size_t *count, clmlp_error *error);
 
+/* Why the device cannot be used; "": it can, by what it says. */
+void clmlp_opencl_find_problem(cl_device_id device, char problem[CLMLP_NAME_LENGTH]);
+/* Work-items that a group may have along its first dimension, whatever the kernel. */
+cl_int clmlp_opencl_group_limit(cl_device_id device, size_t *limit);
+
+/* Bytes, or work-items, that addresses of so many bits reach. */
+uint64_t clmlp_opencl_reach(unsigned bits);
+
 /* Find the device that "opencl:P.D" names. Errors: CLMLP_NO_DEVICE. */
 clmlp_status clmlp_opencl_find(const char *spec, cl_device_id *device, clmlp_error *error);
 
@@ -206,6 +236,11 @@ clmlp_status clmlp_opencl_find(const char *spec, cl_device_id *device, clmlp_err
  * options of the form " -D X=1". Errors: CLMLP_DEVICE with device, options and build log. */
 clmlp_status clmlp_opencl_build_files(clmlp_opencl *opencl, const char *const *files, size_t count,
                                       const char *options, cl_program *program, clmlp_error *error);
+
+/* A kernel of a program, which its owner releases. Elementwise kernels have groups that suit all
+ * of them from now on. Errors: CLMLP_DEVICE, the device has not the local memory or the group that it needs. */
+clmlp_status clmlp_opencl_create_kernel(clmlp_opencl *opencl, cl_program program, const char *name, cl_kernel *kernel,
+                                        clmlp_error *error);
 
 /* Build the plain kernels and create each of them; and release what of them there is. */
 clmlp_status clmlp_opencl_build(clmlp_opencl *opencl, clmlp_error *error);
@@ -241,6 +276,10 @@ void clmlp_opencl_guard(clmlp_backend *backend, bool on);
 clmlp_status clmlp_opencl_guards_broken(clmlp_backend *backend, bool *broken, char *text, size_t size,
                                         clmlp_error *error);
 
+/* How a launch that would take too long may become several: every kernel counts its groups by get_global_id, which
+ * begins where the part does. BY_COLUMNS: not along the first dimension, whose extent the kernel asks for. */
+typedef enum clmlp_division { CLMLP_BY_GROUPS, CLMLP_BY_COLUMNS, CLMLP_UNDIVIDED } clmlp_division;
+
 /* The same of any kernel, over global [2] work-items in groups of local [2]. states: matrices of state of the update
  * rule that it was built for. */
 typedef struct clmlp_launch {
@@ -248,6 +287,9 @@ typedef struct clmlp_launch {
     clmlp_interface_of *interface;
     size_t states;
     size_t global[2], local[2];
+    double work; /* operations, about; 0: a few for each work-item */
+    clmlp_division division;
+    const char *pace; /* under which name its time is kept; NULL: the kernel's */
 } clmlp_launch;
 clmlp_status clmlp_opencl_enqueue(clmlp_opencl *opencl, const clmlp_launch *launch, const void *arguments,
                                   clmlp_error *error);
@@ -263,11 +305,10 @@ clmlp_status clmlp_opencl_set_bias_units(clmlp_opencl *opencl, const clmlp_openc
 clmlp_status clmlp_opencl_rule_create(clmlp_opencl *opencl, clmlp_optimizer optimizer, cl_program program, size_t first,
                                       clmlp_interface_of *const *interfaces, size_t count, clmlp_error *error);
 void clmlp_opencl_rule_release(clmlp_opencl *opencl);
-/* One of them, set and enqueued as by clmlp_opencl_enqueue. Errors: CLMLP_BAD_ARGUMENT where the rule was not
- * prepared. */
+/* One of them, set and enqueued as by clmlp_opencl_enqueue, over what `shape` says. Errors: CLMLP_BAD_ARGUMENT where the
+ * rule was not prepared. */
 clmlp_status clmlp_opencl_rule_enqueue(clmlp_opencl *opencl, clmlp_optimizer optimizer, size_t kernel,
-                                       const size_t global[2], const size_t local[2], const void *arguments,
-                                       clmlp_error *error);
+                                       const clmlp_launch *shape, const void *arguments, clmlp_error *error);
 clmlp_status clmlp_opencl_rule_missing(const clmlp_opencl *opencl, clmlp_optimizer optimizer, clmlp_error *error);
 /* " -D UPDATE_RULE=n"; nothing for sgd, which kernels take by themselves. */
 enum { CLMLP_RULE_OPTION = 32 };

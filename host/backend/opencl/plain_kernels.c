@@ -42,13 +42,10 @@ clmlp_status clmlp_opencl_build(clmlp_opencl *opencl, clmlp_error *error)
     static const char *const files[] = {"plain/batch.cl", "plain/activation.cl", "plain/output.cl", "plain/descent.cl",
                                         "plain/vectors.cl"};
     static clmlp_interface_of *const descend[] = {clmlp_interface_descend};
-    cl_int code = CL_SUCCESS;
     TRY(clmlp_opencl_build_files(opencl, files, sizeof files / sizeof *files, "", &opencl->program, error));
     for (int k = 0; k < KERNEL_COUNT; k++) {
         const char *const name = interfaces[k]().name;
-        opencl->kernels[k] = clCreateKernel(opencl->program, name, &code);
-        code = clmlp_opencl_made(code, opencl->kernels[k]);
-        TRY_CL(opencl, code, name, error);
+        TRY(clmlp_opencl_create_kernel(opencl, opencl->program, name, &opencl->kernels[k], error));
     }
     return clmlp_opencl_rule_create(opencl, CLMLP_SGD, opencl->program, RULE_descend, descend, 1, error);
 }
@@ -71,7 +68,6 @@ clmlp_status clmlp_opencl_launch(clmlp_opencl *opencl, clmlp_kernel kernel, size
 static clmlp_status build_dropout(clmlp_opencl *opencl, clmlp_error *error)
 {
     static const char *const files[] = {"plain/activation.cl"};
-    cl_int code = CL_SUCCESS;
     if (opencl->dropout_program == NULL) {
         char options[64];
         (void)snprintf(options, sizeof options, "%s%s", CLMLP_DROPOUT_OPTION, clmlp_opencl_activation_option(opencl));
@@ -80,9 +76,7 @@ static clmlp_status build_dropout(clmlp_opencl *opencl, clmlp_error *error)
     for (int k = 0; k < DROPOUT_KERNEL_COUNT; k++) {
         const char *const name = dropout_interfaces[k]().name;
         if (opencl->dropout_kernels[k] != NULL) continue;
-        opencl->dropout_kernels[k] = clCreateKernel(opencl->dropout_program, name, &code);
-        code = clmlp_opencl_made(code, opencl->dropout_kernels[k]);
-        TRY_CL(opencl, code, name, error);
+        TRY(clmlp_opencl_create_kernel(opencl, opencl->dropout_program, name, &opencl->dropout_kernels[k], error));
     }
     return CLMLP_OK;
 }

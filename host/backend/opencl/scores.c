@@ -27,7 +27,7 @@ static clmlp_status create_buffer(clmlp_opencl *opencl, size_t count, size_t siz
 {
     cl_int code = CL_SUCCESS;
     size_t bytes = 0;
-    if (!clmlp_multiply(count, size, &bytes)) {
+    if (!clmlp_multiply(count, size, &bytes) || bytes > opencl->reach) {
         return clmlp_fail(error, CLMLP_OUT_OF_MEMORY, "%s: %zu costs are too many", opencl->name, count);
     }
     *out = clCreateBuffer(opencl->context, CL_MEM_READ_WRITE, bytes, NULL, &code);

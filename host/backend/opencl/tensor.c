@@ -32,6 +32,10 @@ clmlp_status clmlp_opencl_set_bias_units(clmlp_opencl *opencl, const clmlp_openc
 clmlp_status clmlp_opencl_create_buffer(clmlp_opencl *opencl, size_t bytes, cl_mem *out, clmlp_error *error)
 {
     cl_int code = CL_SUCCESS;
+    if (bytes > opencl->reach) {
+        return clmlp_fail(error, CLMLP_OUT_OF_MEMORY, "%s: a buffer of %zu bytes is beyond its addresses of %u bits",
+                          opencl->name, bytes, opencl->base.address_bits);
+    }
     if (opencl->guards.on) return clmlp_opencl_guarded_buffer(opencl, bytes, out, error);
     *out = clCreateBuffer(opencl->context, CL_MEM_READ_WRITE, bytes > 0 ? bytes : 1, NULL, &code);
     code = clmlp_opencl_made(code, *out);

@@ -7,13 +7,10 @@ clmlp_status clmlp_opencl_rule_create(clmlp_opencl *opencl, clmlp_optimizer opti
                                       clmlp_interface_of *const *interfaces, size_t count, clmlp_error *error)
 {
     clmlp_opencl_rule *const rule = &opencl->rules[optimizer];
-    cl_int code = CL_SUCCESS;
     for (size_t k = 0; k < count; k++) {
         const char *const name = interfaces[k]().name;
         rule->interfaces[first + k] = interfaces[k];
-        rule->kernels[first + k] = clCreateKernel(program, name, &code);
-        code = clmlp_opencl_made(code, rule->kernels[first + k]);
-        TRY_CL(opencl, code, name, error);
+        TRY(clmlp_opencl_create_kernel(opencl, program, name, &rule->kernels[first + k], error));
     }
     return CLMLP_OK;
 }
@@ -36,15 +33,15 @@ clmlp_status clmlp_opencl_rule_missing(const clmlp_opencl *opencl, clmlp_optimiz
 }
 
 clmlp_status clmlp_opencl_rule_enqueue(clmlp_opencl *opencl, clmlp_optimizer optimizer, size_t kernel,
-                                       const size_t global[2], const size_t local[2], const void *arguments,
-                                       clmlp_error *error)
+                                       const clmlp_launch *shape, const void *arguments, clmlp_error *error)
 {
     const bool known = (unsigned)optimizer < CLMLP_OPTIMIZER_COUNT;
     const clmlp_opencl_rule *const rule = known ? &opencl->rules[optimizer] : NULL;
     if (rule == NULL || rule->kernels[kernel] == NULL) return clmlp_opencl_rule_missing(opencl, optimizer, error);
-    const clmlp_launch launch = {.kernel = rule->kernels[kernel], .interface = rule->interfaces[kernel],
-                                 .states = clmlp_optimizer_states(optimizer), .global = {global[0], global[1]},
-                                 .local = {local[0], local[1]}};
+    clmlp_launch launch = *shape;
+    launch.kernel = rule->kernels[kernel];
+    launch.interface = rule->interfaces[kernel];
+    launch.states = clmlp_optimizer_states(optimizer);
     return clmlp_opencl_enqueue(opencl, &launch, arguments, error);
 }
 

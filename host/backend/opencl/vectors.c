@@ -104,5 +104,6 @@ clmlp_status clmlp_opencl_combine(clmlp_backend *backend, const clmlp_combine_ar
         .result = result->buffer, .panels = s.panels, .stride = s.stride, .extent = s.extent, .width = s.width,
         .last = s.last, .copy = result->copy, .copy_stride = result->copy_stride,
         .copied = args->result->columns - 1};
-    return clmlp_opencl_launch_over(opencl, KERNEL_combine, global, SCORE_GROUP, &arguments, error);
+    const size_t group = clmlp_smaller(SCORE_GROUP, opencl->group);
+    return clmlp_opencl_launch_over(opencl, KERNEL_combine, global, group, &arguments, error);
 }

@@ -159,7 +159,7 @@ static size_t set_group(clmlp_backend *backend, size_t items)
 {
     clmlp_opencl *opencl = (clmlp_opencl *)backend;
     const size_t before = opencl->group;
-    opencl->group = items;
+    opencl->group = clmlp_smaller(items, opencl->group_most);
     return before;
 }
 

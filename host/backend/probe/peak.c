@@ -6,6 +6,7 @@
 
 #include "backend/probe/opencl_probe.h"
 #include "base/clock.h"
+#include "base/memory.h"
 #include "common/codes.h"
 
 enum {
@@ -40,13 +41,11 @@ static clmlp_status build(peak *p, int width, const char *kernel, clmlp_error *e
 {
     static const char *const files[] = {"probe/peak.cl"};
     char options[32];
-    cl_int code = CL_SUCCESS;
     /* -w: wide vectors are tried where the device has none, which some compilers warn about on the user's terminal */
     (void)snprintf(options, sizeof options, " -w -D PEAK_WIDTH=%d", width);
     TRY(clmlp_opencl_build_files(p->opencl, files, sizeof files / sizeof *files, options, &p->program, error));
-    p->kernel = clCreateKernel(p->program, kernel, &code);
-    code = clmlp_opencl_made(code, p->kernel);
-    TRY_CL(p->opencl, code, kernel, error);
+    TRY(clmlp_opencl_create_kernel(p->opencl, p->program, kernel, &p->kernel, error));
+    p->group = clmlp_smaller(p->group, p->opencl->group);
     return CLMLP_OK;
 }
 
@@ -109,9 +108,9 @@ static clmlp_status multiply_add(clmlp_opencl *opencl, int width, size_t group, 
     clmlp_status status = CLMLP_OK;
 
     (void)clGetDeviceInfo(opencl->device, CL_DEVICE_MAX_COMPUTE_UNITS, sizeof units, &units, NULL);
-    p.global = group * SIDE_BY_SIDE * (units > 0 ? units : 1);
-    p.work = 2.0 * width * PEAK_CHAINS * PEAK_UNROLL * (double)p.rounds * (double)p.global;
     TRY_CLEANUP(build(&p, width, "peak_multiply_add", error));
+    p.global = p.group * SIDE_BY_SIDE * (units > 0 ? units : 1);
+    p.work = 2.0 * width * PEAK_CHAINS * PEAK_UNROLL * (double)p.rounds * (double)p.global;
     TRY_CLEANUP(create(&p, p.global * clmlp_precision_size(opencl->base.precision), 1, error));
     const clmlp_peak_multiply_add_arguments arguments = {.sums = p.buffers[0], .rounds = p.rounds, .r = 0.5};
     TRY_CLEANUP(set(&p, clmlp_interface_peak_multiply_add, &arguments, error));
@@ -130,9 +129,9 @@ static clmlp_status copy(clmlp_opencl *opencl, double *rate, clmlp_error *error)
     const cl_uchar zero = 0;
 
     while (bytes > LEAST_COPY_BYTES && (bytes > opencl->base.largest_buffer || bytes > room / 4)) bytes /= 2;
+    TRY_CLEANUP(build(&p, 1, "peak_copy", error));
     p.global = bytes / 16 / p.group * p.group;
     p.work = 32.0 * (double)p.global;
-    TRY_CLEANUP(build(&p, 1, "peak_copy", error));
     TRY_CLEANUP(create(&p, bytes, 2, error));
     const clmlp_peak_copy_arguments arguments = {.from = p.buffers[0], .to = p.buffers[1]};
     TRY_CLEANUP(set(&p, clmlp_interface_peak_copy, &arguments, error));

@@ -30,7 +30,7 @@ clmlp_status clmlp_stress_barriers(clmlp_probe *probe, bool global, size_t group
     const clmlp_launch launch = {
         .kernel = global ? probe->barriers_global : probe->barriers_local,
         .interface = global ? clmlp_interface_qualify_barriers_global : clmlp_interface_qualify_barriers_local,
-        .global = {items, 1}, .local = {group, 1}};
+        .global = {items, 1}, .local = {group, 1}, .division = CLMLP_UNDIVIDED};
     clmlp_status status = CLMLP_OK;
     TRY_CLEANUP(clmlp_probe_renew(probe, bytes, &out, error));
     if (global) TRY_CLEANUP(clmlp_probe_renew(probe, bytes, &boxes, error));

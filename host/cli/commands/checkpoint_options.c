@@ -25,6 +25,7 @@ static const clmlp_cli_saved_rule rules[] = {
     {"checkpoint-every", CLMLP_CLI_FREE}, {"device", CLMLP_CLI_FREE},
     {"engine", CLMLP_CLI_FREE},          {"precision", CLMLP_CLI_FREE},
     {"device-memory", CLMLP_CLI_FREE},   {"self-check", CLMLP_CLI_FREE},
+    {"max-launch", CLMLP_CLI_FREE},
     {"max-input", CLMLP_CLI_FREE},       {"max-columns", CLMLP_CLI_FREE},
     {"tensorboard", CLMLP_CLI_FREE},
     {"on-mismatch", CLMLP_CLI_FREE},     {"bundle", CLMLP_CLI_FREE},

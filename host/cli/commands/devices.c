@@ -38,9 +38,12 @@ static int print_json(const clmlp_device_info *list, size_t count, const clmlp_c
         (void)clmlp_cli_json_put(row, "driver", clmlp_cli_json_text(info->driver));
         (void)cJSON_AddNumberToObject(row, "memory", (double)info->memory);
         (void)cJSON_AddNumberToObject(row, "largest_buffer", (double)info->largest_buffer);
+        (void)cJSON_AddNumberToObject(row, "address_bits", info->address_bits);
         (void)cJSON_AddNumberToObject(row, "compute_units", (double)info->compute_units);
         (void)cJSON_AddBoolToObject(row, "fp64", info->fp64);
         (void)cJSON_AddBoolToObject(row, "auto", info->is_auto);
+        (void)clmlp_cli_json_put(row, "problem", info->problem[0] != '\0' ? clmlp_cli_json_text(info->problem)
+                                                                          : cJSON_CreateNull());
         if (strcmp(info->type, "host") == 0) add_findings(row, advice);
     }
     return clmlp_cli_json_print(devices, CLMLP_CLI_DONE);
@@ -66,6 +69,12 @@ static void print_table(const clmlp_device_info *list, size_t count)
     }
     clmlp_cli_table_print(&table, 2, stdout);
     clmlp_cli_out("\n* is what --device auto takes\n");
+    for (size_t i = 0; i < count; i++) {
+        char line[2 * CLMLP_NAME_LENGTH];
+        if (list[i].problem[0] == '\0') continue;
+        (void)snprintf(line, sizeof line, "%s cannot be used: %s", list[i].spec, list[i].problem);
+        clmlp_cli_print_wrapped(line, 2, 0, 0);
+    }
 }
 
 static void print_advice(const clmlp_cli_advice_list *advice)

@@ -58,6 +58,27 @@ static const char *parse_non_negative(const char *text, void *value)
     return NULL;
 }
 
+/* Milliseconds, or a word. */
+static const char *parse_launch(const char *text, void *value)
+{
+    double number = strcmp(text, "none") == 0 ? (double)INFINITY : 0.0;
+    const bool word = isinf(number) || strcmp(text, "auto") == 0;
+    if (!word && (!clmlp_cli_read_real(text, &number) || !(number > 0.0))) {
+        return "expected a number > 0 of milliseconds, auto or none";
+    }
+    if (!word && isinf(number)) return "too large a number";
+    *(double *)value = number;
+    return NULL;
+}
+
+static void show_launch(const void *value, char *text, size_t size)
+{
+    const double number = *(const double *)value;
+    if (number == 0.0) (void)snprintf(text, size, "auto");
+    else if (isinf(number)) (void)snprintf(text, size, "none");
+    else (void)snprintf(text, size, "%g", number);
+}
+
 static void show_real(const void *value, char *text, size_t size)
 {
     (void)snprintf(text, size, "%g", *(const double *)value);
@@ -356,6 +377,7 @@ const clmlp_cli_type clmlp_cli_layer_rates = {parse_layer_rates, NULL, NULL};
 const clmlp_cli_type clmlp_cli_share = {parse_share, NULL, NULL};
 const clmlp_cli_type clmlp_cli_span = {parse_span, NULL, NULL};
 const clmlp_cli_type clmlp_cli_range_of_rates = {parse_range, show_range, NULL};
+const clmlp_cli_type clmlp_cli_launch = {parse_launch, show_launch, NULL};
 const clmlp_cli_type clmlp_cli_bytes = {parse_bytes, NULL, NULL};
 const clmlp_cli_type clmlp_cli_hidden = {parse_hidden, show_hidden, NULL};
 const clmlp_cli_type clmlp_cli_probability_list = {parse_probabilities, show_probabilities, NULL};

@@ -83,6 +83,7 @@ extern const clmlp_cli_type clmlp_cli_batch;             /* size_t, "full" is 0 
 extern const clmlp_cli_type clmlp_cli_seed;              /* uint64_t               */
 extern const clmlp_cli_type clmlp_cli_share;             /* size_t N of "1/N"      */
 extern const clmlp_cli_type clmlp_cli_on_mismatch;       /* clmlp_on_mismatch      */
+extern const clmlp_cli_type clmlp_cli_launch;            /* double, auto 0, none INFINITY */
 extern const clmlp_cli_type clmlp_cli_bytes;             /* uint64_t, K M G T      */
 extern const clmlp_cli_type clmlp_cli_hidden;            /* clmlp_cli_layers       */
 extern const clmlp_cli_type clmlp_cli_probability_list;  /* clmlp_cli_probabilities */

@@ -3,6 +3,7 @@
 
 #include <stdbool.h>
 #include <stdio.h>
+#include <string.h>
 #include <time.h>
 
 #include "reports/table.h"
@@ -46,6 +47,15 @@ static void describe_build(const clmlp_startup *device, char *text, size_t size)
     }
 }
 
+static void print_remarks(const char *remarks)
+{
+    while (*remarks != '\0') {
+        const int length = (int)strcspn(remarks, "\n");
+        clmlp_cli_print(stderr, "  %.*s\n", length, remarks);
+        remarks += length + (remarks[length] == '\n');
+    }
+}
+
 void clmlp_cli_startup_print(const clmlp_cli_startup *startup, const clmlp_device *device, const char *first)
 {
     char build[96];
@@ -62,6 +72,7 @@ void clmlp_cli_startup_print(const clmlp_cli_startup *startup, const clmlp_devic
     if (opening.programs > 0) {
         clmlp_cli_print(stderr, "  engine %s, tiles %s%s\n", clmlp_device_engine(device), clmlp_device_tiles(device),
                         clmlp_device_tuned(device) ? " (tuned)" : "");
+        print_remarks(clmlp_device_remarks(device));
         add_row(&table, "context", opening.context);
         add_row(&table, build, opening.build);
     }

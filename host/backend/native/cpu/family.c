@@ -94,14 +94,11 @@ static clmlp_status create_rule(clmlp_opencl *opencl, clmlp_optimizer optimizer,
 static clmlp_status create_kernels(clmlp_opencl *opencl, clmlp_error *error)
 {
     clmlp_native *native = clmlp_native_of(opencl);
-    cl_int code = CL_SUCCESS;
     for (int k = 0; k < NATIVE_COUNT; k++) {
         if (k == NATIVE_descend || k == NATIVE_update) continue;
         const char *const name = interfaces[k]().name;
         if (native->kernels[k] != NULL) (void)clReleaseKernel(native->kernels[k]);
-        native->kernels[k] = clCreateKernel(native->program, name, &code);
-        code = clmlp_opencl_made(code, native->kernels[k]);
-        TRY_CL(opencl, code, name, error);
+        TRY(clmlp_opencl_create_kernel(opencl, native->program, name, &native->kernels[k], error));
     }
     return CLMLP_OK;
 }
@@ -109,16 +106,13 @@ static clmlp_status create_kernels(clmlp_opencl *opencl, clmlp_error *error)
 static clmlp_status build(clmlp_opencl *opencl, clmlp_error *error)
 {
     clmlp_native *native = clmlp_native_of(opencl);
-    cl_int code = CL_SUCCESS;
 
     opencl->score_rows = native->rows;
     opencl->vector_lanes = (cl_uint)native->lanes;
     TRY(clmlp_native_cpu_program(opencl, everything, CLMLP_SGD, false, &native->program, error));
     native->extra = opencl->extra_activations;
     TRY(create_kernels(opencl, error));
-    native->gather = clCreateKernel(native->program, "cpu_gather", &code);
-    code = clmlp_opencl_made(code, native->gather);
-    TRY_CL(opencl, code, "cpu_gather", error);
+    TRY(clmlp_opencl_create_kernel(opencl, native->program, "cpu_gather", &native->gather, error));
     TRY_CL(opencl, clGetDeviceInfo(opencl->device, CL_DEVICE_MAX_COMPUTE_UNITS, sizeof native->units, &native->units,
                                    NULL), "asking for the number of compute units", error);
     if (native->units == 0) native->units = 1; /* some driver's answer; fused steps need one */
@@ -192,16 +186,13 @@ static void release(clmlp_opencl *opencl)
 static clmlp_status prepare_dropout(clmlp_opencl *opencl, clmlp_error *error)
 {
     clmlp_native *native = clmlp_native_of(opencl);
-    cl_int code = CL_SUCCESS;
     if (native->dropout_program == NULL) {
         TRY(clmlp_native_cpu_program(opencl, "native_cpu/layers.cl", CLMLP_SGD, true, &native->dropout_program, error));
     }
     for (int k = 0; k < NATIVE_WITH_DROPOUT; k++) {
         const char *const name = dropout_interfaces[k]().name;
         if (native->dropout_kernels[k] != NULL) continue;
-        native->dropout_kernels[k] = clCreateKernel(native->dropout_program, name, &code);
-        code = clmlp_opencl_made(code, native->dropout_kernels[k]);
-        TRY_CL(opencl, code, name, error);
+        TRY(clmlp_opencl_create_kernel(opencl, native->dropout_program, name, &native->dropout_kernels[k], error));
     }
     return CLMLP_OK;
 }
@@ -221,7 +212,9 @@ static clmlp_status launch(clmlp_opencl *opencl, const clmlp_native_launch *what
     const size_t blocks = whole_rows ? 1 : tiles(down, native->block), block = tiles(down, blocks);
     const size_t across = whole_rows ? 1 : tiles(what->columns, native->columns) * blocks;
     clmlp_launch one = {.kernel = native->kernels[kernel], .interface = interfaces[kernel],
-                        .global = {block, across}, .local = {1, 1}};
+                        .global = {block, across}, .local = {1, 1},
+                        .work = 2.0 * (double)what->rows * (double)what->columns * (double)what->length,
+                        .division = whole_rows ? CLMLP_BY_GROUPS : CLMLP_BY_COLUMNS};
     if (what->dropout) {
         if ((int)kernel >= (int)NATIVE_WITH_DROPOUT) {
             return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "kernel number %d has no dropout", (int)kernel);
@@ -232,7 +225,7 @@ static clmlp_status launch(clmlp_opencl *opencl, const clmlp_native_launch *what
     }
     if (kernel == NATIVE_descend || kernel == NATIVE_update) {
         const size_t of_rule = kernel == NATIVE_descend ? RULE_cpu_descend : RULE_cpu_update;
-        return clmlp_opencl_rule_enqueue(opencl, what->optimizer, of_rule, one.global, one.local, arguments, error);
+        return clmlp_opencl_rule_enqueue(opencl, what->optimizer, of_rule, &one, arguments, error);
     }
     return clmlp_opencl_enqueue(opencl, &one, arguments, error);
 }

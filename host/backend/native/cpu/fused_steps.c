@@ -4,12 +4,14 @@
  */
 #include "backend/native/cpu/fused_steps.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "backend/native/cpu/gather.h"
 #include "backend/native/cpu/program.h"
 #include "backend/native/cpu/sparse.h"
+#include "backend/opencl/pace.h"
 #include "base/memory.h"
 #include "common/codes.h"
 
@@ -17,6 +19,7 @@ typedef clmlp_cpu_steps_sparse_dropout_arguments steps_arguments;
 
 /* Limits, in operations. Up to SMALL_STEP a step is worth fusing: beyond, separate launches balance their tiles better
  * than they cost. LONG_LAUNCH bounds a launch, so that others get their turn. SHARE is the least work of a member. */
+static const char PACE[] = "cpu_steps"; /* of all kernels for fused steps */
 static const double SMALL_STEP = 1.5e8, LONG_LAUNCH = 4e8, SHARE = 1e5;
 
 clmlp_status clmlp_native_steps_create(clmlp_opencl *opencl, clmlp_error *error)
@@ -48,13 +51,15 @@ static double step_flops(const clmlp_opencl *opencl, const clmlp_steps_args *arg
 }
 
 /* How many of these steps to fuse into a launch; 0: none. */
-static size_t steps_of_launch(const clmlp_opencl *opencl, const clmlp_steps_args *args, double flops)
+static size_t steps_of_launch(clmlp_opencl *opencl, const clmlp_steps_args *args, double flops)
 {
     const clmlp_native *native = clmlp_native_of(opencl);
     const bool possible = native->team != NULL && args->L - 1 <= STEPS_LAYERS;
     if (!possible || opencl->profile.on || opencl->finish_each || native->steps_wanted < 0) return 0;
     if (native->steps_wanted == 0 && flops > SMALL_STEP) return 0;
-    const double most = LONG_LAUNCH / (flops + 1.0);
+    const double allowed = clmlp_opencl_pace_allows(opencl, PACE, flops * (double)args->count, flops);
+    if (allowed < flops) return 0; /* launches for one step can be divided */
+    const double most = fmin(LONG_LAUNCH, allowed) / (flops + 1.0);
     return most < 1.0 ? 1 : most < (double)args->count ? (size_t)most : args->count;
 }
 
@@ -214,13 +219,14 @@ clmlp_status clmlp_native_steps(clmlp_backend *backend, const clmlp_steps_args *
     };
     describe_layers(args, &arguments);
     const bool sparse = in.for_z.indices != NULL || in.for_gradient.indices != NULL;
-    const size_t global[2] = {team_size(clmlp_native_of(opencl), flops), 1}, local[2] = {1, 1};
+    const clmlp_launch shape = {.global = {team_size(clmlp_native_of(opencl), flops), 1}, .local = {1, 1},
+                                .work = flops * (double)*taken, .division = CLMLP_UNDIVIDED, .pace = PACE};
     const bool dropout = args->dropout.count > 0;
     if (dropout) TRY(prepare_dropout(opencl, args->optimizer, error));
     TRY(create_numbers(opencl, args->numbers, args->L - 1, *taken, &arguments.numbers, error));
     const size_t kernel = kernel_of(dropout, sparse);
     const clmlp_status status =
-        clmlp_opencl_rule_enqueue(opencl, args->optimizer, kernel, global, local, &arguments, error);
+        clmlp_opencl_rule_enqueue(opencl, args->optimizer, kernel, &shape, &arguments, error);
     (void)clReleaseMemObject(arguments.numbers); /* the launch still has it */
     return status;
 }

@@ -137,14 +137,11 @@ clmlp_status clmlp_native_compress(clmlp_opencl *opencl, const clmlp_tensor *a, 
 clmlp_status clmlp_native_sparse_create(clmlp_opencl *opencl, clmlp_error *error)
 {
     clmlp_native *native = clmlp_native_of(opencl);
-    cl_int code = CL_SUCCESS;
     TRY(clmlp_native_wanted("CLMLP_NATIVE_SPARSE", &native->sparse_wanted, error));
-    native->compressed[CLMLP_FOR_Z].compress = clCreateKernel(native->program, "cpu_compress_rows", &code);
-    code = clmlp_opencl_made(code, native->compressed[CLMLP_FOR_Z].compress);
-    TRY_CL(opencl, code, "cpu_compress_rows", error);
-    native->compressed[CLMLP_FOR_GRADIENT].compress = clCreateKernel(native->program, "cpu_compress_columns", &code);
-    code = clmlp_opencl_made(code, native->compressed[CLMLP_FOR_GRADIENT].compress);
-    TRY_CL(opencl, code, "cpu_compress_columns", error);
+    TRY(clmlp_opencl_create_kernel(opencl, native->program, "cpu_compress_rows",
+                                   &native->compressed[CLMLP_FOR_Z].compress, error));
+    TRY(clmlp_opencl_create_kernel(opencl, native->program, "cpu_compress_columns",
+                                   &native->compressed[CLMLP_FOR_GRADIENT].compress, error));
     return CLMLP_OK;
 }
 
