@@ -20,7 +20,15 @@
 #include "clmlp/model.h"
 #include "pretend.h"
 
-enum { M = 256, S_IN = 512, S_OUT = 256, K = 10, TEXTS = 256, PRODUCTS = 64 };
+enum { K = 10, TEXTS = 256, PRODUCTS = 64 };
+
+/* A layer: large, so that its tiles fill any device; with sums too short to be shared by work-groups; and with more
+ * compute units than tiles, and sums that can be shared. */
+typedef struct layer_size {
+    size_t M, s_in, s_out;
+} layer_size;
+static const layer_size sizes[] = {{8192, 4096, 4096}, {16, 16, 16}, {256, 512, 256}};
+enum { SIZES = sizeof sizes / sizeof *sizes };
 
 static const char *folder, *key;
 static clmlp_precision precision;
@@ -108,6 +116,8 @@ static void write_down(const pretend_kernel *made)
 
 static clmlp_backend *backend;
 static const clmlp_backend_ops *ops;
+static layer_size size;
+#define LAYER_SIZE .M = size.M, .s_in = size.s_in, .s_out = size.s_out
 
 static clmlp_tensor *matrix(clmlp_tensor_kind kind, size_t rows, size_t columns)
 {
@@ -116,28 +126,28 @@ static clmlp_tensor *matrix(clmlp_tensor_kind kind, size_t rows, size_t columns)
     return made;
 }
 
-/* The matrices of one hidden layer [M x S_OUT] above an input [M x S_IN], and of an output layer above it. */
+/* The matrices of one hidden layer [M x s_out] above an input [M x s_in], and of an output layer above it. */
 static struct {
     clmlp_tensor *x, *a, *z, *theta, *gradient, *state[2], *delta, *back, *below, *top, *y, *h, *z_top, *delta_top;
 } of;
 
 static void make_matrices(void)
 {
-    of.x = matrix(CLMLP_TENSOR_INPUT, M, S_IN);
-    of.a = matrix(CLMLP_TENSOR_LAYER, M, S_OUT);
-    of.z = matrix(CLMLP_TENSOR_MATRIX, M, S_OUT);
-    of.theta = matrix(CLMLP_TENSOR_THETA, S_OUT, S_IN + 1);
-    of.gradient = matrix(CLMLP_TENSOR_THETA_ONE_WAY, S_OUT, S_IN + 1);
-    of.state[0] = matrix(CLMLP_TENSOR_THETA_ONE_WAY, S_OUT, S_IN + 1);
-    of.state[1] = matrix(CLMLP_TENSOR_THETA_ONE_WAY, S_OUT, S_IN + 1);
-    of.delta = matrix(CLMLP_TENSOR_MATRIX, M, S_OUT);
-    of.back = matrix(CLMLP_TENSOR_MATRIX, M, S_IN);
-    of.below = matrix(CLMLP_TENSOR_LAYER, M, S_IN);
-    of.top = matrix(CLMLP_TENSOR_THETA, K, S_OUT + 1);
-    of.y = matrix(CLMLP_TENSOR_TARGET, M, K);
-    of.h = matrix(CLMLP_TENSOR_MATRIX, M, K);
-    of.z_top = matrix(CLMLP_TENSOR_MATRIX, M, K);
-    of.delta_top = matrix(CLMLP_TENSOR_MATRIX, M, K);
+    of.x = matrix(CLMLP_TENSOR_INPUT, size.M, size.s_in);
+    of.a = matrix(CLMLP_TENSOR_LAYER, size.M, size.s_out);
+    of.z = matrix(CLMLP_TENSOR_MATRIX, size.M, size.s_out);
+    of.theta = matrix(CLMLP_TENSOR_THETA, size.s_out, size.s_in + 1);
+    of.gradient = matrix(CLMLP_TENSOR_THETA_ONE_WAY, size.s_out, size.s_in + 1);
+    of.state[0] = matrix(CLMLP_TENSOR_THETA_ONE_WAY, size.s_out, size.s_in + 1);
+    of.state[1] = matrix(CLMLP_TENSOR_THETA_ONE_WAY, size.s_out, size.s_in + 1);
+    of.delta = matrix(CLMLP_TENSOR_MATRIX, size.M, size.s_out);
+    of.back = matrix(CLMLP_TENSOR_MATRIX, size.M, size.s_in);
+    of.below = matrix(CLMLP_TENSOR_LAYER, size.M, size.s_in);
+    of.top = matrix(CLMLP_TENSOR_THETA, K, size.s_out + 1);
+    of.y = matrix(CLMLP_TENSOR_TARGET, size.M, K);
+    of.h = matrix(CLMLP_TENSOR_MATRIX, size.M, K);
+    of.z_top = matrix(CLMLP_TENSOR_MATRIX, size.M, K);
+    of.delta_top = matrix(CLMLP_TENSOR_MATRIX, size.M, K);
 }
 
 static void destroy_matrices(void)
@@ -152,9 +162,9 @@ static void hidden_layer(clmlp_activation activation, double p)
 {
     const char *const dropout = p > 0.0 ? " dropout" : "";
     const clmlp_dropout dropped = {.p = p, .seed = 1, .step = 1, .layer = 2};
-    const clmlp_forward_args forward = {.M = M, .s_in = S_IN, .s_out = S_OUT, .a_in = of.x, .theta = of.theta,
+    const clmlp_forward_args forward = {LAYER_SIZE, .a_in = of.x, .theta = of.theta,
                                         .z = of.z, .a_out = of.a, .activation = activation, .dropout = dropped};
-    const clmlp_hidden_args hidden = {.M = M, .s_in = S_IN, .s_out = S_OUT, .delta_next = of.delta, .theta = of.theta,
+    const clmlp_hidden_args hidden = {LAYER_SIZE, .delta_next = of.delta, .theta = of.theta,
                                       .z = of.back, .a = of.below, .delta = of.back, .activation = activation,
                                       .dropout = dropped};
     if (activation == CLMLP_STEP) return; /* for prediction only */
@@ -167,8 +177,8 @@ static void hidden_layer(clmlp_activation activation, double p)
 static void output_layer(void)
 {
     for (int output = 0; output < CLMLP_OUTPUT_COUNT; output++) {
-        const clmlp_output_args args = {.M = M, .s_in = S_OUT, .K = K, .a_in = of.x, .theta = of.top, .y = of.y,
-                                        .output = (clmlp_output)output, .z = of.z_top, .h = of.h,
+        const clmlp_output_args args = {.M = size.M, .s_in = size.s_out, .K = K, .a_in = of.x, .theta = of.top,
+                                        .y = of.y, .output = (clmlp_output)output, .z = of.z_top, .h = of.h,
                                         .delta = of.delta_top};
         asked("output %s", clmlp_output_name((clmlp_output)output));
         must(ops->output_delta(backend, &args, &error));
@@ -177,13 +187,13 @@ static void output_layer(void)
 
 static void update_rule(clmlp_optimizer optimizer)
 {
-    const clmlp_gradient_args gradient = {.M = M, .s_in = S_IN, .s_out = S_OUT, .divisor = M, .delta = of.delta,
+    const clmlp_gradient_args gradient = {LAYER_SIZE, .divisor = (double)size.M, .delta = of.delta,
                                           .a = of.x, .theta = of.theta, .gradient = of.gradient};
-    const clmlp_gradient_args none = {.M = M, .s_in = S_IN, .s_out = S_OUT, .divisor = M, .delta = of.delta,
+    const clmlp_gradient_args none = {LAYER_SIZE, .divisor = (double)size.M, .delta = of.delta,
                                       .a = of.x, .theta = of.theta};
-    const clmlp_update_args stored = {.s_in = S_IN, .s_out = S_OUT, .rule = {.optimizer = optimizer},
+    const clmlp_update_args stored = {.s_in = size.s_in, .s_out = size.s_out, .rule = {.optimizer = optimizer},
                                       .gradient = of.gradient, .theta = of.theta, .state = of.state};
-    const clmlp_update_args fused = {.s_in = S_IN, .s_out = S_OUT, .rule = {.optimizer = optimizer},
+    const clmlp_update_args fused = {.s_in = size.s_in, .s_out = size.s_out, .rule = {.optimizer = optimizer},
                                      .theta = of.theta, .state = of.state};
     asked("prepare %s", clmlp_optimizer_name(optimizer));
     must(ops->prepare_rule(backend, optimizer, &error));
@@ -197,8 +207,6 @@ static void update_rule(clmlp_optimizer optimizer)
 
 static void equations(void)
 {
-    make_matrices();
-    must(ops->scores_reserve(backend, 1, M, M, &error));
     for (int g = 0; g < CODE_FIRST_EXTRA; g++) hidden_layer((clmlp_activation)g, 0.0);
     hidden_layer(CLMLP_SIGMOID, 0.5);
     output_layer();
@@ -209,7 +217,18 @@ static void equations(void)
         hidden_layer((clmlp_activation)g, 0.0);
         hidden_layer((clmlp_activation)g, 0.5);
     }
-    destroy_matrices();
+}
+
+/* Do some work on layers of each size. */
+static void each_size(void (*work)(void))
+{
+    for (size_t i = 0; i < SIZES; i++) {
+        size = sizes[i];
+        make_matrices();
+        must(ops->scores_reserve(backend, 1, size.M, size.M, &error));
+        work();
+        destroy_matrices();
+    }
 }
 
 /* Kernels of no engine: peak, qualification and the scale of the inputs. */
@@ -228,9 +247,10 @@ static void probes(void)
                                    &error));
     }
     ops->probes->close(probe);
-    clmlp_tensor *const theta = matrix(CLMLP_TENSOR_THETA_ONE_WAY, S_OUT, S_IN + 1);
-    clmlp_tensor *const scale = matrix(CLMLP_TENSOR_THETA_ONE_WAY, 1, S_IN + 1);
-    const clmlp_fold_scale_args args = {.s_in = S_IN, .s_out = S_OUT, .theta = theta, .scale = scale, .folded = theta};
+    clmlp_tensor *const theta = matrix(CLMLP_TENSOR_THETA_ONE_WAY, size.s_out, size.s_in + 1);
+    clmlp_tensor *const scale = matrix(CLMLP_TENSOR_THETA_ONE_WAY, 1, size.s_in + 1);
+    const clmlp_fold_scale_args args = {.s_in = size.s_in, .s_out = size.s_out, .theta = theta, .scale = scale,
+                                       .folded = theta};
     asked("scale");
     must(ops->fold_scale(backend, &args, &error));
     clmlp_tensor_destroy(backend, theta);
@@ -262,11 +282,7 @@ static void each_candidate(bool for_output, char *first)
         (void)snprintf(text, sizeof text, "%s%s%d", for_output ? first : "", for_output ? "," : "", n);
         now.for_output = for_output;
         if (open_with(text, &device)) {
-            make_matrices();
-            must(ops->scores_reserve(backend, 1, M, M, &error));
-            if (for_output) output_layer();
-            destroy_matrices();
-            if (!for_output) equations();
+            each_size(for_output ? output_layer : equations);
             if (!for_output && first[0] == '\0') memcpy(first, now.tiles, sizeof now.tiles);
         } else if (strstr(error.message, "expected 0 to") != NULL) {
             return;
@@ -284,6 +300,7 @@ static void each_candidate(bool for_output, char *first)
 static void by_itself(void)
 {
     clmlp_device *device = NULL;
+    size = sizes[0];
     (void)snprintf(now.tiles, sizeof now.tiles, "by-size");
     if (!open_with(now.tiles, &device)) stop("%s: %s", key, error.message);
     probes();

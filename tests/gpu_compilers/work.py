@@ -33,6 +33,9 @@ def tiles_of(options):
 def work_of(line):
     """What a kernel is for, in a word or two: the equation that first asked for it; of others, what opened them."""
     asked, kernel = line["asked"], line["kernel"]
+    for ending in ("parts", "sum"):  # a product that several work-groups share, and what adds up their parts
+        if kernel.startswith("gpu_") and kernel.endswith("_" + ending):
+            return f"{asked} {ending}"
     if kernel.startswith("gpu_output"):
         return "output" if asked == "open" else asked
     if kernel.startswith("gpu_update"):
@@ -66,10 +69,16 @@ def is_usual(job):
 
 
 def is_taken(job, tiles):
-    """Whether the whole run has it: usual work with every tile, and kernels without tiles, everywhere. The rest on one
-    device a kind with the first and the last of the device's tiles, in double with the first."""
-    return is_usual(job) or job.tiles == "-" or \
-        job.device in MAIN and job.tiles in ((tiles[0], tiles[-1]) if job.precision == "f32" else tiles[:1])
+    """Whether the whole run has it. Everywhere: usual work with every tile, and kernels without tiles that are of no
+    layer. On one device a kind, in float: all the rest, other activations and rules with the first and the last of the
+    device's tiles; in double: the rest with the first tile."""
+    if is_usual(job) or job.tiles == "-" and not job.asked.endswith(" sum"):
+        return True
+    if job.device not in MAIN:
+        return False
+    if job.precision == "f32":
+        return job.tiles in ("-", tiles[0], tiles[-1]) or job.asked.endswith(" parts")
+    return job.tiles == tiles[0]
 
 
 def whole(program, devices):
@@ -101,10 +110,17 @@ def target_of(device):
     return target, [device, target.versions(), pathlib.Path(targets.__file__).read_text()]
 
 
+@functools.lru_cache(maxsize=None)
+def code_of(text):
+    """A text without what a compiler does not look at: comments, numbers of lines, blanks at the end of one."""
+    text = re.sub(r"/\*.*?\*/|//[^\n]*|^#line[^\n]*", " ", text, flags=re.M | re.S)
+    return "\n".join(line.rstrip() for line in text.splitlines() if line.strip())
+
+
 def compile_one(job, keep=None):
-    """The rows of a job, from what was compiled before where nothing changed."""
+    """The rows of a job, from what was compiled before where no code changed."""
     target, of_target = target_of(job.device)
-    known = json.dumps([*of_target, job.text, job.options, job.limit])
+    known = json.dumps([*of_target, code_of(job.text), job.options, job.limit])
     cache = targets.folders() / "compiled" / (hashlib.sha256(known.encode()).hexdigest()[:32] + ".json")
     if cache.exists() and keep is None:
         rows = json.loads(cache.read_text())
