@@ -43,7 +43,7 @@ static tensor *create(void)
     for (size_t i = 0; i < UNITS * NUMBERS; i++) t->unit[i] = random_of(3, i);
     t->data = (clmlp_trend_data){.arithmetic = &t->arithmetic, .rows = ROWS, .columns = UNITS, .found = t->found,
                                  .expected = t->expected, .bound = t->bound, .row_spread = t->spread, .relative = 4.0,
-                                 .unit = t->unit, .unit_stride = NUMBERS, .number_stride = 1, .numbers = NUMBERS};
+                                 .unit = {{t->unit, NUMBERS, 1, NUMBERS}}};
     return t;
 }
 

@@ -25,15 +25,16 @@ static int by_size_of_number(const void *a, const void *b)
 }
 
 /* Add to each unit how many have its number k. Closer than 8 u is the same. */
-static void count_alike(const clmlp_trend_data *t, size_t k, size_t count, number *list, double *alike, double *looked)
+static void count_alike(const clmlp_trend_numbers *numbers, double u, size_t k, size_t count, number *list,
+                        double *alike, double *looked)
 {
     for (size_t j = 0; j < count; j++) {
-        const double value = fabs(t->unit[j * t->unit_stride + k * t->number_stride]);
+        const double value = fabs(numbers->of[j * numbers->unit_stride + k * numbers->number_stride]);
         list[j] = (number){value > 0.0 && value <= DBL_MAX ? value / clmlp_binade(value) : 0.0, j};
     }
     qsort(list, count, sizeof *list, by_size_of_number);
     for (size_t begin = 0, end = 0; begin < count; begin = end) {
-        while (end < count && list[end].size - list[begin].size <= 8.0 * t->arithmetic->u * list[begin].size) end++;
+        while (end < count && list[end].size - list[begin].size <= 8.0 * u * list[begin].size) end++;
         for (size_t i = begin; i < end && list[begin].size > 0.0; i++) {
             alike[list[i].unit] += (double)(end - begin);
             looked[list[i].unit] += 1.0;
@@ -41,23 +42,37 @@ static void count_alike(const clmlp_trend_data *t, size_t k, size_t count, numbe
     }
 }
 
-clmlp_status clmlp_trend_find_alike(const clmlp_trend_data *t, clmlp_trend_unit *units, size_t count,
-                                    clmlp_error *error)
+static clmlp_status find_alike(const clmlp_trend_numbers *numbers, double u, clmlp_trend_unit *units, size_t count,
+                               clmlp_error *error)
 {
     number *list = NULL;
     double *alike = NULL, *looked = NULL;
     clmlp_status status = CLMLP_OK;
-    const size_t samples = t->numbers < NUMBERS ? t->numbers : NUMBERS;
+    const size_t samples = numbers->count < NUMBERS ? numbers->count : NUMBERS;
     TRY_CLEANUP(clmlp_allocate(&list, count, sizeof *list, "the units of a layer", error));
     TRY_CLEANUP(clmlp_allocate(&alike, count, sizeof *alike, "the units of a layer", error));
     TRY_CLEANUP(clmlp_allocate(&looked, count, sizeof *looked, "the units of a layer", error));
-    for (size_t i = 0; i < samples; i++) count_alike(t, i * t->numbers / samples, count, list, alike, looked);
-    for (size_t j = 0; j < count; j++) units[j].alike = looked[j] > 0.0 ? alike[j] / looked[j] : 1.0;
+    for (size_t i = 0; i < samples; i++) {
+        count_alike(numbers, u, i * numbers->count / samples, count, list, alike, looked);
+    }
+    for (size_t j = 0; j < count; j++) {
+        const double same = looked[j] > 0.0 ? alike[j] / looked[j] : 1.0;
+        units[j].alike = units[j].alike > same ? units[j].alike : same;
+    }
 cleanup:
     free(list);
     free(alike);
     free(looked);
     return status;
+}
+
+clmlp_status clmlp_trend_find_alike(const clmlp_trend_data *t, clmlp_trend_unit *units, size_t count,
+                                    clmlp_error *error)
+{
+    for (size_t i = 0; i < sizeof t->unit / sizeof *t->unit; i++) {
+        if (t->unit[i].of != NULL) TRY(find_alike(&t->unit[i], t->arithmetic->u, units, count, error));
+    }
+    return CLMLP_OK;
 }
 
 /* --- equal terms -------------------------------------------------------------------------------------------------- */
