@@ -89,6 +89,9 @@ def main():
     for layers in options.layers or ["784,512,10", "784,128,10", "784,1024,1024,10"]:
         with tempfile.TemporaryDirectory() as folder:
             times = measure(options, layers, folder)
+        if min(times["plain"]) <= 0.0:
+            sys.exit(f"{layers}: the machine is too busy to time a plain step (a longer run was faster); try again, or "
+                     "--steps 1000")
         row = {"layers": layers, "batch": options.batch,
                "milliseconds": {name: summary(values) for name, values in times.items()}}
         for name in ("self-check", "verify"):

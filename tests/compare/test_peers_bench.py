@@ -33,7 +33,8 @@ def check_scripts():
     for script in [*HERE.glob("*.py"), *BENCH.glob("*.py")]:
         ast.parse(script.read_text(), str(script))
     for script, expected in ((HERE / "compare.py", "--optimizer {sgd,adam}"),
-                             (BENCH / "compare_builds.py", "--optimizers OLD,NEW")):
+                             (BENCH / "compare_builds.py", "--optimizers OLD,NEW"),
+                             (BENCH / "verified_step.py", "--layers")):
         done = subprocess.run([sys.executable, script, "--help"], capture_output=True, text=True, check=True)
         assert expected in done.stdout, done.stdout
 

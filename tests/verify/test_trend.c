@@ -43,7 +43,7 @@ static tensor *create(void)
     for (size_t i = 0; i < UNITS * NUMBERS; i++) t->unit[i] = random_of(3, i);
     t->data = (clmlp_trend_data){.arithmetic = &t->arithmetic, .rows = ROWS, .columns = UNITS, .found = t->found,
                                  .expected = t->expected, .bound = t->bound, .row_spread = t->spread, .relative = 4.0,
-                                 .unit = t->unit, .unit_stride = NUMBERS, .number_stride = 1, .numbers = NUMBERS};
+                                 .unit = {{t->unit, NUMBERS, 1, NUMBERS, NULL}}};
     return t;
 }
 
@@ -152,6 +152,26 @@ Test(trend, steps_that_vanish_are_no_trend)
     t->data.before = t->before;
     cr_expect(is_found(judge(t).factor), "without a limit it would be one");
     t->data.exact_from = 16.0;
+    cr_expect_not(judge(t).judged);
+    free(t);
+}
+
+/* As adam's first steps are: what rounding does to theta - step depends on the step alone. */
+Test(trend, equal_steps_are_rounded_alike)
+{
+    tensor *t = create();
+    const double ulp = 0x1p-24, step = 1000.45 * ulp; /* of theta from 0.5 to 1 */
+    for (size_t i = 0; i < ROWS * UNITS; i++) {
+        t->before[i] = (double)(float)(0.6 + 0.3 * fabs(random_of(1, i)));
+        t->expected[i] = t->before[i] + step;
+        t->found[i] = t->before[i] + 1000.0 * ulp;
+        t->bound[i] = 0.5 * ulp;
+    }
+    t->data.row_spread = NULL;
+    t->data.before = t->before;
+    t->data.exact_from = 16.0;
+    cr_expect(is_found(judge(t).factor), "%g +- %g", judge(t).factor.estimate, judge(t).factor.limit);
+    t->data.unit[1] = (clmlp_trend_numbers){t->found, 1, UNITS, ROWS, t->before};
     cr_expect_not(judge(t).judged);
     free(t);
 }

@@ -103,7 +103,7 @@ static double largest_double(const double *values, size_t count)
     return largest;
 }
 
-enum { LEAST_PIECE = 1 << 15 }; /* numbers that are worth a thread */
+enum { LEAST_PIECE = 1 << 17 }; /* numbers that are worth a thread */
 
 /* |value| in the precision of the sums, and the largest that is finite of each piece. */
 typedef struct absolutes {

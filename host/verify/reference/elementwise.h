@@ -8,7 +8,7 @@
 #include "verify/reference/equations.h"
 
 /* Elements that are worth a thread: of functions, and of sums and products. */
-enum { CLMLP_LEAST_FUNCTIONS = 1 << 11, CLMLP_LEAST_SUMS = 1 << 15 };
+enum { CLMLP_LEAST_FUNCTIONS = 1 << 11, CLMLP_LEAST_SUMS = 1 << 17 };
 
 static inline double clmlp_bound_at(clmlp_pair pair, size_t i)
 {

@@ -50,7 +50,8 @@ static clmlp_status check_update(const clmlp_checking *s, size_t l, clmlp_pair g
     clmlp_pair state[UPDATE_STATES_MAX] = {{NULL, NULL}};
     TRY(check_state(s, l, &rule, gradient, state));
     clmlp_reference_update(&checker->products.arithmetic, rows, columns, &rule, theta, gradient, state, after);
-    TRY(clmlp_check_tensor(s, CLMLP_QUANTITY_THETA, l, CLMLP_EQUATION_UPDATE, step->after[l - 1], after, rows, columns));
+    TRY(clmlp_check_tensor(s, CLMLP_QUANTITY_THETA, l, CLMLP_EQUATION_UPDATE, step->after[l - 1], after, rows,
+                           columns));
     /* the factor of clipping is a number for all: where it was not stored, all may be off to one side */
     const bool clipped = step->descent.rule.clip_norm > 0.0 && gradient.bound != NULL;
     return clipped ? CLMLP_OK : clmlp_check_theta_trend(s, l, after);

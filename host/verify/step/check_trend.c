@@ -47,10 +47,9 @@ clmlp_status clmlp_check_z_trend(const clmlp_checking *s, size_t l, clmlp_equati
                 &(clmlp_trend_data){.arithmetic = &products->arithmetic, .rows = s->step->M, .columns = checker->s[l],
                                     .found = found, .expected = own.value, .bound = own.bound,
                                     .row_spread = products->row_spread, .least = UNDERFLOW * products->least,
-                                    .relative = CONSTANTS, .unit = s->step->theta[l - 1], .unit_stride = columns,
-                                    .number_stride = 1, .numbers = columns, .left = products->layer,
-                                    .left_row = columns, .left_term = 1, .right = s->step->theta[l - 1],
-                                    .right_column = columns, .right_term = 1, .terms = columns});
+                                    .relative = CONSTANTS, .unit = {{s->step->theta[l - 1], columns, 1, columns, NULL}},
+                                    .left = products->layer, .left_row = columns, .left_term = 1,
+                                    .right = s->step->theta[l - 1], .right_column = columns, .right_term = 1, .terms = columns});
 }
 
 clmlp_status clmlp_check_a_trend(const clmlp_checking *s, size_t l, clmlp_pair z, const double *moved, clmlp_pair own)
@@ -65,8 +64,8 @@ clmlp_status clmlp_check_a_trend(const clmlp_checking *s, size_t l, clmlp_pair z
                                     .columns = checker->s[l - 1], .found = s->step->a[l - 1], .expected = own.value,
                                     .bound = own.bound, .sum = z.value, .sum_bound = z.bound, .moved = moved,
                                     .row_spread = products->row_spread, .least = UNDERFLOW * products->least,
-                                    .unit = theta, .unit_stride = columns, .number_stride = 1, .numbers = columns,
-                                    .left = products->layer, .left_row = columns, .left_term = 1, .right = theta,
+                                    .unit = {{theta, columns, 1, columns, NULL}}, .left = products->layer,
+                                    .left_row = columns, .left_term = 1, .right = theta,
                                     .right_column = columns, .right_term = 1, .terms = columns});
 }
 
@@ -80,9 +79,10 @@ clmlp_status clmlp_check_delta_trend(const clmlp_checking *s, size_t l, clmlp_pa
                                     .columns = checker->s[l - 1], .found = s->step->delta[l - 1],
                                     .expected = own.value, .bound = own.bound, .sum = sum.value,
                                     .sum_bound = sum.bound, .row_spread = products->row_spread,
-                                    .least = UNDERFLOW * products->least, .unit = s->step->theta[l - 1] + 1,
-                                    .unit_stride = 1, .number_stride = checker->s[l - 1] + 1,
-                                    .numbers = checker->s[l], .left = s->step->delta[l], .left_row = checker->s[l],
+                                    .least = UNDERFLOW * products->least,
+                                    .unit = {{s->step->theta[l - 1] + 1, 1, checker->s[l - 1] + 1, checker->s[l],
+                                              NULL}},
+                                    .left = s->step->delta[l], .left_row = checker->s[l],
                                     .left_term = 1, .right = s->step->theta[l - 1] + 1, .right_column = 1,
                                     .right_term = checker->s[l - 1] + 1, .terms = checker->s[l]});
 }
@@ -105,10 +105,8 @@ static bool take_units(const clmlp_checking *s, size_t l, clmlp_trend_data *data
     data->units_are_rows = s_out >= CLMLP_TREND_UNITS;
     data->first = 1;
     if (data->units_are_rows) take_part(s, data);
-    data->unit = data->units_are_rows ? s->step->delta[l] : s->step->a[l - 1];
-    data->unit_stride = 1;
-    data->number_stride = data->units_are_rows ? s_out : s_in;
-    data->numbers = s->step->M;
+    data->unit[0] = (clmlp_trend_numbers){data->units_are_rows ? s->step->delta[l] : s->step->a[l - 1], 1,
+                                          data->units_are_rows ? s_out : s_in, s->step->M, NULL};
     return data->units_are_rows || (l > 1 && s_in >= CLMLP_TREND_UNITS);
 }
 
@@ -136,7 +134,13 @@ bool clmlp_theta_trend_data(const clmlp_checking *s, size_t l, clmlp_pair after,
                                .bound = after.bound, .before = theta, .least = UNDERFLOW * arithmetic->least,
                                .exact_from = ROUNDED_AT_RANDOM, .relative = RULES, .decayed = keeps ? theta : NULL,
                                .decay = 1.0};
-    return data->found != NULL && clmlp_looks_for_trends(s) && take_units(s, l, data);
+    if (data->found == NULL || !clmlp_looks_for_trends(s) || !take_units(s, l, data)) return false;
+    const size_t columns = data->columns;
+    data->unit[1] = data->units_are_rows ? (clmlp_trend_numbers){data->found, columns, 1, columns, NULL}
+                                         : (clmlp_trend_numbers){data->found + 1, 1, columns, data->rows, NULL};
+    data->unit[2] = data->unit[1];
+    data->unit[2].from = data->units_are_rows ? theta : theta + 1;
+    return true;
 }
 
 clmlp_status clmlp_check_gradient_trend(const clmlp_checking *s, size_t l, clmlp_pair own)

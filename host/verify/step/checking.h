@@ -93,7 +93,7 @@ clmlp_status clmlp_check_tensor(const clmlp_checking *s, clmlp_quantity quantity
                                 clmlp_equation equation, const double *found, clmlp_pair reference, size_t rows,
                                 size_t columns);
 
-/* --- of check_trend.c: errors that are systematic, in lock-step, on a device that rounds to nearest ---------------- */
+/* --- of check_trend.c: errors that are systematic, in lock-step, on a device that rounds to nearest --------------- */
 
 enum { CLMLP_TREND_KINDS = 2 }; /* numbers of a finding of a trend: 1 + f, and the offset */
 

@@ -104,7 +104,7 @@ static bool has_news(const comparison *c, size_t begin, size_t end)
     return any != 0;
 }
 
-enum { LEAST_PIECE = 1 << 15 }; /* elements that are worth a thread */
+enum { LEAST_PIECE = 1 << 17 }; /* elements that are worth a thread */
 
 /* Pieces of a tensor, each with its own findings. */
 typedef struct tensor {

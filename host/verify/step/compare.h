@@ -4,8 +4,8 @@
 
 #include "clmlp/verify.h"
 
-/* A tensor that was checked: the finding, and all its elements found, expected and bound [rows x columns]; NULL where the
- * checker keeps no elements. */
+/* A tensor that was checked: the finding, and all its elements found, expected and bound [rows x columns]; NULL where
+ * the checker keeps no elements. */
 typedef struct clmlp_checked_tensor {
     clmlp_finding finding;
     const double *found, *expected, *bound; /* valid during the call */
@@ -25,8 +25,8 @@ typedef clmlp_status clmlp_step_checker_sink(const clmlp_checked_tensor *checked
 void clmlp_compare(clmlp_finding *finding, const double *found, const double *expected, const double *bound,
                    size_t rows, size_t columns, clmlp_precision precision);
 
-/* The same piece by piece: `count` more elements, the first of which is number `offset` of the tensor. A finding of which
- * all but the shape is 0 is begun with is_first. */
+/* The same piece by piece: `count` more elements, the first of which is number `offset` of the tensor. A finding of
+ * which all but the shape is 0 is begun with is_first. */
 void clmlp_compare_more(clmlp_finding *finding, bool is_first, size_t offset, const double *found,
                         const double *expected, const double *bound, size_t count, clmlp_precision precision);
 /* One more piece, in the order of elements, into what was found before; is_first: nothing was. */

@@ -13,7 +13,7 @@
 
 enum {
     NUMBERS = 1 << 13,     /* about so many at a time: seven such arrays fit a level 2 cache */
-    LEAST_PIECE = 1 << 15  /* numbers that are worth a thread */
+    LEAST_PIECE = 1 << 17  /* numbers that are worth a thread */
 };
 
 /* Of a thread. */

@@ -6,7 +6,7 @@
 #include "base/rounded.h"
 #include "verify/step/step.h"
 
-enum { LEAST_PIECE = 1 << 15 }; /* numbers that are worth a thread */
+enum { LEAST_PIECE = 1 << 17 }; /* numbers that are worth a thread */
 
 typedef struct conversion {
     const float *from;

@@ -43,7 +43,7 @@ static void take_spread(const clmlp_trend_data *t, size_t r, size_t from, size_t
     }
 }
 
-/* Of a sum, or of a step from `before`. */
+/* Of a sum, or of a step from `before`. Written so that compilers see that there is nothing to branch on. */
 static void take_sums(const clmlp_trend_data *t, size_t at, size_t count, const double *spread, strip *s)
 {
     const double u = t->arithmetic->u, *expected = t->expected + at, *found = t->found + at, *bound = t->bound + at;
@@ -51,13 +51,15 @@ static void take_sums(const clmlp_trend_data *t, size_t at, size_t count, const 
     const double *const before = t->before != NULL ? t->before + at : NULL;
     for (size_t i = 0; i < count; i++) {
         const double base = before != NULL ? expected[i] - before[i] : expected[i];
-        const double d = bound[i] * spread[i], error = found[i] - expected[i];
-        const bool counts = (bound[i] > least) & (bound[i] <= DBL_MAX) & (fabs(error) <= DBL_MAX) &
-                            (fabs(base) >= exact_from * fabs(expected[i]));
-        s->inverse[i] = counts ? 1.0 / d : 0.0;
-        s->error[i] = counts ? error : 0.0;
-        s->base[i] = counts ? base : 0.0;
-        s->allowed[i] = counts ? allowed * fabs(base) : 0.0;
+        const double error = found[i] - expected[i], inverse = 1.0 / (bound[i] * spread[i]);
+        double counts = bound[i] > least ? 1.0 : 0.0;
+        counts = bound[i] <= DBL_MAX ? counts : 0.0;
+        counts = fabs(error) <= DBL_MAX ? counts : 0.0;
+        counts = fabs(base) >= exact_from * fabs(expected[i]) ? counts : 0.0;
+        s->inverse[i] = counts > 0.0 ? inverse : 0.0;
+        s->error[i] = counts > 0.0 ? error : 0.0;
+        s->base[i] = counts > 0.0 ? base : 0.0;
+        s->allowed[i] = counts > 0.0 ? allowed * fabs(base) : 0.0;
     }
     for (size_t i = 0; t->decayed != NULL && i < count; i++) {
         if (s->inverse[i] > 0.0) s->allowed[i] += 2.0 * u * fabs(t->decay * t->decayed[at + i]);

@@ -16,6 +16,14 @@
 /* Fewer units prove nothing: sums of their signs cannot be rare enough. */
 enum { CLMLP_TREND_UNITS = 96 };
 
+/* Numbers of units: number k < count of unit j is of[j * unit_stride + k * number_stride]. Those less the same of `from`
+ * are compared as they are, else without their power of 2. */
+typedef struct clmlp_trend_numbers {
+    const double *of;
+    size_t unit_stride, number_stride, count;
+    const double *from; /* NULL: 0 */
+} clmlp_trend_numbers;
+
 /* What is looked at, [rows x columns] each. Borrowed. */
 typedef struct clmlp_trend_data {
     const clmlp_arithmetic *arithmetic;
@@ -34,10 +42,9 @@ typedef struct clmlp_trend_data {
     double relative;                       /* u |expected| that correct devices may be off to one side */
     bool units_are_rows;                   /* else columns */
     size_t first, end;                     /* columns first .. end - 1 count; end 0: all from first on */
-    /* Units with the same numbers, but for signs and powers of 2, have the same errors: number k of unit j is
-     * unit[j * unit_stride + k * number_stride], k < numbers. */
-    const double *unit;
-    size_t unit_stride, number_stride, numbers;
+    /* Units with the same numbers, but for signs and powers of 2, have the same errors: what their elements are made of, and
+     * of theta what it becomes, and its step; NULL: no more. */
+    clmlp_trend_numbers unit[3];
     /* Terms that are equal are rounded alike. Term k < terms of element (r, c) is left[r * left_row + k * left_term]
      * right[c * right_column + k * right_term]. left NULL: there is no sum. */
     const double *left, *right;

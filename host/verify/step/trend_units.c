@@ -13,7 +13,7 @@
 enum { SAMPLES = 8, NUMBERS = 64 }; /* elements, and numbers, of a unit that are looked at */
 
 typedef struct number {
-    double size; /* 1 to 2: without sign and power of 2; 0 for 0, which rounds nothing */
+    double size; /* 0 for 0, which rounds nothing */
     size_t unit;
 } number;
 
@@ -24,16 +24,28 @@ static int by_size_of_number(const void *a, const void *b)
     return (x->unit > y->unit) - (x->unit < y->unit);
 }
 
-/* Add to each unit how many have its number k. Closer than 8 u is the same. */
-static void count_alike(const clmlp_trend_data *t, size_t k, size_t count, number *list, double *alike, double *looked)
+/* Number k of a unit, as it is compared; *whole is raised to the size of the number itself. */
+static double number_of(const clmlp_trend_numbers *numbers, size_t j, size_t k, double *whole)
 {
-    for (size_t j = 0; j < count; j++) {
-        const double value = fabs(t->unit[j * t->unit_stride + k * t->number_stride]);
-        list[j] = (number){value > 0.0 && value <= DBL_MAX ? value / clmlp_binade(value) : 0.0, j};
-    }
+    const size_t at = j * numbers->unit_stride + k * numbers->number_stride;
+    const double size = fabs(numbers->of[at]);
+    if (!(size <= DBL_MAX)) return 0.0;
+    *whole = size > *whole ? size : *whole;
+    if (numbers->from != NULL) return fabs(numbers->of[at] - numbers->from[at]);
+    return clmlp_binade(size) > 0.0 ? size / clmlp_binade(size) : 0.0;
+}
+
+/* Add to each unit how many have its number k. Closer than 8 u is the same; of steps 8 u of the numbers that they lead
+ * to. */
+static void count_alike(const clmlp_trend_numbers *numbers, double u, size_t k, size_t count, number *list,
+                        double *alike, double *looked)
+{
+    double whole = 0.0;
+    for (size_t j = 0; j < count; j++) list[j] = (number){number_of(numbers, j, k, &whole), j};
     qsort(list, count, sizeof *list, by_size_of_number);
     for (size_t begin = 0, end = 0; begin < count; begin = end) {
-        while (end < count && list[end].size - list[begin].size <= 8.0 * t->arithmetic->u * list[begin].size) end++;
+        const double near = 8.0 * u * (numbers->from != NULL ? whole : list[begin].size);
+        while (end < count && !(list[end].size - list[begin].size > near)) end++;
         for (size_t i = begin; i < end && list[begin].size > 0.0; i++) {
             alike[list[i].unit] += (double)(end - begin);
             looked[list[i].unit] += 1.0;
@@ -41,23 +53,37 @@ static void count_alike(const clmlp_trend_data *t, size_t k, size_t count, numbe
     }
 }
 
-clmlp_status clmlp_trend_find_alike(const clmlp_trend_data *t, clmlp_trend_unit *units, size_t count,
-                                    clmlp_error *error)
+static clmlp_status find_alike(const clmlp_trend_numbers *numbers, double u, clmlp_trend_unit *units, size_t count,
+                               clmlp_error *error)
 {
     number *list = NULL;
     double *alike = NULL, *looked = NULL;
     clmlp_status status = CLMLP_OK;
-    const size_t samples = t->numbers < NUMBERS ? t->numbers : NUMBERS;
+    const size_t samples = numbers->count < NUMBERS ? numbers->count : NUMBERS;
     TRY_CLEANUP(clmlp_allocate(&list, count, sizeof *list, "the units of a layer", error));
     TRY_CLEANUP(clmlp_allocate(&alike, count, sizeof *alike, "the units of a layer", error));
     TRY_CLEANUP(clmlp_allocate(&looked, count, sizeof *looked, "the units of a layer", error));
-    for (size_t i = 0; i < samples; i++) count_alike(t, i * t->numbers / samples, count, list, alike, looked);
-    for (size_t j = 0; j < count; j++) units[j].alike = looked[j] > 0.0 ? alike[j] / looked[j] : 1.0;
+    for (size_t i = 0; i < samples; i++) {
+        count_alike(numbers, u, i * numbers->count / samples, count, list, alike, looked);
+    }
+    for (size_t j = 0; j < count; j++) {
+        const double same = looked[j] > 0.0 ? alike[j] / looked[j] : 1.0;
+        units[j].alike = units[j].alike > same ? units[j].alike : same;
+    }
 cleanup:
     free(list);
     free(alike);
     free(looked);
     return status;
+}
+
+clmlp_status clmlp_trend_find_alike(const clmlp_trend_data *t, clmlp_trend_unit *units, size_t count,
+                                    clmlp_error *error)
+{
+    for (size_t i = 0; i < sizeof t->unit / sizeof *t->unit; i++) {
+        if (t->unit[i].of != NULL) TRY(find_alike(&t->unit[i], t->arithmetic->u, units, count, error));
+    }
+    return CLMLP_OK;
 }
 
 /* --- equal terms -------------------------------------------------------------------------------------------------- */
