@@ -35,7 +35,7 @@ typedef struct update_numbers {
 
 #define ALL(x) ((VALUE)(x))
 #define NUMBER(name) ALL(numbers->of[UPDATE_##name])
-#define RATE ALL(numbers->of[bias ? UPDATE_BIAS_RATE : UPDATE_RATE])
+#define RATE (bias ? NUMBER(BIAS_RATE) : NUMBER(RATE))
 #define UPDATED(theta, slope, state) \
     INLINE VALUE OF(updated)(const VALUE theta, const VALUE slope, VALUE *state, const update_numbers *numbers, \
                              const bool bias)

@@ -5,13 +5,13 @@
 
 #define GPU_FORWARD_ARGUMENTS(FIRST, NEXT)                                                       \
     FIRST(IN, a) NEXT(SIZE, a_row) NEXT(IN_UINT, order) NEXT(SIZE, first) NEXT(IN, theta_t)      \
-    NEXT(SIZE, theta_stride) NEXT(SIZE, M) NEXT(SIZE, s_in) NEXT(SIZE, s_out) NEXT(INT, code)    \
-    NEXT(OUT, z) NEXT(SIZE, z_stride) NEXT(OUT, a_out) NEXT(SIZE, out_stride)
+    NEXT(SIZE, theta_stride) NEXT(SIZE, M) NEXT(SIZE, s_in) NEXT(SIZE, s_out) NEXT(OUT, z)       \
+    NEXT(SIZE, z_stride) NEXT(OUT, a_out) NEXT(SIZE, out_stride)
 
 #define GPU_HIDDEN_ARGUMENTS(FIRST, NEXT)                                                        \
     FIRST(IN, delta_next) NEXT(SIZE, next_stride) NEXT(IN, theta) NEXT(SIZE, theta_stride)       \
     NEXT(SIZE, M) NEXT(SIZE, s_in) NEXT(SIZE, s_out) NEXT(IN, z) NEXT(SIZE, z_stride)            \
-    NEXT(IN, a) NEXT(SIZE, a_stride) NEXT(INT, code) NEXT(OUT, delta) NEXT(SIZE, delta_stride)
+    NEXT(IN, a) NEXT(SIZE, a_stride) NEXT(OUT, delta) NEXT(SIZE, delta_stride)
 
 /* with dropout */
 #define GPU_FORWARD_DROPOUT_ARGUMENTS(FIRST, NEXT) GPU_FORWARD_ARGUMENTS(FIRST, NEXT) NEXT(DROPOUT, dropout)
@@ -22,6 +22,14 @@
     NEXT(SIZE, delta_stride) NEXT(SIZE, M) NEXT(SIZE, s_in) NEXT(SIZE, s_out)                    \
     NEXT(SCALAR, scale) NEXT(SCALAR, decay) NEXT(NUMBERS, numbers) NEXT(OUT, theta_t)            \
     NEXT(OUT, gradient) NEXT(SIZE, theta_stride) STATE_ARGUMENTS(NEXT, )
+
+/* of a product in parts: those of its kernel, and the sums of the parts [parts][rows of the result x partial_stride] */
+#define GPU_PARTS_OF(NEXT) NEXT(OUT, partial) NEXT(SIZE, partial_stride) NEXT(SIZE, parts)
+#define GPU_FORWARD_PARTS_ARGUMENTS(FIRST, NEXT) GPU_FORWARD_ARGUMENTS(FIRST, NEXT) GPU_PARTS_OF(NEXT)
+#define GPU_HIDDEN_PARTS_ARGUMENTS(FIRST, NEXT) GPU_HIDDEN_ARGUMENTS(FIRST, NEXT) GPU_PARTS_OF(NEXT)
+#define GPU_DESCEND_PARTS_ARGUMENTS(FIRST, NEXT) GPU_DESCEND_ARGUMENTS(FIRST, NEXT) GPU_PARTS_OF(NEXT)
+#define GPU_FORWARD_DROPOUT_SUM_ARGUMENTS(FIRST, NEXT) GPU_FORWARD_DROPOUT_ARGUMENTS(FIRST, NEXT) GPU_PARTS_OF(NEXT)
+#define GPU_HIDDEN_DROPOUT_SUM_ARGUMENTS(FIRST, NEXT) GPU_HIDDEN_DROPOUT_ARGUMENTS(FIRST, NEXT) GPU_PARTS_OF(NEXT)
 
 #define GPU_UPDATE_ARGUMENTS(FIRST, NEXT)                                                        \
     FIRST(OUT, theta_t) NEXT(IN, gradient) NEXT(SIZE, theta_stride) NEXT(SIZE, s_in)             \

@@ -6,8 +6,12 @@
  *   WORK_M, WORK_N           a work-item's part of the tile
  *   SPLIT                    work-items that share a part, each with its own slice of every TILE_K; their sums
  *                            are added in the order of the slices
+ *   FOURS_APART              see tile.h
+ * Forward and hidden have -D ACTIVATION=CODE, and
  *   DROPOUT                  hidden layers drop units, in kernels that are named so
- *   PAD                      numbers between the rows of local tiles, against bank conflicts
+ * A product may be cut into parts of its sum, and has two kernels then:
+ *   GPU_PARTS                each work-group puts the sums of its tile and part into `partial`
+ *   GPU_SUM                  the parts are added, in their order, and go through the epilogue; no tiles
  *
  * Layout: row-major, rows padded to whole cache lines, so that vectors of 4 are aligned. A layer has its bias
  * unit, 1, as column s, behind the units. theta is stored once, as theta^T [(s_in + 1) x s_out], the bias in its
@@ -17,17 +21,9 @@
  * to panel.
  *
  * Each step fetches the next tiles into registers, multiplies the present ones and puts the next into the
- * other half of the local memory: one barrier a step. All indices within a matrix fit in 31 bits.
- *
- * Expected limits in float, by count (not measured), of a unit with 64 Ki registers, 2,048 work-items and 228 KiB:
- *   tile, work-items           registers an item   local bytes   work-groups a compute unit
- *   128 x 128 x 16, 256              120              33,792      2, by registers
- *    64 x  64 x 16, 128               84              17,408      6, by registers
- *    32 x  32 x 32, 256               42              18,432      6, by registers
- *    16 x  32 x 32, 256               42              14,336      6, by registers
- *    16 x  16 x 64, 256               42              20,480      6, by registers
- *   output 8 x 16 x 64, 256           37              22,528      6, by registers
- * Double takes twice the bytes and nearly twice the registers; 128 x 128 x 16 is too large for it.
+ * other half of the local memory: one barrier a step. Steps go from the last to the first, so that only the one in
+ * front of the loop is cut off. All indices within a matrix fit in 31 bits, and the numbers of its vectors in 32.
+ * docs/native-engine.md has more, with what compilers make of each tile.
  */
 #include "common/arguments.h"
 #include "native_gpu/arguments.h"
@@ -58,12 +54,25 @@ INLINE REALV drop(const REALV value, const uint m, const uint n, const dropout_n
 #ifdef DROPOUT
 #define FORWARD_ARGUMENTS GPU_FORWARD_DROPOUT_ARGUMENTS
 #define FORWARD_KERNEL gpu_forward_dropout
+#define FORWARD_SUM_ARGUMENTS GPU_FORWARD_DROPOUT_SUM_ARGUMENTS
+#define FORWARD_SUM_KERNEL gpu_forward_dropout_sum
 #define DROP(value, m, n) drop(value, m, n, &args->dropout)
 #else
 #define FORWARD_ARGUMENTS GPU_FORWARD_ARGUMENTS
 #define FORWARD_KERNEL gpu_forward
+#define FORWARD_SUM_ARGUMENTS GPU_FORWARD_PARTS_ARGUMENTS
+#define FORWARD_SUM_KERNEL gpu_forward_sum
 #define DROP(value, m, n) (value)
 #endif
+#ifdef GPU_PARTS
+__kernel GROUP void gpu_forward_parts(PARAMETERS(GPU_FORWARD_PARTS_ARGUMENTS))
+{
+    const uint part = PART(s_out);
+    const factor layer = FACTOR(a, a_row, order, first, TILE_ROW, M, true);
+    const factor theta = FACTOR(theta_t, theta_stride, 0, 0, PART_COLUMN(s_out), s_out, false);
+    PART_KERNEL(0, layer, theta, (uint)s_in, part, partial + part * M * partial_stride);
+}
+#else
 typedef struct forward_arguments STRUCT_OF(FORWARD_ARGUMENTS) forward_arguments;
 
 INLINE void epilogue_forward(const REALV product, const uint m, const uint n, const forward_arguments *args)
@@ -72,17 +81,26 @@ INLINE void epilogue_forward(const REALV product, const uint m, const uint n, co
     const REALV value = product + LOAD4(args->theta_t + args->s_in * args->theta_stride + n);
     if (args->z) store_part(args->z + m * args->z_stride + n, value, count);
     if (args->a_out) {
-        store_part(args->a_out + m * args->out_stride + n, DROP(activation_v(args->code, value), m, n), count);
+        store_part(args->a_out + m * args->out_stride + n, DROP(activation_v(ACTIVATION, value), m, n), count);
     }
 }
 
+#ifdef GPU_SUM
+__kernel void FORWARD_SUM_KERNEL(PARAMETERS(FORWARD_SUM_ARGUMENTS))
+{
+    const forward_arguments args = GIVEN(FORWARD_ARGUMENTS);
+    SUM_KERNEL(M, s_out, z_part, m, n, epilogue_forward(z_part, m, n, &args));
+}
+#else
 __kernel GROUP void FORWARD_KERNEL(PARAMETERS(FORWARD_ARGUMENTS))
 {
     const forward_arguments args = GIVEN(FORWARD_ARGUMENTS);
-    const factor layer = {a, a_row, order, first, TILE_ROW, (uint)M};
-    const factor theta = {theta_t, theta_stride, 0, 0, TILE_COLUMN, (uint)s_out};
+    const factor layer = FACTOR(a, a_row, order, first, TILE_ROW, M, true);
+    const factor theta = FACTOR(theta_t, theta_stride, 0, 0, TILE_COLUMN, s_out, false);
     PRODUCT_KERNEL(layer, theta, (uint)s_in, z_part, m, n, epilogue_forward(z_part, m, n, &args));
 }
+#endif
+#endif
 #endif
 
 /* hidden: delta(l) = (delta(l+1) theta) o g'(z(l)), theta^T without its bias. z 0: it is not kept, and a tells g'.
@@ -91,30 +109,52 @@ __kernel GROUP void FORWARD_KERNEL(PARAMETERS(FORWARD_ARGUMENTS))
 #ifdef DROPOUT
 #define HIDDEN_ARGUMENTS GPU_HIDDEN_DROPOUT_ARGUMENTS
 #define HIDDEN_KERNEL gpu_hidden_dropout
+#define HIDDEN_SUM_ARGUMENTS GPU_HIDDEN_DROPOUT_SUM_ARGUMENTS
+#define HIDDEN_SUM_KERNEL gpu_hidden_dropout_sum
 #define UNDROPPED(value) ((value) * SPLAT(args->dropout.rest)) /* g(z) again, where it was not dropped */
 #define DROP(value, m, n) drop(value, m, n, &args->dropout)
 #else
 #define HIDDEN_ARGUMENTS GPU_HIDDEN_ARGUMENTS
 #define HIDDEN_KERNEL gpu_hidden
+#define HIDDEN_SUM_ARGUMENTS GPU_HIDDEN_PARTS_ARGUMENTS
+#define HIDDEN_SUM_KERNEL gpu_hidden_sum
 #define UNDROPPED(value) (value)
 #define DROP(value, m, n) (value)
 #endif
+#ifdef GPU_PARTS
+__kernel GROUP void gpu_hidden_parts(PARAMETERS(GPU_HIDDEN_PARTS_ARGUMENTS))
+{
+    const uint part = PART(s_in);
+    const factor above = FACTOR(delta_next, next_stride, 0, 0, TILE_ROW, M, true);
+    const factor theta_t = FACTOR(theta, theta_stride, 0, 0, PART_COLUMN(s_in), s_in, true);
+    PART_KERNEL(0, above, theta_t, (uint)s_out, part, partial + part * M * partial_stride);
+}
+#else
 typedef struct hidden_arguments STRUCT_OF(HIDDEN_ARGUMENTS) hidden_arguments;
 
 INLINE void epilogue_hidden(const REALV product, const uint m, const uint n, const hidden_arguments *args)
 {
     const REALV z = args->z ? LOAD4(args->z + m * args->z_stride + n) : SPLAT(NOT_A_NUMBER);
-    const REALV slope = derivative_v(args->code, UNDROPPED(LOAD4(args->a + m * args->a_stride + n)), z);
+    const REALV slope = derivative_v(ACTIVATION, UNDROPPED(LOAD4(args->a + m * args->a_stride + n)), z);
     store_part(args->delta + m * args->delta_stride + n, DROP(product * slope, m, n), (uint)args->s_in - n);
 }
 
+#ifdef GPU_SUM
+__kernel void HIDDEN_SUM_KERNEL(PARAMETERS(HIDDEN_SUM_ARGUMENTS))
+{
+    const hidden_arguments args = GIVEN(HIDDEN_ARGUMENTS);
+    SUM_KERNEL(M, s_in, sum, m, n, epilogue_hidden(sum, m, n, &args));
+}
+#else
 __kernel GROUP void HIDDEN_KERNEL(PARAMETERS(HIDDEN_ARGUMENTS))
 {
     const hidden_arguments args = GIVEN(HIDDEN_ARGUMENTS);
-    const factor above = {delta_next, next_stride, 0, 0, TILE_ROW, (uint)M};
-    const factor theta_t = {theta, theta_stride, 0, 0, TILE_COLUMN, (uint)s_in};
+    const factor above = FACTOR(delta_next, next_stride, 0, 0, TILE_ROW, M, true);
+    const factor theta_t = FACTOR(theta, theta_stride, 0, 0, TILE_COLUMN, s_in, true);
     PRODUCT_KERNEL(above, theta_t, (uint)s_out, sum, m, n, epilogue_hidden(sum, m, n, &args));
 }
+#endif
+#endif
 #endif
 
 /* theta of one vector, at number `at` of theta^T, and the first `count` numbers of its state, by the update rule. */
@@ -133,8 +173,24 @@ INLINE REALV update_vector(const REALV theta, const REALV slope, const update_st
 /* gradient^T = scale [a 1]^T delta + decay theta^T without its last row, and then
  *   gradient 0: update, theta^T and its state by the update rule
  *   else: gradient, stored, laid out as theta^T.
- * Work-groups: ((s_in + 1) / TILE_M) x (s_out / TILE_N), rounded up; each owns its part of theta. */
+ * The bias's row, the column sums of delta, is no row of the tiles: the first of them have it.
+ * Work-groups: (s_in / TILE_M) x (s_out / TILE_N), rounded up; each owns its part of theta. */
 #ifdef GPU_DESCEND
+#ifdef GPU_PARTS
+__kernel GROUP void gpu_descend_parts(PARAMETERS(GPU_DESCEND_PARTS_ARGUMENTS))
+{
+    const uint part = PART(s_out);
+    const factor layer = FACTOR(a, a_row, order, first, TILE_ROW, s_in, false);
+    const factor above = FACTOR(delta, delta_stride, 0, 0, PART_COLUMN(s_out), s_out, false);
+    __global REAL *const to = partial + part * (s_in + 1) * partial_stride;
+    REALV columns;
+    uint bias_n;
+    PART_KERNEL(&columns, layer, above, (uint)M, part, to);
+    barrier(CLK_LOCAL_MEM_FENCE);
+    const REALV bias = share_columns(columns, pool, &above, &bias_n);
+    if (TILE_ROW == 0 && bias_n < above.limit) *(__global REALV *)(to + s_in * partial_stride + bias_n) = bias;
+}
+#else
 typedef struct descend_arguments STRUCT_OF(GPU_DESCEND_ARGUMENTS) descend_arguments;
 
 INLINE void epilogue_gradient(const REALV slope, const size_t at, const uint count, const descend_arguments *args)
@@ -163,14 +219,31 @@ INLINE void epilogue_descend(const REALV product, const uint m, const uint n, co
     }
 }
 
+#ifdef GPU_SUM
+__kernel void gpu_descend_sum(PARAMETERS(GPU_DESCEND_PARTS_ARGUMENTS))
+{
+    const descend_arguments args = GIVEN(GPU_DESCEND_ARGUMENTS);
+    const update_state state = STATE_OF(, );
+    SUM_KERNEL(s_in + 1, s_out, sum, m, n, epilogue_descend(sum, m, n, &args, state));
+}
+#else
 __kernel GROUP void gpu_descend(PARAMETERS(GPU_DESCEND_ARGUMENTS))
 {
     const descend_arguments args = GIVEN(GPU_DESCEND_ARGUMENTS);
     const update_state state = STATE_OF(, );
-    const factor layer = {a, a_row, order, first, TILE_ROW, (uint)s_in + 1};
-    const factor above = {delta, delta_stride, 0, 0, TILE_COLUMN, (uint)s_out};
-    PRODUCT_KERNEL(layer, above, (uint)M, sum, m, n, epilogue_descend(sum, m, n, &args, state));
+    const factor layer = FACTOR(a, a_row, order, first, TILE_ROW, s_in, false);
+    const factor above = FACTOR(delta, delta_stride, 0, 0, TILE_COLUMN, s_out, false);
+    __local REALV pool_4[POOL];
+    __local REAL *pool = (__local REAL *)pool_4;
+    REALV acc[WORK], columns;
+    uint bias_n;
+    multiply(acc, &columns, pool, &layer, &above, (uint)M, 0, STEPS_OF((uint)M));
+    const REALV bias = share_columns(columns, pool, &above, &bias_n);
+    if (TILE_ROW == 0 && bias_n < above.limit) epilogue_descend(bias, (uint)s_in, bias_n, &args, state);
+    EACH_RESULT(acc, pool, layer, above, sum, m, n, epilogue_descend(sum, m, n, &args, state));
 }
+#endif
+#endif
 #endif
 
 /* theta^T and its state by the update rule, from a gradient that was stored; the lambda term is added to it where

@@ -78,11 +78,11 @@ __kernel GROUP void gpu_output(PARAMETERS(GPU_OUTPUT_ARGUMENTS))
     __local REAL *pool = (__local REAL *)pool_4;
     const uint t = get_local_id(0), rows = (uint)M, columns = (uint)K, length = (uint)s_in;
     const uint m0 = TILE_ROW, product_columns = theta_t ? columns : 0;
-    const factor layer = {a, a_row, order, first, m0, rows};
+    const factor layer = FACTOR(a, a_row, order, first, m0, rows, true);
     REALV acc[WORK_M * WORK_V];
     for (uint n0 = 0; n0 < product_columns; n0 += TILE_N) {
-        const factor theta = {theta_t, theta_stride, 0, 0, n0, columns};
-        MULTIPLY(acc, pool, layer, theta, length);
+        const factor theta = FACTOR(theta_t, theta_stride, 0, 0, n0, columns, false);
+        multiply(acc, 0, pool, &layer, &theta, length, 0, STEPS_OF(length));
         EACH_RESULT(acc, pool, layer, theta, product, m, n,
                     store_part(z + m * z_stride + n, product + LOAD4(theta_t + s_in * theta_stride + n), columns - n));
         barrier(CLK_LOCAL_MEM_FENCE | CLK_GLOBAL_MEM_FENCE); /* z is read by others of this group */

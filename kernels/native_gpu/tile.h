@@ -26,33 +26,56 @@ INLINE void store_part(__global REAL *to, const REALV v, const uint count)
     }
 }
 
-#ifndef GPU_UPDATE
+#if !defined GPU_UPDATE && !defined GPU_SUM
 
-#if !defined TILE_M || !defined TILE_N || !defined TILE_K || !defined WORK_M || !defined WORK_N || \
-    !defined SPLIT || !defined PAD
-#error "TILE_M, TILE_N, TILE_K, WORK_M, WORK_N, SPLIT and PAD must be defined"
+#if !defined TILE_M || !defined TILE_N || !defined TILE_K || !defined WORK_M || !defined WORK_N || !defined SPLIT
+#error "TILE_M, TILE_N, TILE_K, WORK_M, WORK_N and SPLIT must be defined"
 #endif
-#if TILE_M % WORK_M != 0 || TILE_N % WORK_N != 0 || WORK_N % 4 != 0 || TILE_K % (4 * SPLIT) != 0 || TILE_M % 4 != 0 || \
-    PAD % 4 != 0
-#error "tiles must be whole blocks, and blocks, slices and padding whole vectors"
+#if TILE_M % WORK_M != 0 || TILE_N % WORK_N != 0 || WORK_N % 4 != 0 || TILE_K % (4 * SPLIT) != 0 || TILE_M % 4 != 0
+#error "tiles must be whole blocks, and blocks and slices whole vectors"
 #endif
 
 #define ACROSS (TILE_N / WORK_N)             /* work-items beside each other */
 #define BLOCKS (TILE_M / WORK_M * ACROSS)    /* work-items that share a slice */
 #define ITEMS (BLOCKS * SPLIT)
 #define WORK_V (WORK_N / 4)
-#define A_ROW (TILE_M + PAD)
-#define B_ROW (TILE_N + PAD)
-#define STEP (TILE_K * (A_ROW + B_ROW))      /* local numbers of one step: a's tile, then b's, both [k][m or n] */
+#define WORK (WORK_M * WORK_V)               /* vectors of the result that a work-item sums up */
+
+#if ITEMS % (TILE_M / 4) != 0 || ITEMS % (TILE_N / 4) != 0
+#error "work-items must fetch whole rows of a tile"
+#endif
+
+/* A tile in local memory: [TILE_K][extent], and PADDING behind every 4 rows. A transposed vector is stored to 4 rows,
+ * K_LANES work-items beside each other to the same row of the matrix. With the padding, work-items that store together
+ * meet all banks once: there are 32, of 4 bytes. */
+#if TILE_K < 16
+#define K_LANES (TILE_K / 4)
+#else
+#define K_LANES 4
+#endif
+#define PADDING (128 / (int)sizeof(REAL) / K_LANES)
+#define FOUR(extent) (4 * (extent) + PADDING) /* numbers from 4 rows to the next 4 */
+#define A_TILE (TILE_K / 4 * FOUR(TILE_M))
+#define STEP (A_TILE + TILE_K / 4 * FOUR(TILE_N)) /* numbers of one step: a's tile, then b's */
 #define SUMS (SPLIT > 1 ? SPLIT * TILE_M * TILE_N : 0)
 #define POOL ((2 * STEP > SUMS ? 2 * STEP : SUMS) / 4) /* local vectors */
-#define A_VECTORS (TILE_M * TILE_K / 4)
-#define B_VECTORS (TILE_N * TILE_K / 4)
-#define A_FETCHES ((A_VECTORS + ITEMS - 1) / ITEMS)
-#define B_FETCHES ((B_VECTORS + ITEMS - 1) / ITEMS)
-#define RESULTS ((TILE_M * TILE_N / 4 + ITEMS - 1) / ITEMS) /* vectors of the result for each work-item to store */
+#define FETCHES(extent) (((extent) * TILE_K / 4 + ITEMS - 1) / ITEMS) /* vectors of a tile for each work-item */
+#define SPARE(extent) ((extent) * TILE_K / 4 % ITEMS != 0) /* whether some work-items have none in the last fetch */
 
+/* -D FOURS_APART: the loop over a slice is not unrolled. Compilers that load all of a slice before they multiply run
+ * out of registers. */
+#ifdef FOURS_APART
+#define UNROLL_FOURS _Pragma("unroll 1")
+#else
+#define UNROLL_FOURS _Pragma("unroll")
+#endif
+
+/* -D ANY_GROUP: NVIDIA's assembler ignores a limit of registers beside a size of work-groups. */
+#ifdef ANY_GROUP
+#define GROUP
+#else
 #define GROUP __attribute__((reqd_work_group_size(ITEMS, 1, 1)))
+#endif
 
 /* -D CLMLP_FMA: the host found CL_FP_FMA. Most compilers leave FP_FAST_FMAF undefined on devices that have an fma.
  * The bounds hold for both: an fma rounds once where a product and a sum round twice. */
@@ -62,159 +85,155 @@ INLINE void store_part(__global REAL *to, const REALV v, const uint count)
 #define MULTIPLY_ADD(a, b, c) ((a) * (b) + (c))
 #endif
 
-INLINE size_t row_number(__global const uint *order, const ulong first, const uint r)
+INLINE uint row_number(__global const uint *order, const uint first, const uint r)
 {
-    return order ? (size_t)order[first + r] : (size_t)first + r;
+    return order ? order[first + r] : first + r;
 }
 
-/* --- matrices whose rows lie along k: vector i of a tile is in row i / (TILE_K / 4), and is transposed when it
- * is put into local memory -------------------------------------------------------------------------------- */
-
-/* Rows beyond the last are read as the last; what becomes of them is not stored. */
-INLINE void find_rows(__global const REAL **at, const uint fetches, __global const REAL *a, const ulong row,
-               __global const uint *order, const ulong first, const uint from, const uint rows)
-{
-#pragma unroll
-    for (uint f = 0; f < fetches; f++) {
-        const uint r = from + (get_local_id(0) + f * ITEMS) / (TILE_K / 4);
-        at[f] = a + row_number(order, first, r < rows ? r : rows - 1) * row;
-    }
-}
-
-INLINE void fetch_along_k(REALV *next, __global const REAL *const *at, const uint fetches, const uint k0, const uint K)
-{
-#pragma unroll
-    for (uint f = 0; f < fetches; f++) {
-        const uint k = k0 + (get_local_id(0) + f * ITEMS) % (TILE_K / 4) * 4;
-        REALV v = LOAD4(at[f] + (k < K ? k : 0));
-        if (k0 + TILE_K > K) {
-            v.x = k < K ? v.x : ZERO;
-            v.y = k + 1 < K ? v.y : ZERO;
-            v.z = k + 2 < K ? v.z : ZERO;
-            v.w = k + 3 < K ? v.w : ZERO;
-        }
-        next[f] = v;
-    }
-}
-
-INLINE void put_along_k(__local REAL *tile, const uint row, const REALV *next, const uint fetches, const uint vectors)
-{
-#pragma unroll
-    for (uint f = 0; f < fetches; f++) {
-        const uint i = get_local_id(0) + f * ITEMS, k = i % (TILE_K / 4) * 4;
-        if (vectors % ITEMS != 0 && i >= vectors) continue;
-        __local REAL *to = tile + k * row + i / (TILE_K / 4);
-        to[0] = next[f].x;
-        to[row] = next[f].y;
-        to[2 * row] = next[f].z;
-        to[3 * row] = next[f].w;
-    }
-}
-
-/* --- matrices with a row for each k: vector i of a tile [TILE_K x width] is in row i / (width / 4) ---------- */
-
-INLINE void fetch_at_k(REALV *next, const uint fetches, const uint width, __global const REAL *b, const ulong row,
-                __global const uint *order, const ulong first, const uint from, const uint columns, const uint k0,
-                const uint K)
-{
-#pragma unroll
-    for (uint f = 0; f < fetches; f++) {
-        const uint i = get_local_id(0) + f * ITEMS, k = k0 + i / (width / 4), c = from + i % (width / 4) * 4;
-        const REALV v = LOAD4(b + row_number(order, first, k < K ? k : K - 1) * row + (c < columns ? c : 0));
-        next[f] = k < K ? v : SPLAT(ZERO);
-    }
-}
-
-INLINE void put_at_k(__local REAL *tile, const uint row, const REALV *next, const uint fetches, const uint width)
-{
-#pragma unroll
-    for (uint f = 0; f < fetches; f++) {
-        const uint i = get_local_id(0) + f * ITEMS;
-        if (width * TILE_K / 4 % ITEMS != 0 && i >= width * TILE_K / 4) continue;
-        LOCAL4(tile + i / (width / 4) * row + i % (width / 4) * 4) = next[f];
-    }
-}
+/* Of the work-item, within its slice: of all where there is one slice, which not all compilers see. */
+#define BLOCK (SPLIT > 1 ? (uint)get_local_id(0) % BLOCKS : (uint)get_local_id(0))
+#define SLICE (SPLIT > 1 ? (uint)get_local_id(0) / BLOCKS : 0)
 
 /* --- the factors of a product: where the tile's numbers are in each --------------------------------------------- */
 
-/* Which way its kernel reads each factor. */
-#ifdef GPU_DESCEND
-#define A_ALONG_K 0
-#else
-#define A_ALONG_K 1
-#endif
-#ifdef GPU_HIDDEN
-#define B_ALONG_K 1
-#else
-#define B_ALONG_K 0
-#endif
-
 typedef struct factor {
-    __global const REAL *matrix;
-    ulong row; /* numbers from one row to the next */
+    __global const REALV *matrix;
+    uint row; /* vectors from one row to the next */
     __global const uint *order;
-    ulong first;      /* which rows: as row_number has it */
+    uint first;       /* which rows: as row_number has it */
     uint from, limit; /* the first row of the result's tile (of b: column), and how many the result has */
+    bool along_k;     /* rows lie along k, and are transposed into local memory; else there is a row for each k */
 } factor;
 
-/* The work-group's tile of the result. */
-/* Which work-group of the whole NDRange this is, of which a launch may be a part (opencl/pace.c): group numbers begin at
- * 0 in each part. It does not differ between work-items, and compilers see that. */
+#define FACTOR(matrix, row, order, first, from, limit, along_k) \
+    {(__global const REALV *)(matrix), (uint)(row) / 4, order, (uint)(first), from, (uint)(limit), along_k}
+
+/* Where a work-item's vectors of a factor are: numbers of vectors of the matrix, which fit in 32 bits. */
+typedef struct source {
+    uint at[FETCHES(TILE_M > TILE_N ? TILE_M : TILE_N)];   /* in the tile at k 0; of rows in an order, their columns */
+    uint rows[FETCHES(TILE_M > TILE_N ? TILE_M : TILE_N)]; /* in an order, one for each k: those of the next tile */
+} source;
+
+/* Which vector of a tile is fetch f of this work-item. Where there are less, some are fetched twice. */
+INLINE uint vector_of(const uint f, const uint extent)
+{
+    const uint i = (uint)get_local_id(0) + f * ITEMS;
+    return SPARE(extent) ? i % (extent * TILE_K / 4) : i;
+}
+
+/* Its row in a matrix along k, and which 4 k are in it. */
+INLINE uint along_row(const uint i, const uint extent)
+{
+    return i / K_LANES % extent;
+}
+
+INLINE uint along_fours(const uint i, const uint extent)
+{
+    return i / (K_LANES * extent) * K_LANES + i % K_LANES;
+}
+
+/* Rows and columns beyond the last are read as others; what becomes of them is not stored. k0: of the last tile. */
+INLINE void find(source *s, const factor *m, const uint extent, const uint k0, const uint K)
+{
+    const uint t = get_local_id(0), c = m->from + t % (extent / 4) * 4, column = (c < m->limit ? c : 0) / 4;
+#pragma unroll
+    for (uint f = 0; f < FETCHES(extent); f++) {
+        const uint i = vector_of(f, extent), r = m->from + along_row(i, extent), k = i / (extent / 4);
+        if (m->along_k) {
+            const uint row = row_number(m->order, m->first, r < m->limit ? r : m->limit - 1);
+            s->at[f] = row * m->row + along_fours(i, extent);
+        } else if (m->order) {
+            s->at[f] = column;
+            s->rows[f] = m->order[m->first + (k0 + k < K ? k0 + k : K - 1)];
+        } else {
+            s->at[f] = (m->first + k) * m->row + column;
+        }
+    }
+}
+
+/* Vector f of the tile from k0 on. */
+INLINE REALV vector_at(const source *s, const factor *m, const uint f, const uint k0)
+{
+    if (m->along_k) return m->matrix[s->at[f] + k0 / 4];
+    return m->matrix[s->at[f] + (m->order ? s->rows[f] : k0) * m->row];
+}
+
+/* The vectors of the tile from k0 on, which is within K; and the rows of the tile before it. */
+INLINE void fetch(REALV *next, source *s, const factor *m, const uint extent, const uint k0)
+{
+    const uint before = k0 < TILE_K ? 0 : k0 - TILE_K;
+#pragma unroll
+    for (uint f = 0; f < FETCHES(extent); f++) {
+        next[f] = vector_at(s, m, f, k0);
+        if (!m->along_k && m->order) s->rows[f] = m->order[m->first + before + vector_of(f, extent) / (extent / 4)];
+    }
+}
+
+/* The same of the last tile, with 0 beyond K. */
+INLINE void fetch_last(REALV *next, source *s, const factor *m, const uint extent, const uint k0, const uint K)
+{
+#pragma unroll
+    for (uint f = 0; f < FETCHES(extent); f++) {
+        const uint i = vector_of(f, extent);
+        if (m->along_k) {
+            const uint k = k0 + 4 * along_fours(i, extent);
+            REALV v = k < K ? vector_at(s, m, f, k0) : SPLAT(ZERO);
+            v.y = k + 1 < K ? v.y : ZERO;
+            v.z = k + 2 < K ? v.z : ZERO;
+            v.w = k + 3 < K ? v.w : ZERO;
+            next[f] = v;
+        } else {
+            const uint k = k0 + i / (extent / 4);
+            next[f] = k < K ? vector_at(s, m, f, k0) : SPLAT(ZERO);
+            if (m->order) s->rows[f] = m->order[m->first + (k < TILE_K ? 0 : k - TILE_K < K ? k - TILE_K : K - 1)];
+        }
+    }
+}
+
+INLINE void put(__local REAL *tile, const REALV *next, const bool along_k, const uint extent)
+{
+#pragma unroll
+    for (uint f = 0; f < FETCHES(extent); f++) {
+        const uint i = (uint)get_local_id(0) + f * ITEMS;
+        if (SPARE(extent) && i >= extent * TILE_K / 4) continue;
+        if (along_k) {
+            __local REAL *to = tile + along_fours(i, extent) * FOUR(extent) + along_row(i, extent);
+            to[0] = next[f].x;
+            to[extent] = next[f].y;
+            to[2 * extent] = next[f].z;
+            to[3 * extent] = next[f].w;
+        } else {
+            const uint k = i / (extent / 4), column = i % (extent / 4) * 4;
+            LOCAL4(tile + k / 4 * FOUR(extent) + k % 4 * extent + column) = next[f];
+        }
+    }
+}
+
+/* The work-group's tile of the result. A launch may be a part of the NDRange (opencl/pace.c), and group numbers begin
+ * at 0 in each. This one does not differ between work-items, and compilers see that. */
 #define GROUP_ROW ((uint)((get_global_id(0) - get_local_id(0)) / ITEMS))
 #define TILE_ROW (GROUP_ROW * TILE_M)
 #define TILE_COLUMN ((uint)get_global_id(1) * TILE_N) /* a group is one work-item high */
-
-INLINE void find(__global const REAL **at, const uint fetches, const factor *f)
-{
-    find_rows(at, fetches, f->matrix, f->row, f->order, f->first, f->from, f->limit);
-}
-
-INLINE void fetch_at(REALV *next, const uint fetches, const uint width, const factor *f, const uint k0, const uint K)
-{
-    fetch_at_k(next, fetches, width, f->matrix, f->row, f->order, f->first, f->from, f->limit, k0, K);
-}
-
-#if A_ALONG_K
-#define FIND_A(a) __global const REAL *a_at[A_FETCHES]; find(a_at, A_FETCHES, &(a))
-#define FETCH_A(a, k, K) fetch_along_k(a_next, a_at, A_FETCHES, k, K)
-#define PUT_A(step) put_along_k(step, A_ROW, a_next, A_FETCHES, A_VECTORS)
-#else
-#define FIND_A(a)
-#define FETCH_A(a, k, K) fetch_at(a_next, A_FETCHES, TILE_M, &(a), k, K)
-#define PUT_A(step) put_at_k(step, A_ROW, a_next, A_FETCHES, TILE_M)
-#endif
-#if B_ALONG_K
-#define FIND_B(b) __global const REAL *b_at[B_FETCHES]; find(b_at, B_FETCHES, &(b))
-#define FETCH_B(b, k, K) fetch_along_k(b_next, b_at, B_FETCHES, k, K)
-#define PUT_B(step) put_along_k((step) + TILE_K * A_ROW, B_ROW, b_next, B_FETCHES, B_VECTORS)
-#else
-#define FIND_B(b)
-#define FETCH_B(b, k, K) fetch_at(b_next, B_FETCHES, TILE_N, &(b), k, K)
-#define PUT_B(step) put_at_k((step) + TILE_K * A_ROW, B_ROW, b_next, B_FETCHES, TILE_N)
-#endif
 
 /* --- the product ------------------------------------------------------------------------------------------- */
 
 INLINE void clear(REALV *acc)
 {
 #pragma unroll
-    for (uint i = 0; i < WORK_M * WORK_V; i++) acc[i] = SPLAT(ZERO);
+    for (uint i = 0; i < WORK; i++) acc[i] = SPLAT(ZERO);
 }
 
-/* acc += this work-item's slice of one step. */
-INLINE void multiply_step(REALV *acc, __local REAL *step)
+/* acc += the products of 4 rows of local memory, which a and b point to. */
+INLINE void multiply_four(REALV *acc, __local const REAL *a, __local const REAL *b)
 {
-    const uint t = get_local_id(0), slice = t / BLOCKS * (TILE_K / SPLIT);
-    __local REAL *a = step + slice * A_ROW + t % BLOCKS / ACROSS * WORK_M;
-    __local REAL *b = step + TILE_K * A_ROW + slice * B_ROW + t % ACROSS * 4;
 #pragma unroll
-    for (uint k = 0; k < TILE_K / SPLIT; k++) {
+    for (uint k = 0; k < 4; k++) {
         REAL a_k[WORK_M];
         REALV b_k[WORK_V];
 #if WORK_M % 4 == 0
 #pragma unroll
         for (uint r = 0; r < WORK_M; r += 4) {
-            const REALV four = LOCAL4(a + k * A_ROW + r);
+            const REALV four = LOCAL4(a + k * TILE_M + r);
             a_k[r] = four.x;
             a_k[r + 1] = four.y;
             a_k[r + 2] = four.z;
@@ -222,109 +241,220 @@ INLINE void multiply_step(REALV *acc, __local REAL *step)
         }
 #else
 #pragma unroll
-        for (uint r = 0; r < WORK_M; r++) a_k[r] = a[k * A_ROW + r];
+        for (uint r = 0; r < WORK_M; r++) a_k[r] = a[k * TILE_M + r];
 #endif
 #pragma unroll
-        for (uint v = 0; v < WORK_V; v++) b_k[v] = LOCAL4(b + k * B_ROW + v * ACROSS * 4);
+        for (uint v = 0; v < WORK_V; v++) b_k[v] = LOCAL4(b + k * TILE_N + v * ACROSS * 4);
 #pragma unroll
-        for (uint i = 0; i < WORK_M * WORK_V; i++) {
+        for (uint i = 0; i < WORK; i++) {
             acc[i] = MULTIPLY_ADD(SPLAT(a_k[i / WORK_V]), b_k[i % WORK_V], acc[i]);
         }
     }
 }
 
-/* The next tiles from k on, into registers; and from there into local memory. */
-#define FETCH(a, b, k, K) do { FETCH_A(a, k, K); FETCH_B(b, k, K); } while (0)
-#define PUT(step) do { PUT_A(step); PUT_B(step); } while (0)
+/* acc += this work-item's slice of one step. */
+INLINE void multiply_step(REALV *acc, __local const REAL *step)
+{
+    const uint fours = TILE_K / SPLIT / 4;
+    __local const REAL *a = step + SLICE * fours * FOUR(TILE_M) + BLOCK / ACROSS * WORK_M;
+    __local const REAL *b = step + A_TILE + SLICE * fours * FOUR(TILE_N) + BLOCK % ACROSS * 4;
+    UNROLL_FOURS
+    for (uint i = 0; i < fours; i++) multiply_four(acc, a + i * FOUR(TILE_M), b + i * FOUR(TILE_N));
+}
 
-/* acc = a b over K, two factors. Every work-item of the group gets here, and K is the same for all. Ends behind a
- * barrier. */
-#define MULTIPLY(acc, pool, a, b, K)                                     \
-    do {                                                                 \
-        REALV a_next[A_FETCHES], b_next[B_FETCHES];                      \
-        uint half_ = 0;                                                  \
-        FIND_A(a);                                                       \
-        FIND_B(b);                                                       \
-        clear(acc);                                                      \
-        FETCH(a, b, 0, K);                                               \
-        PUT(pool);                                                       \
-        barrier(CLK_LOCAL_MEM_FENCE);                                    \
-        for (uint k0_ = 0; k0_ < (K); k0_ += TILE_K) {                   \
-            const int more_ = k0_ + TILE_K < (K);                        \
-            if (more_) FETCH(a, b, k0_ + TILE_K, K);                     \
-            multiply_step(acc, (pool) + half_ * STEP);                   \
-            half_ ^= 1;                                                  \
-            if (more_) PUT((pool) + half_ * STEP);                       \
-            barrier(CLK_LOCAL_MEM_FENCE);                                \
-        }                                                                \
-        SHARE(acc, pool);                                                \
-    } while (0)
+/* A column's sums of b: of what this work-item fetches. */
+INLINE void add_columns(REALV *columns, const REALV *next)
+{
+#pragma unroll
+    for (uint f = 0; f < FETCHES(TILE_N); f++) {
+        if (!SPARE(TILE_N) || get_local_id(0) + f * ITEMS < TILE_N * TILE_K / 4) *columns += next[f];
+    }
+}
 
-/* Where a work-item's i-th block of acc is in the tile. */
+/* acc = a b over the steps from first_step to before end_step, of TILE_K each, of K in all. They are taken from the
+ * last to the first, so that what lies beyond K is met before the loop. columns: sums of b's columns, or 0. Every
+ * work-item of the group gets here, with the same steps. Ends behind a barrier. */
+INLINE void multiply(REALV *acc, REALV *columns, __local REAL *pool, const factor *a, const factor *b, const uint K,
+                     const uint first_step, const uint end_step)
+{
+    REALV a_next[FETCHES(TILE_M)], b_next[FETCHES(TILE_N)];
+    source a_source, b_source;
+    uint half_step = 0, k0 = (end_step - 1) * TILE_K;
+    const uint last_k = first_step * TILE_K;
+    find(&a_source, a, TILE_M, k0, K);
+    find(&b_source, b, TILE_N, k0, K);
+    clear(acc);
+    fetch_last(a_next, &a_source, a, TILE_M, k0, K);
+    fetch_last(b_next, &b_source, b, TILE_N, k0, K);
+    if (columns) *columns = SPLAT(ZERO);
+    if (columns) add_columns(columns, b_next);
+    put(pool, a_next, a->along_k, TILE_M);
+    put(pool + A_TILE, b_next, b->along_k, TILE_N);
+    barrier(CLK_LOCAL_MEM_FENCE);
+    for (bool more = true; more;) {
+        more = k0 > last_k;
+        if (more) {
+            k0 -= TILE_K;
+            fetch(a_next, &a_source, a, TILE_M, k0);
+            fetch(b_next, &b_source, b, TILE_N, k0);
+        }
+        multiply_step(acc, pool + half_step);
+        half_step = STEP - half_step;
+        if (more) {
+            put(pool + half_step, a_next, a->along_k, TILE_M);
+            put(pool + half_step + A_TILE, b_next, b->along_k, TILE_N);
+            if (columns) add_columns(columns, b_next);
+        }
+        barrier(CLK_LOCAL_MEM_FENCE);
+    }
+}
+
+/* Steps of a sum over K. */
+#define STEPS_OF(K) (((K) + TILE_K - 1) / TILE_K)
+
+/* --- what becomes of it ------------------------------------------------------------------------------------- */
+
+/* Where a work-item's i-th vector of acc is in the tile. */
 INLINE uint block_row(const uint i)
 {
-    return get_local_id(0) % BLOCKS / ACROSS * WORK_M + i / WORK_V;
+    return BLOCK / ACROSS * WORK_M + i / WORK_V;
 }
 
 INLINE uint block_column(const uint i)
 {
-    return (i % WORK_V * ACROSS + get_local_id(0) % ACROSS) * 4;
+    return (i % WORK_V * ACROSS + BLOCK % ACROSS) * 4;
 }
 
 #if SPLIT > 1
-/* Lay the slices' sums side by side in local memory: [SPLIT][TILE_M][TILE_N]. */
-#define SHARE(acc, pool)                   \
-    do {                                   \
-        share_slices(acc, pool);           \
-        barrier(CLK_LOCAL_MEM_FENCE);      \
-    } while (0)
+/* The slices' sums side by side in local memory: [SPLIT][TILE_M][TILE_N]. Vector i of a work-item's result is their
+ * sum, in the order of the slices. */
+#define ROUND ((TILE_M * TILE_N / 4 + ITEMS - 1) / ITEMS)
+#define ROUNDS 1
 
-INLINE void share_slices(const REALV *acc, __local REAL *pool)
+INLINE void share(const REALV *acc, __local REAL *pool, const uint round)
 {
-    __local REAL *slice = pool + get_local_id(0) / BLOCKS * (TILE_M * TILE_N);
+    __local REAL *slice = pool + SLICE * (TILE_M * TILE_N);
 #pragma unroll
-    for (uint i = 0; i < WORK_M * WORK_V; i++) LOCAL4(slice + block_row(i) * TILE_N + block_column(i)) = acc[i];
+    for (uint i = 0; i < WORK; i++) LOCAL4(slice + block_row(i) * TILE_N + block_column(i)) = acc[i];
+    barrier(CLK_LOCAL_MEM_FENCE);
 }
-#else
-#define SHARE(acc, pool)
-#endif
 
-/* Result i of RESULTS that this work-item stores, and where it is in the tile. */
-INLINE REALV result(const uint i, const REALV *acc, __local REAL *pool, uint *row, uint *column)
+INLINE REALV result(const uint i, __local const REAL *pool, uint *row, uint *column)
 {
-#if SPLIT > 1
-    const uint u = get_local_id(0) + i * ITEMS, at = u % (TILE_M * TILE_N / 4) * 4;
+    const uint u = (uint)get_local_id(0) + i * ITEMS, at = u % (TILE_M * TILE_N / 4) * 4;
     REALV sum = LOCAL4(pool + at);
-#pragma unroll
+#pragma unroll 4
     for (uint s = 1; s < SPLIT; s++) sum += LOCAL4(pool + s * TILE_M * TILE_N + at);
     *row = u / (TILE_N / 4); /* beyond the tile for work-items that have none */
     *column = at % TILE_N;
     return sum;
+}
 #else
-    *row = block_row(i);
-    *column = block_column(i);
-    return acc[i];
-#endif
+/* A work-item lays its sums into local memory, as many at a time as there is room for, and takes them from there one
+ * by one. So what becomes of them is compiled once: registers have no numbers that a loop could count. */
+#define ROUND (POOL / ITEMS < WORK ? POOL / ITEMS : WORK)
+#define ROUNDS ((WORK + ROUND - 1) / ROUND)
+
+INLINE void share(const REALV *acc, __local REAL *pool, const uint round)
+{
+#pragma unroll
+    for (uint i = 0; i < WORK; i++) {
+        if (i / ROUND == round) LOCAL4(pool + (i % ROUND * ITEMS + (uint)get_local_id(0)) * 4) = acc[i];
+    }
 }
 
-/* Call epilogue with each vector of the product that this work-item has, m and n its row and column in the result. */
+INLINE REALV result(const uint i, __local const REAL *pool, uint *row, uint *column)
+{
+    *row = i < WORK ? block_row(i) : TILE_M;
+    *column = block_column(i);
+    return LOCAL4(pool + (i % ROUND * ITEMS + (uint)get_local_id(0)) * 4);
+}
+#endif
+
+/* Call epilogue with each vector of the product that this work-item has, m and n its row and column in the result.
+ * pool is free when all work-items get here. */
 #define EACH_RESULT(acc, pool, a, b, product, m, n, epilogue)                                       \
-    _Pragma("unroll")                                                                               \
-    for (uint i_ = 0; i_ < RESULTS; i_++) {                                                         \
-        uint row_, column_;                                                                         \
-        const REALV product = result(i_, acc, pool, &row_, &column_);                               \
-        const uint m = (a).from + row_, n = (b).from + column_;                                     \
-        if (row_ < TILE_M && m < (a).limit && n < (b).limit) epilogue;                              \
+    _Pragma("unroll 1")                                                                             \
+    for (uint round_ = 0; round_ < ROUNDS; round_++) {                                              \
+        share(acc, pool, round_);                                                                   \
+        _Pragma("unroll 1")                                                                         \
+        for (uint i_ = round_ * ROUND; i_ < (round_ + 1) * ROUND; i_++) {                           \
+            uint row_, column_;                                                                     \
+            const REALV product = result(i_, pool, &row_, &column_);                                \
+            const uint m = (a).from + row_, n = (b).from + column_;                                 \
+            if (row_ < TILE_M && m < (a).limit && n < (b).limit) epilogue;                          \
+        }                                                                                           \
     }
+
+/* The sum of a column of b, vector by vector, and its column in the result: n is limit for work-items that have none.
+ * Every work-item of the group gets here. Ends behind a barrier. */
+INLINE REALV share_columns(const REALV columns, __local REAL *pool, const factor *b, uint *n)
+{
+    const uint t = get_local_id(0);
+    REALV sum = SPLAT(ZERO);
+    LOCAL4(pool + t * 4) = columns;
+    barrier(CLK_LOCAL_MEM_FENCE);
+    if (t < TILE_N / 4) {
+#pragma unroll 4
+        for (uint r = t; r < ITEMS; r += TILE_N / 4) sum += LOCAL4(pool + r * 4);
+    }
+    barrier(CLK_LOCAL_MEM_FENCE);
+    *n = t < TILE_N / 4 ? b->from + t * 4 : b->limit;
+    return sum;
+}
 
 /* The body of a kernel: the product of two factors, of which the epilogue gets each vector. */
 #define PRODUCT_KERNEL(a, b, K, product, m, n, epilogue)                                            \
     __local REALV pool_4[POOL];                                                                     \
     __local REAL *pool = (__local REAL *)pool_4;                                                    \
-    REALV acc[WORK_M * WORK_V];                                                                     \
-    MULTIPLY(acc, pool, a, b, K);                                                                   \
+    REALV acc[WORK];                                                                                \
+    multiply(acc, 0, pool, &(a), &(b), K, 0, STEPS_OF(K));                                          \
     EACH_RESULT(acc, pool, a, b, product, m, n, epilogue)
 
+/* A product in parts: work-groups beside each other for all tiles of the first part, then for those of the next. */
+#define TILES_ACROSS(columns) (((uint)(columns) + TILE_N - 1) / TILE_N)
+#define PART(columns) ((uint)get_global_id(1) / TILES_ACROSS(columns))
+#define PART_COLUMN(columns) ((uint)get_global_id(1) % TILES_ACROSS(columns) * TILE_N)
+
+/* The first step of a part. There are not more parts than steps. */
+INLINE uint part_step(const uint K, const uint part, const uint parts)
+{
+    return (uint)((ulong)STEPS_OF(K) * part / parts);
+}
+
+/* What there is in padding behind a row is written, and nothing reads it. */
+#define PART_KERNEL(columns, a, b, K, part, to)                                                     \
+    __local REALV pool_4[POOL];                                                                     \
+    __local REAL *pool = (__local REAL *)pool_4;                                                    \
+    REALV acc[WORK];                                                                                \
+    multiply(acc, columns, pool, &(a), &(b), K, part_step(K, part, (uint)parts),                    \
+             part_step(K, (part) + 1, (uint)parts));                                                \
+    EACH_RESULT(acc, pool, a, b, sum, m, n, *(__global REALV *)((to) + m * partial_stride + n) = sum)
+
+#endif
+
+#ifdef GPU_SUM
+/* The sum of a product's parts at (m, n) of a result with so many rows, in the order of the parts. */
+INLINE REALV sum_of_parts(__global const REAL *partial, const ulong stride, const uint parts, const uint rows,
+                          const uint m, const uint n)
+{
+    __global const REAL *at = partial + (size_t)m * stride + n;
+    REALV sum = LOAD4(at);
+    for (uint part = 1; part < parts; part++) {
+        at += (size_t)rows * stride;
+        sum += LOAD4(at);
+    }
+    return sum;
+}
+
+/* The body of a kernel with a work-item for 4 numbers of a row, one dimension, rounded up to whole work-groups. */
+#define SUM_KERNEL(rows, columns, sum, m, n, epilogue)                                              \
+    const uint across = ((uint)(columns) + 3) / 4, m = (uint)(get_global_id(0) / across);           \
+    const uint n = ((uint)get_global_id(0) - m * across) * 4;                                       \
+    if (m < (uint)(rows)) {                                                                         \
+        const REALV sum = sum_of_parts(partial, partial_stride, (uint)parts, (uint)(rows), m, n);   \
+        epilogue;                                                                                   \
+    }
 #endif
 
 #endif

@@ -146,6 +146,9 @@ static void test_candidate(const char *tiles, size_t candidate)
 {
     size_t count = 0;
     const shape *sizes = chosen_shapes("opencl+native", &count);
+    char parts[8]; /* of the products of GPUs: whole, or in two or three */
+    (void)snprintf(parts, sizeof parts, "%zu", candidate % 3 + 1);
+    cr_assert_eq(setenv("CLMLP_NATIVE_PARTS", parts, 1), 0);
     cr_assert_eq(setenv("CLMLP_NATIVE_TILES", tiles, 1), 0);
     subject s = open_subject("opencl+native", CLMLP_F32);
     OK(clmlp_backend_prepare(s.backend, NULL, CLMLP_SELU, error));

@@ -18,7 +18,8 @@ typedef struct program_case {
 } program_case;
 
 #define GPU_FILES {"native_gpu/layers.cl", "native_gpu/output.cl"}
-#define GPU_TILES " -D VW=4 -D TILE_M=16 -D TILE_N=16 -D TILE_K=16 -D WORK_M=2 -D WORK_N=4 -D SPLIT=1 -D PAD=4"
+#define GPU_TILES " -D VW=4 -D TILE_M=16 -D TILE_N=16 -D TILE_K=16 -D WORK_M=2 -D WORK_N=4 -D SPLIT=1 -D ACTIVATION=0"
+#define GPU_SUM " -D VW=4 -D ACTIVATION=0 -D GPU_SUM"
 
 static const program_case programs[] = {
     {{"plain/batch.cl", "plain/activation.cl", "plain/output.cl", "plain/descent.cl",
@@ -34,6 +35,14 @@ static const program_case programs[] = {
     {GPU_FILES, GPU_TILES " -D GPU_HIDDEN" CLMLP_DROPOUT_OPTION, false},
     {GPU_FILES, GPU_TILES " -D GPU_DESCEND", true},
     {GPU_FILES, GPU_TILES " -D GPU_OUTPUT", false},
+    {GPU_FILES, GPU_TILES " -D GPU_FORWARD -D GPU_PARTS", false},
+    {GPU_FILES, GPU_TILES " -D GPU_HIDDEN -D GPU_PARTS", false},
+    {GPU_FILES, GPU_TILES " -D GPU_DESCEND -D GPU_PARTS", false},
+    {GPU_FILES, GPU_SUM " -D GPU_FORWARD", false},
+    {GPU_FILES, GPU_SUM " -D GPU_HIDDEN", false},
+    {GPU_FILES, GPU_SUM " -D GPU_FORWARD" CLMLP_DROPOUT_OPTION, false},
+    {GPU_FILES, GPU_SUM " -D GPU_HIDDEN" CLMLP_DROPOUT_OPTION, false},
+    {GPU_FILES, GPU_SUM " -D GPU_DESCEND", true},
     {GPU_FILES, " -D VW=4 -D GPU_UPDATE", true},
     {{"probe/peak.cl"}, " -w -D PEAK_WIDTH=1", false},
     {{"probe/qualify.cl"}, " -D VW=4", false},

@@ -57,10 +57,8 @@
 #define RACE_IN(kernel) \
     "#ifdef " kernel "\n#define RACE\n#else\n#define RACE barrier(CLK_LOCAL_MEM_FENCE)\n#endif\n"
 /* Without the one behind every step. */
-#define LOOP_FROM                                                                      \
-    "if (more_) PUT((pool) + half_ * STEP);                       \\\n            " \
-    "barrier(CLK_LOCAL_MEM_FENCE);"
-#define LOOP_TO "if (more_) PUT((pool) + half_ * STEP);                       \\\n            RACE;"
+#define LOOP_FROM "add_columns(columns, b_next);\n        }\n        barrier(CLK_LOCAL_MEM_FENCE);"
+#define LOOP_TO "add_columns(columns, b_next);\n        }\n        RACE;"
 
 const kernel_fault kernel_faults[] = {
     /* --- native, CPUs --- */
@@ -138,10 +136,11 @@ const kernel_fault kernel_faults[] = {
     {"tail", NATIVE_GPU, "(layer, theta, (uint)s_in,", "(layer, theta, (uint)s_in - 1,", NULL, FORWARD(Z, 2)},
     {"tail", GPU_OUTPUT, "length = (uint)s_in;", "length = (uint)s_in - 1;", NULL, OUTPUT(Z)},
     {"tail", NATIVE_GPU, "(above, theta_t, (uint)s_out,", "(above, theta_t, (uint)s_out - 1,", NULL, HIDDEN},
-    {"tail", NATIVE_GPU, "(layer, above, (uint)M,", "(layer, above, (uint)M - 1,", NULL, GRADIENT},
+    {"tail", NATIVE_GPU, "&layer, &above, (uint)M, 0, STEPS", "&layer, &above, (uint)M - 1, 0, STEPS", NULL, GRADIENT},
+    {"no_bias", GPU_TILE, "sum += LOCAL4(pool + r * 4);", "sum = LOCAL4(pool + r * 4);", NULL, GRADIENT},
     {"edge", GPU_TILE, "to[0] = v.x;", "", NULL, FORWARD(Z, 2)}, /* a row whose length is no multiple of 4 */
-    {"transpose", GPU_TILE, "to[2 * row] = next[f].z;\n        to[3 * row] = next[f].w;",
-     "to[3 * row] = next[f].z;\n        to[2 * row] = next[f].w;", NULL, FORWARD(Z, 2)},
+    {"transpose", GPU_TILE, "to[2 * extent] = next[f].z;\n            to[3 * extent] = next[f].w;",
+     "to[3 * extent] = next[f].z;\n            to[2 * extent] = next[f].w;", NULL, FORWARD(Z, 2)},
     {"transpose", NATIVE_GPU, "const size_t at = m * args->theta_stride + n;",
      "const size_t at = m < args->s_out && n + 3 <= args->s_in && m + 3 <= args->s_in\n"
      "    ? n / 4 * 4 * args->theta_stride + m / 4 * 4 : m * args->theta_stride + n;",

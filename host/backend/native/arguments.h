@@ -31,7 +31,26 @@
     X(gpu_hidden, GPU_HIDDEN_ARGUMENTS, cpu_hidden_dropout)            \
     X(gpu_descend, GPU_DESCEND_ARGUMENTS, cpu_descend)                 \
     X(gpu_update, GPU_UPDATE_ARGUMENTS, cpu_update)                    \
+    X(gpu_forward_parts, GPU_FORWARD_PARTS_ARGUMENTS, forward_in_parts) \
+    X(gpu_hidden_parts, GPU_HIDDEN_PARTS_ARGUMENTS, hidden_in_parts)   \
+    X(gpu_descend_parts, GPU_DESCEND_PARTS_ARGUMENTS, descend_in_parts) \
+    X(gpu_forward_sum, GPU_FORWARD_PARTS_ARGUMENTS, forward_in_parts)  \
+    X(gpu_hidden_sum, GPU_HIDDEN_PARTS_ARGUMENTS, hidden_in_parts)     \
+    X(gpu_descend_sum, GPU_DESCEND_PARTS_ARGUMENTS, descend_in_parts)  \
+    X(gpu_forward_dropout_sum, GPU_FORWARD_DROPOUT_SUM_ARGUMENTS, forward_in_parts) \
+    X(gpu_hidden_dropout_sum, GPU_HIDDEN_DROPOUT_SUM_ARGUMENTS, hidden_in_parts) \
     X(gpu_output, GPU_OUTPUT_ARGUMENTS, cpu_output)
 CLMLP_NATIVE_INTERFACE_LIST(CLMLP_DECLARE_INTERFACE)
+
+/* A product in parts: it begins as the arguments of the whole product do. */
+#define CLMLP_DECLARE_IN_PARTS(name, LIST)               \
+    typedef struct clmlp_##name##_in_parts_arguments {   \
+        LIST(CLMLP_ARGUMENT_FIELD, CLMLP_ARGUMENT_FIELD) \
+        cl_mem partial;                                  \
+        cl_ulong partial_stride, parts;                  \
+    } clmlp_##name##_in_parts_arguments;
+CLMLP_DECLARE_IN_PARTS(forward, CPU_FORWARD_DROPOUT_ARGUMENTS)
+CLMLP_DECLARE_IN_PARTS(hidden, CPU_HIDDEN_DROPOUT_ARGUMENTS)
+CLMLP_DECLARE_IN_PARTS(descend, CPU_DESCEND_ARGUMENTS)
 
 #endif

@@ -41,8 +41,8 @@ clmlp_status clmlp_native_forward(clmlp_backend *backend, const clmlp_forward_ar
         .out_stride = stride_of(args->a_out), .indices = in.indices, .dropout = args->dropout};
     count_product(opencl, args->M, args->s_out, args->s_in + 1);
     const clmlp_native_launch what = {
-        .kernel = NATIVE_forward, .dropout = args->dropout.p > 0.0, .rows = args->M, .columns = args->s_out,
-        .length = args->s_in};
+        .kernel = NATIVE_forward, .activation = args->activation, .dropout = args->dropout.p > 0.0, .rows = args->M,
+        .columns = args->s_out, .length = args->s_in};
     return launch(opencl, &what, &arguments, error);
 }
 
@@ -100,8 +100,8 @@ clmlp_status clmlp_native_hidden_delta(clmlp_backend *backend, const clmlp_hidde
         .delta_stride = stride_of(args->delta), .dropout = args->dropout};
     count_product(opencl, args->M, args->s_in, args->s_out);
     const clmlp_native_launch what = {
-        .kernel = NATIVE_hidden, .dropout = args->dropout.p > 0.0, .rows = args->M, .columns = args->s_in,
-        .length = args->s_out};
+        .kernel = NATIVE_hidden, .activation = args->activation, .dropout = args->dropout.p > 0.0, .rows = args->M,
+        .columns = args->s_in, .length = args->s_out};
     return launch(opencl, &what, &arguments, error);
 }
 

@@ -92,7 +92,7 @@ static clmlp_status too_large(size_t rows, size_t columns, clmlp_error *error)
     return clmlp_fail(error, CLMLP_OUT_OF_MEMORY, "a matrix of %zu x %zu is larger than memory can be", rows, columns);
 }
 
-/* The GPU family's layout. Its kernels count rows and columns with 31 bits. */
+/* The GPU family's layout. Its kernels count rows and columns with 31 bits, and vectors of 4 numbers with 32. */
 static clmlp_status lay_out_rows(const clmlp_opencl *opencl, clmlp_tensor_kind kind, size_t rows, size_t columns,
                                  clmlp_native_layout *out, clmlp_error *error)
 {
@@ -110,6 +110,7 @@ static clmlp_status lay_out_rows(const clmlp_opencl *opencl, clmlp_tensor_kind k
         fits = fits && in_rows(opencl, rows, width, &out->row, &out->bytes);
     }
     out->panel_stride = out->row;
+    fits = fits && out->bytes / clmlp_precision_size(opencl->base.precision) / 4 <= UINT32_MAX;
     return fits ? CLMLP_OK : too_large(rows, columns, error);
 }
 

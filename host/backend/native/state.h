@@ -9,6 +9,8 @@
  *   layout.h                           how matrices lie in memory
  *   cpu/tiles.h, gpu/tiles.h           tiles: which are possible, which are worth trying; know no OpenCL
  *   gpu/fit.h                          what of a tile only its compiler knows
+ *   gpu/options.h                      what kind of GPU a device is, and what its compiler is told
+ *   gpu/kernels.h                      kernels of the GPU family, built on demand
  *   cpu/scratch.h                      scratch for rows of input data
  *   cpu/sparse.h, cpu/gather.h         such rows, compressed, or picked and copied
  *   cpu/program.h                      programs of the CPU family
@@ -71,6 +73,7 @@ typedef enum clmlp_cpu_rule_kernel {
 typedef struct clmlp_native_launch {
     clmlp_native_kernel kernel;
     clmlp_optimizer optimizer;
+    clmlp_activation activation; /* of forward and hidden, as the arguments have it */
     bool dropout; /* of forward and hidden: the kernel that drops units */
     size_t rows, columns, length;
 } clmlp_native_launch;

@@ -1,57 +1,24 @@
-/* family.c - the GPU family: choice of tiles per product, programs built on demand. */
+/* family.c - the GPU family: choice of tiles per product, launches. */
 #include "backend/native/gpu/family.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "backend/native/gpu/fit.h"
+#include "backend/native/cpu/scratch.h"
+#include "backend/native/gpu/kernels.h"
+#include "backend/native/gpu/options.h"
 #include "backend/native/gpu/tiles.h"
 #include "backend/opencl/tuning.h"
 #include "base/memory.h"
-#include "common/codes.h"
-
-static clmlp_interface_of *const interfaces[] = {
-#define GPU_INTERFACE(name) clmlp_interface_gpu_##name,
-    CLMLP_NATIVE_KERNEL_LIST(GPU_INTERFACE)
-#undef GPU_INTERFACE
-};
-static clmlp_interface_of *const dropout_interfaces[] = {clmlp_interface_gpu_forward_dropout,
-                                                         clmlp_interface_gpu_hidden_dropout};
-static const char *const defines[] = {"GPU_FORWARD", "GPU_HIDDEN", "GPU_DESCEND", "GPU_UPDATE", "GPU_OUTPUT"};
-
-_Static_assert(sizeof defines / sizeof *defines == (size_t)NATIVE_COUNT, "a name for each kernel");
-
-_Static_assert(sizeof dropout_interfaces / sizeof *dropout_interfaces == (size_t)NATIVE_WITH_DROPOUT, "with dropout");
-
-/* What a kernel is built for: an update rule, which counts as sgd where the operation has none; or dropout. */
-enum { OF_DROPOUT = CLMLP_OPTIMIZER_COUNT, FLAVOURS };
-
-/* An operation's kernel with one of its candidates for tiles. */
-typedef struct variant {
-    cl_program program;
-    cl_kernel kernel;
-    bool judged; /* it fits the device and spills nothing that others do not */
-} variant;
-
-/* An operation with all its candidates; the update, which has none, counts as one. */
-typedef struct operation_variants {
-    size_t count;
-    variant *variants[FLAVOURS]; /* [count] each */
-    bool *excluded;    /* [count] that are not to be taken */
-} operation_variants;
-
-typedef struct clmlp_gpu {
-    clmlp_gpu_limits limits;
-    operation_variants of[NATIVE_COUNT];
-    size_t output; /* the candidate for the output layer */
-} clmlp_gpu;
+#include "base/number.h"
 
 static clmlp_status ask_limits(const clmlp_opencl *opencl, clmlp_gpu_limits *limits, clmlp_error *error)
 {
     cl_ulong local = 0;
     cl_uint units = 0;
-    TRY_CL(opencl, clmlp_opencl_group_limit(opencl->device, &limits->group), "asking for the largest work-group", error);
+    TRY_CL(opencl, clmlp_opencl_group_limit(opencl->device, &limits->group), "asking for the largest work-group",
+           error);
     TRY_CL(opencl, clGetDeviceInfo(opencl->device, CL_DEVICE_LOCAL_MEM_SIZE, sizeof local, &local, NULL),
            "asking for the size of local memory", error);
     TRY_CL(opencl, clGetDeviceInfo(opencl->device, CL_DEVICE_MAX_COMPUTE_UNITS, sizeof units, &units, NULL),
@@ -59,133 +26,8 @@ static clmlp_status ask_limits(const clmlp_opencl *opencl, clmlp_gpu_limits *lim
     limits->local_bytes = (size_t)local;
     limits->units = units > 0 ? units : 1;
     limits->element = clmlp_precision_size(opencl->base.precision);
+    limits->kind = clmlp_gpu_kind_of_device(opencl->device);
     return CLMLP_OK;
-}
-
-/* What a kernel is told when the device multiplies and adds in one instruction; nothing where it does not say. */
-static const char *fma_option(const clmlp_opencl *opencl)
-{
-    const bool is_double = opencl->base.precision == CLMLP_F64;
-    cl_device_fp_config found = 0;
-    const cl_int code = clGetDeviceInfo(opencl->device, is_double ? CL_DEVICE_DOUBLE_FP_CONFIG
-                                                                  : CL_DEVICE_SINGLE_FP_CONFIG,
-                                        sizeof found, &found, NULL);
-    return code == CL_SUCCESS && (found & CL_FP_FMA) != 0 ? " -D CLMLP_FMA" : "";
-}
-
-static clmlp_interface_of *interface_of(clmlp_native_kernel operation, size_t flavour)
-{
-    return flavour == OF_DROPOUT ? dropout_interfaces[operation] : interfaces[operation];
-}
-
-static clmlp_status build_variant(clmlp_opencl *opencl, clmlp_native_kernel operation, size_t flavour,
-                                  const clmlp_gpu_tiles *t, variant *v, clmlp_error *error)
-{
-    static const char *const files[] = {"native_gpu/layers.cl", "native_gpu/output.cl"};
-    const bool has_activation = operation == NATIVE_forward || operation == NATIVE_hidden;
-    const char *const extra = has_activation ? clmlp_opencl_activation_option(opencl) : "";
-    char options[224], rule[CLMLP_RULE_OPTION] = CLMLP_DROPOUT_OPTION;
-    cl_int code = CL_SUCCESS;
-    if (flavour != OF_DROPOUT) clmlp_opencl_rule_option((clmlp_optimizer)flavour, rule);
-    if (t == NULL) {
-        (void)snprintf(options, sizeof options, " -D VW=4%s%s -D %s", fma_option(opencl), rule, defines[operation]);
-    } else {
-        (void)snprintf(options, sizeof options,
-                       " -D VW=4%s%s%s -D %s -D TILE_M=%u -D TILE_N=%u -D TILE_K=%u -D WORK_M=%u -D WORK_N=%u"
-                       " -D SPLIT=%u -D PAD=%u",
-                       fma_option(opencl), rule, extra, defines[operation], t->tile_m, t->tile_n, t->tile_k, t->work_m,
-                       t->work_n, t->split, t->pad);
-    }
-    TRY(clmlp_opencl_build_files(opencl, files, sizeof files / sizeof *files, options, &v->program, error));
-    const char *const name = interface_of(operation, flavour)().name;
-    if (t == NULL) return clmlp_opencl_create_kernel(opencl, v->program, name, &v->kernel, error);
-    v->kernel = clCreateKernel(v->program, name, &code);
-    code = clmlp_opencl_made(code, v->kernel);
-    TRY_CL(opencl, code, name, error);
-    return CLMLP_OK;
-}
-
-static void release_variant(variant *v)
-{
-    if (v->kernel != NULL) (void)clReleaseKernel(v->kernel);
-    if (v->program != NULL) (void)clReleaseProgram(v->program);
-    *v = (variant){.kernel = NULL};
-}
-
-static void format_tiles(const clmlp_gpu_tiles *t, char text[CLMLP_TILES_LENGTH])
-{
-    (void)snprintf(text, CLMLP_TILES_LENGTH, "%ux%ux%u/%ux%u", t->tile_m, t->tile_n, t->tile_k, t->work_m, t->work_n);
-}
-
-/* A candidate's kernel, built once. *fits: whether the device runs it; else it is excluded, and *misfit says why. */
-static clmlp_status try_variant(clmlp_opencl *opencl, clmlp_native_kernel operation, size_t flavour, size_t candidate,
-                                bool *fits, clmlp_gpu_misfit *misfit, clmlp_error *error)
-{
-    const clmlp_gpu *const gpu = clmlp_native_of(opencl)->gpu;
-    size_t count = 0;
-    const clmlp_gpu_tiles *const tiles = &clmlp_gpu_candidates(operation, &count)[candidate];
-    variant *const v = &gpu->of[operation].variants[flavour][candidate];
-    *fits = v->kernel != NULL;
-    if (*fits) return CLMLP_OK;
-    TRY(build_variant(opencl, operation, flavour, tiles, v, error));
-    *fits = clmlp_gpu_kernel_fits(opencl, v->kernel, clmlp_gpu_items(tiles), gpu->limits.local_bytes, misfit);
-    if (*fits) return CLMLP_OK;
-    release_variant(v);
-    gpu->of[operation].excluded[candidate] = true;
-    return CLMLP_OK;
-}
-
-/* Whether the kernel of a candidate has private memory that the leanest one does without: registers are spilled to it.
- * Where that one has as much, the driver counts something else. */
-static clmlp_status find_spills(clmlp_opencl *opencl, clmlp_native_kernel operation, size_t flavour, size_t candidate,
-                                bool *spills, clmlp_error *error)
-{
-    clmlp_gpu *const gpu = clmlp_native_of(opencl)->gpu;
-    operation_variants *const of = &gpu->of[operation];
-    const cl_ulong bytes = clmlp_gpu_private_bytes(opencl, of->variants[flavour][candidate].kernel);
-    size_t count = 0, leanest = candidate;
-    clmlp_gpu_misfit misfit = {0};
-    char name[CLMLP_TILES_LENGTH];
-    bool fits = bytes == 0;
-    *spills = false;
-    while (!fits) {
-        leanest = clmlp_gpu_leanest(operation, &gpu->limits, of->excluded); /* at the last the candidate itself */
-        TRY(try_variant(opencl, operation, flavour, leanest, &fits, &misfit, error));
-    }
-    *spills = bytes > clmlp_gpu_private_bytes(opencl, of->variants[flavour][leanest].kernel);
-    if (!*spills) return CLMLP_OK;
-    format_tiles(&clmlp_gpu_candidates(operation, &count)[candidate], name);
-    clmlp_opencl_remark(opencl, "%s: tiles %s are passed over, they spill %llu bytes of each work-item",
-                        interface_of(operation, flavour)().name, name, (unsigned long long)bytes);
-    return CLMLP_OK;
-}
-
-/* A kernel for the size, with the best tiles that the driver takes. *chosen: which. */
-static clmlp_status kernel_for(clmlp_opencl *opencl, clmlp_native_kernel operation, size_t flavour,
-                               const clmlp_gpu_size *size, size_t *chosen, clmlp_error *error)
-{
-    clmlp_gpu *gpu = clmlp_native_of(opencl)->gpu;
-    size_t count = 0;
-    clmlp_gpu_misfit misfit = {.text = "none is possible"};
-    (void)clmlp_gpu_candidates(operation, &count);
-    for (;;) {
-        bool fits = false, spills = false;
-        *chosen = clmlp_gpu_choose(operation, size, &gpu->limits, gpu->of[operation].excluded);
-        if (*chosen >= count) {
-            return clmlp_fail(error, CLMLP_DEVICE, "%s: no tiles of %s fit into work-groups of %zu items and %zu "
-                              "bytes of local memory: %s", opencl->name, interfaces[operation]().name,
-                              gpu->limits.group, gpu->limits.local_bytes, misfit.text);
-        }
-        variant *const v = &gpu->of[operation].variants[flavour][*chosen];
-        if (v->judged) return CLMLP_OK;
-        TRY(try_variant(opencl, operation, flavour, *chosen, &fits, &misfit, error));
-        if (!fits) continue;
-        TRY(find_spills(opencl, operation, flavour, *chosen, &spills, error));
-        v->judged = !spills;
-        if (v->judged) return CLMLP_OK;
-        release_variant(v);
-        gpu->of[operation].excluded[*chosen] = true;
-    }
 }
 
 static const char BY_SIZE[] = "by-size"; /* what clmlp_gpu_choose says, a choice for each product */
@@ -201,7 +43,7 @@ static clmlp_status list_candidates(const clmlp_opencl *opencl, clmlp_tiles **li
     *count = 1;
     for (size_t i = 0; i < all; i++) {
         if (clmlp_gpu_tiles_problem(&candidates[i], NATIVE_forward, &limits) != NULL) continue;
-        format_tiles(&candidates[i], (*list)[(*count)++].text);
+        clmlp_gpu_format_tiles(&candidates[i], (*list)[(*count)++].text);
     }
     return CLMLP_OK;
 }
@@ -211,7 +53,7 @@ static size_t find_tiles(const char *text, const clmlp_gpu_tiles *candidates, si
 {
     char name[CLMLP_TILES_LENGTH], number[24];
     for (size_t i = 0; i < count; i++) {
-        format_tiles(&candidates[i], name);
+        clmlp_gpu_format_tiles(&candidates[i], name);
         (void)snprintf(number, sizeof number, "%zu", i);
         if (strcmp(text, name) == 0 || strcmp(text, number) == 0) return i;
     }
@@ -272,12 +114,13 @@ static void release(clmlp_opencl *opencl)
     if (gpu == NULL) return;
     for (int k = 0; k < NATIVE_COUNT; k++) {
         for (int r = 0; r < FLAVOURS; r++) {
-            variant *const variants = gpu->of[k].variants[r];
-            for (size_t c = 0; variants != NULL && c < gpu->of[k].count; c++) release_variant(&variants[c]);
-            free(variants);
+            clmlp_gpu_variant *const variants = gpu->of[k].variants[r];
+            for (size_t c = 0; variants != NULL && c < gpu->of[k].count; c++) clmlp_gpu_release_variant(&variants[c]);
         }
+        free(gpu->of[k].variants[0]);
         free(gpu->of[k].excluded);
     }
+    clmlp_native_scratch_release(opencl, &gpu->partial);
     free(gpu);
     clmlp_native_of(opencl)->gpu = NULL;
 }
@@ -285,14 +128,13 @@ static void release(clmlp_opencl *opencl)
 static clmlp_status make_room(clmlp_gpu *gpu, clmlp_error *error)
 {
     for (int k = 0; k < NATIVE_COUNT; k++) {
-        operation_variants *of = &gpu->of[k];
+        clmlp_gpu_operation *of = &gpu->of[k];
         size_t count = 0;
         (void)clmlp_gpu_candidates((clmlp_native_kernel)k, &count);
         if (count == 0) count = 1;
         TRY(clmlp_allocate(&of->excluded, count, sizeof *of->excluded, "the kernels of a GPU", error));
-        for (int r = 0; r < FLAVOURS; r++) {
-            TRY(clmlp_allocate(&of->variants[r], count, sizeof *of->variants[r], "the kernels of a GPU", error));
-        }
+        TRY(clmlp_allocate(&of->variants[0], FLAVOURS * count, sizeof *of->variants[0], "the kernels of a GPU", error));
+        for (int r = 1; r < FLAVOURS; r++) of->variants[r] = of->variants[0] + (size_t)r * count;
         of->count = count;
     }
     return CLMLP_OK;
@@ -301,22 +143,28 @@ static clmlp_status make_room(clmlp_gpu *gpu, clmlp_error *error)
 /* The other kernel with the rule is built when a size first needs it. */
 static clmlp_status prepare_rule(clmlp_opencl *opencl, clmlp_optimizer optimizer, clmlp_error *error)
 {
-    variant *const v = clmlp_native_of(opencl)->gpu->of[NATIVE_update].variants[optimizer];
-    return v->kernel != NULL ? CLMLP_OK : build_variant(opencl, NATIVE_update, optimizer, NULL, v, error);
+    clmlp_gpu_variant *const v = clmlp_native_of(opencl)->gpu->of[NATIVE_update].variants[optimizer];
+    return v->kernel != NULL ? CLMLP_OK : clmlp_gpu_build_variant(opencl, NATIVE_update, optimizer, NULL, v, error);
 }
 
-/* Those that know fewer activations go; a launch builds what it needs. */
+/* Each kernel is built for one activation, when a launch first needs it. */
 static clmlp_status prepare_extra(clmlp_opencl *opencl, clmlp_error *error)
 {
-    static const clmlp_native_kernel with_activation[] = {NATIVE_forward, NATIVE_hidden};
-    clmlp_native *const native = clmlp_native_of(opencl);
-    (void)error;
-    for (size_t k = 0; !native->extra && k < sizeof with_activation / sizeof *with_activation; k++) {
-        operation_variants *const of = &native->gpu->of[with_activation[k]];
-        for (size_t c = 0; c < of->count; c++) release_variant(&of->variants[CLMLP_SGD][c]);
-        for (size_t c = 0; c < of->count; c++) release_variant(&of->variants[OF_DROPOUT][c]);
+    (void)opencl, (void)error;
+    return CLMLP_OK;
+}
+
+/* What CLMLP_NATIVE_PARTS wants. */
+static clmlp_status ask_parts(clmlp_gpu *gpu, clmlp_error *error)
+{
+    const char *const text = getenv("CLMLP_NATIVE_PARTS");
+    int64_t parts = 0;
+    if (text == NULL || text[0] == '\0') return CLMLP_OK;
+    if (!clmlp_parse_int64(text, text + strlen(text), &parts) || parts < 1 || parts > CLMLP_GPU_PARTS) {
+        return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "CLMLP_NATIVE_PARTS: found '%s', expected 1 to %d", text,
+                          (int)CLMLP_GPU_PARTS);
     }
-    native->extra = true;
+    gpu->parts_wanted = (size_t)parts;
     return CLMLP_OK;
 }
 
@@ -327,6 +175,7 @@ static clmlp_status plan(clmlp_opencl *opencl, clmlp_error *error)
     native->lanes = 4;
     TRY(make_room(native->gpu, error));
     TRY(ask_limits(opencl, &native->gpu->limits, error));
+    TRY(ask_parts(native->gpu, error));
     return force_tiles(opencl, error);
 }
 
@@ -337,8 +186,10 @@ static clmlp_status build(clmlp_opencl *opencl, clmlp_error *error)
     const clmlp_gpu_size typical = {128, 10, 512};
     size_t count = 0;
     clmlp_gpu *gpu = clmlp_native_of(opencl)->gpu;
-    TRY(kernel_for(opencl, NATIVE_output, CLMLP_SGD, &typical, &gpu->output, error));
+    TRY(clmlp_gpu_kernel_for(opencl, NATIVE_output, 0, &typical, &gpu->output, error));
     opencl->score_rows = clmlp_gpu_candidates(NATIVE_output, &count)[gpu->output].tile_m;
+    clmlp_opencl_remark(opencl, "tiles as for GPUs of the kind %s with %zu units",
+                        clmlp_gpu_kind_name(gpu->limits.kind), clmlp_gpu_units(&gpu->limits));
     return prepare_rule(opencl, CLMLP_SGD, error);
 }
 
@@ -346,12 +197,96 @@ static clmlp_status build(clmlp_opencl *opencl, clmlp_error *error)
 static clmlp_status launch_update(clmlp_opencl *opencl, const clmlp_native_launch *what, const void *arguments,
                                   clmlp_error *error)
 {
-    const variant *const v = clmlp_native_of(opencl)->gpu->of[NATIVE_update].variants[what->optimizer];
+    const clmlp_gpu_variant *const v = clmlp_native_of(opencl)->gpu->of[NATIVE_update].variants[what->optimizer];
     const size_t items = what->rows * ((what->columns + 3) / 4), group = opencl->group;
-    const clmlp_launch one = {.kernel = v->kernel, .interface = interfaces[NATIVE_update],
+    const clmlp_launch one = {.kernel = v->kernel,
+                              .interface = clmlp_gpu_interface_of(NATIVE_update, (size_t)what->optimizer),
                               .states = clmlp_optimizer_states(what->optimizer),
                               .global = {(items + group - 1) / group * group, 1}, .local = {group, 1}};
     return clmlp_opencl_enqueue(opencl, &one, arguments, error);
+}
+
+static size_t flavour_of(const clmlp_native_launch *what)
+{
+    if (has_rule(what->kernel)) return (size_t)what->optimizer;
+    if (!has_activation(what->kernel)) return 0;
+    const bool known = (unsigned)what->activation < CLMLP_ACTIVATION_COUNT;
+    return (known ? (size_t)what->activation : CLMLP_ACTIVATION_COUNT) + (what->dropout ? OF_DROPOUT : 0);
+}
+
+/* The arguments of a whole product, and those of one in parts, which begin with them. */
+typedef union part_arguments {
+    clmlp_cpu_forward_dropout_arguments forward;
+    clmlp_cpu_hidden_dropout_arguments hidden;
+    clmlp_cpu_descend_arguments descend;
+    clmlp_forward_in_parts_arguments forward_in_parts;
+    clmlp_hidden_in_parts_arguments hidden_in_parts;
+    clmlp_descend_in_parts_arguments descend_in_parts;
+} part_arguments;
+
+static void add_parts(part_arguments *all, clmlp_native_kernel kernel, const void *arguments, cl_mem partial,
+                      size_t stride, size_t parts)
+{
+    if (kernel == NATIVE_forward) {
+        all->forward = *(const clmlp_cpu_forward_dropout_arguments *)arguments;
+        all->forward_in_parts.partial = partial;
+        all->forward_in_parts.partial_stride = stride;
+        all->forward_in_parts.parts = parts;
+    } else if (kernel == NATIVE_hidden) {
+        all->hidden = *(const clmlp_cpu_hidden_dropout_arguments *)arguments;
+        all->hidden_in_parts.partial = partial;
+        all->hidden_in_parts.partial_stride = stride;
+        all->hidden_in_parts.parts = parts;
+    } else {
+        all->descend = *(const clmlp_cpu_descend_arguments *)arguments;
+        all->descend_in_parts.partial = partial;
+        all->descend_in_parts.partial_stride = stride;
+        all->descend_in_parts.parts = parts;
+    }
+}
+
+/* A product whose sums are cut into parts, each for work-groups of its own; then the parts are added. */
+static clmlp_status launch_parts(clmlp_opencl *opencl, const clmlp_native_launch *what, const clmlp_gpu_size *size,
+                                 const void *arguments, size_t wanted, clmlp_error *error)
+{
+    clmlp_gpu *const gpu = clmlp_native_of(opencl)->gpu;
+    const clmlp_native_kernel kernel = what->kernel;
+    const size_t flavour = OF_SUM + flavour_of(what), stride = (what->columns + 3) / 4 * 4, group = opencl->group;
+    size_t chosen = 0, count = 0, bytes = 0;
+    clmlp_opencl_cache_key none = {.from = NULL};
+    part_arguments all;
+    TRY(clmlp_gpu_kernel_for(opencl, kernel, OF_PARTS, size, &chosen, error));
+    const clmlp_gpu_tiles *const tiles = &clmlp_gpu_candidates(kernel, &count)[chosen];
+    const size_t steps = (size->length + tiles->tile_k - 1) / tiles->tile_k, parts = wanted < steps ? wanted : steps;
+    clmlp_gpu_variant *const sum = &gpu->of[kernel].variants[flavour][0];
+    if (sum->kernel == NULL) TRY(clmlp_gpu_build_variant(opencl, kernel, flavour, NULL, sum, error));
+    if (!clmlp_multiply(parts * what->rows, stride * gpu->limits.element, &bytes) ||
+        !clmlp_native_scratch_reserve(opencl, &gpu->partial, bytes, &none)) {
+        return clmlp_fail(error, CLMLP_OUT_OF_MEMORY, "%s: no memory for a product in %zu parts (CLMLP_NATIVE_PARTS=1 "
+                          "has none)", opencl->name, parts);
+    }
+    add_parts(&all, kernel, arguments, gpu->partial.buffer, stride, parts);
+    const size_t items = clmlp_gpu_items(tiles), across = (what->columns + tiles->tile_n - 1) / tiles->tile_n;
+    const clmlp_launch product = {.kernel = gpu->of[kernel].variants[OF_PARTS][chosen].kernel,
+                                  .interface = clmlp_gpu_interface_of(kernel, OF_PARTS),
+                                  .global = {(size->rows + tiles->tile_m - 1) / tiles->tile_m * items, across * parts},
+                                  .local = {items, 1},
+                                  .work = 2.0 * (double)size->rows * (double)size->columns * (double)size->length};
+    TRY(clmlp_opencl_enqueue(opencl, &product, &all, error));
+    const size_t fours = what->rows * (stride / 4);
+    const clmlp_launch added = {.kernel = sum->kernel, .interface = clmlp_gpu_interface_of(kernel, flavour),
+                                .states = has_rule(kernel) ? clmlp_optimizer_states(what->optimizer) : 0,
+                                .global = {(fours + group - 1) / group * group, 1}, .local = {group, 1}};
+    return clmlp_opencl_enqueue(opencl, &added, &all, error);
+}
+
+/* How many parts a product is cut into. */
+static size_t parts_of(const clmlp_gpu *gpu, clmlp_native_kernel kernel, const clmlp_gpu_size *size, size_t chosen)
+{
+    size_t count = 0;
+    if ((int)kernel >= (int)IN_PARTS) return 1;
+    if (gpu->parts_wanted > 0) return gpu->parts_wanted;
+    return clmlp_gpu_parts(&clmlp_gpu_candidates(kernel, &count)[chosen], size, &gpu->limits);
 }
 
 static clmlp_status launch(clmlp_opencl *opencl, const clmlp_native_launch *what, const void *arguments,
@@ -359,7 +294,9 @@ static clmlp_status launch(clmlp_opencl *opencl, const clmlp_native_launch *what
 {
     clmlp_gpu *gpu = clmlp_native_of(opencl)->gpu;
     const clmlp_native_kernel kernel = what->kernel;
-    const clmlp_gpu_size size = {what->rows, what->columns, what->length};
+    /* the last row of the gradient, the bias, comes with the others */
+    const size_t rows = kernel == NATIVE_descend ? what->rows - 1 : what->rows;
+    const clmlp_gpu_size size = {rows, what->columns, what->length};
     size_t chosen = gpu->output, candidates = 0;
     if ((unsigned)what->optimizer >= CLMLP_OPTIMIZER_COUNT ||
         gpu->of[NATIVE_update].variants[what->optimizer]->kernel == NULL) {
@@ -369,15 +306,19 @@ static clmlp_status launch(clmlp_opencl *opencl, const clmlp_native_launch *what
         return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "kernel number %d has no dropout", (int)kernel);
     }
     if (kernel == NATIVE_update) return launch_update(opencl, what, arguments, error);
-    const size_t flavour = what->dropout ? (size_t)OF_DROPOUT : (size_t)what->optimizer;
-    if (kernel != NATIVE_output) TRY(kernel_for(opencl, kernel, flavour, &size, &chosen, error));
-    const clmlp_gpu_tiles *tiles = &clmlp_gpu_candidates(kernel, &candidates)[chosen];
+    const clmlp_gpu_tiles *const list = clmlp_gpu_candidates(kernel, &candidates);
+    const size_t flavour = flavour_of(what);
+    if (kernel != NATIVE_output) chosen = clmlp_gpu_choose(kernel, &size, &gpu->limits, gpu->of[kernel].excluded);
+    const size_t parts = chosen < candidates ? parts_of(gpu, kernel, &size, chosen) : 1;
+    if (parts > 1) return launch_parts(opencl, what, &size, arguments, parts, error);
+    if (kernel != NATIVE_output) TRY(clmlp_gpu_kernel_for(opencl, kernel, flavour, &size, &chosen, error));
+    const clmlp_gpu_tiles *const tiles = &list[chosen];
     const size_t items = clmlp_gpu_items(tiles);
     const size_t across = kernel == NATIVE_output ? 1 : (what->columns + tiles->tile_n - 1) / tiles->tile_n;
     const clmlp_launch one = {.kernel = gpu->of[kernel].variants[flavour][chosen].kernel,
-                              .interface = interface_of(kernel, flavour),
+                              .interface = clmlp_gpu_interface_of(kernel, flavour),
                               .states = clmlp_optimizer_states(what->optimizer),
-                              .global = {(what->rows + tiles->tile_m - 1) / tiles->tile_m * items, across},
+                              .global = {(rows + tiles->tile_m - 1) / tiles->tile_m * items, across},
                               .local = {items, 1},
                               .work = 2.0 * (double)size.rows * (double)size.columns * (double)size.length};
     return clmlp_opencl_enqueue(opencl, &one, arguments, error);

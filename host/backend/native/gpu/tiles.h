@@ -10,15 +10,44 @@ typedef struct clmlp_gpu_tiles {
     unsigned tile_m, tile_n, tile_k; /* a work-group's part */
     unsigned work_m, work_n;         /* a work-item's */
     unsigned split;                  /* slices of every tile_k */
-    unsigned pad;
 } clmlp_gpu_tiles;
+
+/* Kinds of GPUs, each with what a unit has, on which work-groups run. X(name, text, multiply-adds a cycle, 32-bit
+ * registers and bytes of local memory of a unit, registers that a work-item can have, OpenCL's compute units to a unit)
+ *   hopper   NVIDIA, compute capability 9 and later
+ *   volta    NVIDIA with 64 lanes a multiprocessor: compute capability 6.0, 7 and 8.0
+ *   nvidia   other NVIDIA
+ *   cdna     AMD gfx9: a compute unit
+ *   rdna     AMD gfx10 and later: a pair of compute units, which the driver counts as one
+ *   xe       Intel: 16 vector engines, each of which the driver counts
+ *   unknown  everything else */
+#define CLMLP_GPU_KIND_LIST(X)                                 \
+    X(UNKNOWN, "unknown", 128, 64 * 1024, 64 * 1024, 224, 1)   \
+    X(HOPPER, "hopper", 128, 64 * 1024, 227 * 1024, 224, 1)    \
+    X(VOLTA, "volta", 64, 64 * 1024, 96 * 1024, 224, 1)        \
+    X(NVIDIA, "nvidia", 128, 64 * 1024, 99 * 1024, 224, 1)     \
+    X(CDNA, "cdna", 64, 128 * 1024, 64 * 1024, 256, 1)         \
+    X(RDNA, "rdna", 128, 128 * 1024, 128 * 1024, 224, 1)       \
+    X(XE, "xe", 128, 128 * 1024, 64 * 1024, 112, 16)
+
+typedef enum clmlp_gpu_kind {
+#define GPU_KIND_ENUM(NAME, text, rate, registers, local, most, units) CLMLP_GPU_##NAME,
+    CLMLP_GPU_KIND_LIST(GPU_KIND_ENUM)
+#undef GPU_KIND_ENUM
+    CLMLP_GPU_KINDS
+} clmlp_gpu_kind;
+
+/* By what the driver says: vendor and name of the device; compute capability, 10 times major and minor, 0 unknown. */
+clmlp_gpu_kind clmlp_gpu_kind_of(const char *vendor, const char *name, unsigned capability);
+const char *clmlp_gpu_kind_name(clmlp_gpu_kind kind);
 
 /* What a device allows. */
 typedef struct clmlp_gpu_limits {
     size_t group;        /* work-items of a work-group */
     size_t local_bytes;  /* local memory of a work-group */
     size_t element;      /* bytes of one number */
-    size_t units;        /* compute units */
+    size_t units;        /* compute units, as OpenCL counts them */
+    clmlp_gpu_kind kind;
 } clmlp_gpu_limits;
 
 /* A result [rows x columns] of sums over length. */
@@ -30,6 +59,8 @@ size_t clmlp_gpu_items(const clmlp_gpu_tiles *tiles);
 size_t clmlp_gpu_local_bytes(const clmlp_gpu_tiles *tiles, clmlp_native_kernel operation, size_t element);
 /* 32-bit registers that a work-item needs, about. */
 size_t clmlp_gpu_registers(const clmlp_gpu_tiles *tiles, size_t element);
+/* The most that a work-item may have so that two work-groups of a large block share a unit; 0: as many as it likes. */
+size_t clmlp_gpu_register_limit(const clmlp_gpu_tiles *tiles, const clmlp_gpu_limits *limits);
 
 /* Why an operation cannot have these tiles on such a device; NULL: it can. */
 const char *clmlp_gpu_tiles_problem(const clmlp_gpu_tiles *tiles, clmlp_native_kernel operation,
@@ -38,11 +69,21 @@ const char *clmlp_gpu_tiles_problem(const clmlp_gpu_tiles *tiles, clmlp_native_k
 /* Tiles worth trying for an operation, by falling size; count of them. The update has none. */
 const clmlp_gpu_tiles *clmlp_gpu_candidates(clmlp_native_kernel operation, size_t *count);
 
-/* Time that a device is estimated to need, in cycles; only good for comparing. */
-double clmlp_gpu_estimate(const clmlp_gpu_tiles *tiles, const clmlp_gpu_size *size, const clmlp_gpu_limits *limits);
+/* Work-groups that a unit has at once, at least 1, and units of the device. */
+size_t clmlp_gpu_resident(const clmlp_gpu_tiles *tiles, const clmlp_gpu_limits *limits);
+size_t clmlp_gpu_units(const clmlp_gpu_limits *limits);
 
-/* The possible candidate with the lowest estimate, without those that `excluded` [their count; NULL: none] says; their
- * count where there is none. */
+/* Time that a device is estimated to need for a product in so many parts, in cycles; only good for comparing. */
+double clmlp_gpu_estimate(const clmlp_gpu_tiles *tiles, const clmlp_gpu_size *size, const clmlp_gpu_limits *limits,
+                          size_t parts);
+
+enum { CLMLP_GPU_PARTS = 64 }; /* the most parts of a product */
+
+/* How many parts of its sum a product is best cut into: 1 to CLMLP_GPU_PARTS, as the estimate has it. */
+size_t clmlp_gpu_parts(const clmlp_gpu_tiles *tiles, const clmlp_gpu_size *size, const clmlp_gpu_limits *limits);
+
+/* The possible candidate with the lowest estimate, in as many parts as are best, without those that `excluded` [their
+ * count; NULL: none] says; their count where there is none. */
 size_t clmlp_gpu_choose(clmlp_native_kernel operation, const clmlp_gpu_size *size, const clmlp_gpu_limits *limits,
                         const bool *excluded);
 
