@@ -139,7 +139,7 @@ typedef struct clmlp_backend_ops {
     /* (optional) Fused steps: several in one call, where that is faster than one by one; the bits are the same. *taken
      * says how many it did; 0: none, because single steps are faster. */
     clmlp_status (*steps)(clmlp_backend *backend, const clmlp_steps_args *args, size_t *taken, clmlp_error *error);
-    const char *steps_kernel; /* its name, for messages */
+    const char *(*steps_kernel)(const clmlp_backend *backend); /* its name, for messages */
 
     /* --- scores and waiting ------------------------------------------------------------------------
      * reserve makes room for `slots` results of batches of up to `rows` rows, `total` rows in all (growing,

@@ -9,8 +9,13 @@
 #ifndef CLMLP_ARGUMENTS_H
 #define CLMLP_ARGUMENTS_H
 
-#define TYPE_IN __global const REAL *
-#define TYPE_OUT __global REAL *
+/* Where numbers are; a program whose own matrices are in local memory defines it otherwise. */
+#ifndef SPACE
+#define SPACE __global
+#endif
+
+#define TYPE_IN SPACE const REAL *
+#define TYPE_OUT SPACE REAL *
 #define TYPE_IN_UINT __global const uint *
 #define TYPE_OUT_UINT __global uint *
 #define TYPE_IN_UINT4 __global const uint4 *

@@ -43,4 +43,15 @@
     NEXT(OUT, delta) NEXT(SIZE, delta_stride) NEXT(SIZE, slot) NEXT(OUT, scores)                 \
     NEXT(OUT_UINT, rights) NEXT(IN, w)
 
+/* Many steps of a network that has its layers and theta in local memory; as STEPS_ARGUMENTS of native_cpu. */
+#define GPU_STEPS_ARGUMENTS(FIRST, NEXT)                                                         \
+    FIRST(SIZES, sizes) NEXT(SIZE, layers) NEXT(SIZE, steps) NEXT(SIZE, M) NEXT(IN, x)           \
+    NEXT(SIZE, x_row) NEXT(IN, y) NEXT(SIZE, y_row) NEXT(IN, w) NEXT(IN_UINT, order)             \
+    NEXT(SIZE, first) NEXT(INT, output) NEXT(INT, right) NEXT(SCALAR, scale)                     \
+    NEXT(SCALAR, decay) NEXT(IN, numbers) NEXT(SIZE, slot) NEXT(OUT, scores)                     \
+    NEXT(OUT_UINT, rights) NEXT(OUT, theta_t1) NEXT(OUT, theta_t2) NEXT(OUT, theta_t3)           \
+    NEXT(OUT, theta_t4) STATE_ARGUMENTS(NEXT, 1) STATE_ARGUMENTS(NEXT, 2)                        \
+    STATE_ARGUMENTS(NEXT, 3) STATE_ARGUMENTS(NEXT, 4)
+#define GPU_STEPS_DROPOUT_ARGUMENTS(FIRST, NEXT) GPU_STEPS_ARGUMENTS(FIRST, NEXT) NEXT(STEPS_DROPOUT, dropouts)
+
 #endif

@@ -1,6 +1,6 @@
 /* layers.cl - the equations for GPUs: tiles in local memory, register blocks, epilogues.
  *
- * -D GPU_FORWARD|GPU_HIDDEN|GPU_DESCEND|GPU_OUTPUT|GPU_UPDATE: which kernel; the others are left out, so that
+ * -D GPU_FORWARD|GPU_HIDDEN|GPU_DESCEND|GPU_OUTPUT|GPU_UPDATE|GPU_STEPS: which kernel; the others are left out, so that
  * each has tiles of its own. -D VW=4, and for all but the update (chosen in host/backend/native/gpu/tiles.c):
  *   TILE_M, TILE_N, TILE_K   a work-group's part of the result, and how much of the sum is in local memory at a time
  *   WORK_M, WORK_N           a work-item's part of the tile
@@ -50,7 +50,7 @@ INLINE REALV drop(const REALV value, const uint m, const uint n, const dropout_n
 
 /* forward: z = [a 1] theta^T, and a_out = g(z), for a layer. z or a_out 0: not wanted.
  * Work-groups: (M / TILE_M) x (s_out / TILE_N), rounded up. */
-#ifdef GPU_FORWARD
+#if defined GPU_FORWARD || defined GPU_STEPS
 #ifdef DROPOUT
 #define FORWARD_ARGUMENTS GPU_FORWARD_DROPOUT_ARGUMENTS
 #define FORWARD_KERNEL gpu_forward_dropout
@@ -92,20 +92,30 @@ __kernel void FORWARD_SUM_KERNEL(PARAMETERS(FORWARD_SUM_ARGUMENTS))
     SUM_KERNEL(M, s_out, z_part, m, n, epilogue_forward(z_part, m, n, &args));
 }
 #else
+/* The tile from this row and column on. So are the others below; fused_steps.cl calls them, too. */
+INLINE void forward_tile(const uint row, const uint column, __local REAL *pool, const forward_arguments *args)
+{
+    const factor layer = FACTOR(args->a, args->a_row, args->order, args->first, row, args->M, true);
+    const factor theta = FACTOR(args->theta_t, args->theta_stride, 0, 0, column, args->s_out, false);
+    PRODUCT_TILE(pool, layer, theta, (uint)args->s_in, z_part, m, n, epilogue_forward(z_part, m, n, args));
+}
+
+#ifdef GPU_FORWARD
 __kernel GROUP void FORWARD_KERNEL(PARAMETERS(FORWARD_ARGUMENTS))
 {
     const forward_arguments args = GIVEN(FORWARD_ARGUMENTS);
-    const factor layer = FACTOR(a, a_row, order, first, TILE_ROW, M, true);
-    const factor theta = FACTOR(theta_t, theta_stride, 0, 0, TILE_COLUMN, s_out, false);
-    PRODUCT_KERNEL(layer, theta, (uint)s_in, z_part, m, n, epilogue_forward(z_part, m, n, &args));
+    __local REALV pool[POOL];
+    forward_tile(TILE_ROW, TILE_COLUMN, (__local REAL *)pool, &args);
 }
+#endif
 #endif
 #endif
 #endif
 
 /* hidden: delta(l) = (delta(l+1) theta) o g'(z(l)), theta^T without its bias. z 0: it is not kept, and a tells g'.
  * Work-groups: (M / TILE_M) x (s_in / TILE_N), rounded up. */
-#ifdef GPU_HIDDEN
+#if defined GPU_HIDDEN || defined GPU_STEPS
+#undef DROP
 #ifdef DROPOUT
 #define HIDDEN_ARGUMENTS GPU_HIDDEN_DROPOUT_ARGUMENTS
 #define HIDDEN_KERNEL gpu_hidden_dropout
@@ -146,26 +156,34 @@ __kernel void HIDDEN_SUM_KERNEL(PARAMETERS(HIDDEN_SUM_ARGUMENTS))
     SUM_KERNEL(M, s_in, sum, m, n, epilogue_hidden(sum, m, n, &args));
 }
 #else
+INLINE void hidden_tile(const uint row, const uint column, __local REAL *pool, const hidden_arguments *args)
+{
+    const factor above = FACTOR(args->delta_next, args->next_stride, 0, 0, row, args->M, true);
+    const factor theta_t = FACTOR(args->theta, args->theta_stride, 0, 0, column, args->s_in, true);
+    PRODUCT_TILE(pool, above, theta_t, (uint)args->s_out, sum, m, n, epilogue_hidden(sum, m, n, args));
+}
+
+#ifdef GPU_HIDDEN
 __kernel GROUP void HIDDEN_KERNEL(PARAMETERS(HIDDEN_ARGUMENTS))
 {
     const hidden_arguments args = GIVEN(HIDDEN_ARGUMENTS);
-    const factor above = FACTOR(delta_next, next_stride, 0, 0, TILE_ROW, M, true);
-    const factor theta_t = FACTOR(theta, theta_stride, 0, 0, TILE_COLUMN, s_in, true);
-    PRODUCT_KERNEL(above, theta_t, (uint)s_out, sum, m, n, epilogue_hidden(sum, m, n, &args));
+    __local REALV pool[POOL];
+    hidden_tile(TILE_ROW, TILE_COLUMN, (__local REAL *)pool, &args);
 }
+#endif
 #endif
 #endif
 #endif
 
 /* theta of one vector, at number `at` of theta^T, and the first `count` numbers of its state, by the update rule. */
-#if defined GPU_DESCEND || defined GPU_UPDATE
+#if defined GPU_DESCEND || defined GPU_UPDATE || defined GPU_STEPS
 INLINE REALV update_vector(const REALV theta, const REALV slope, const update_state state, const size_t at,
                            const update_numbers *numbers, const bool bias, const uint count)
 {
     REALV values[UPDATE_STATES + 1];
-    for (uint k = 0; k < UPDATE_STATES; k++) values[k] = LOAD4(state.of[k] + at);
+    for (uint k = 0; k < UPDATE_STATES; k++) values[k] = *(__global const REALV *)(state.of[k] + at);
     const REALV result = updated_v(theta, slope, values, numbers, bias);
-    for (uint k = 0; k < UPDATE_STATES; k++) store_part(state.of[k] + at, values[k], count);
+    for (uint k = 0; k < UPDATE_STATES; k++) store_state(state.of[k] + at, values[k], count);
     return result;
 }
 #endif
@@ -175,7 +193,7 @@ INLINE REALV update_vector(const REALV theta, const REALV slope, const update_st
  *   else: gradient, stored, laid out as theta^T.
  * The bias's row, the column sums of delta, is no row of the tiles: the first of them have it.
  * Work-groups: (s_in / TILE_M) x (s_out / TILE_N), rounded up; each owns its part of theta. */
-#ifdef GPU_DESCEND
+#if defined GPU_DESCEND || defined GPU_STEPS
 #ifdef GPU_PARTS
 __kernel GROUP void gpu_descend_parts(PARAMETERS(GPU_DESCEND_PARTS_ARGUMENTS))
 {
@@ -227,21 +245,29 @@ __kernel void gpu_descend_sum(PARAMETERS(GPU_DESCEND_PARTS_ARGUMENTS))
     SUM_KERNEL(s_in + 1, s_out, sum, m, n, epilogue_descend(sum, m, n, &args, state));
 }
 #else
+/* With the row of the bias, where this is the first row of tiles. */
+INLINE void descend_tile(const uint row, const uint column, __local REAL *pool, const descend_arguments *args,
+                         const update_state state)
+{
+    const factor layer = FACTOR(args->a, args->a_row, args->order, args->first, row, args->s_in, false);
+    const factor above = FACTOR(args->delta, args->delta_stride, 0, 0, column, args->s_out, false);
+    REALV acc[WORK], columns;
+    uint bias_n;
+    multiply(acc, &columns, pool, &layer, &above, (uint)args->M, 0, STEPS_OF((uint)args->M));
+    const REALV bias = share_columns(columns, pool, &above, &bias_n);
+    if (row == 0 && bias_n < above.limit) epilogue_descend(bias, (uint)args->s_in, bias_n, args, state);
+    EACH_RESULT(acc, pool, layer, above, sum, m, n, epilogue_descend(sum, m, n, args, state));
+}
+
+#ifdef GPU_DESCEND
 __kernel GROUP void gpu_descend(PARAMETERS(GPU_DESCEND_ARGUMENTS))
 {
     const descend_arguments args = GIVEN(GPU_DESCEND_ARGUMENTS);
     const update_state state = STATE_OF(, );
-    const factor layer = FACTOR(a, a_row, order, first, TILE_ROW, s_in, false);
-    const factor above = FACTOR(delta, delta_stride, 0, 0, TILE_COLUMN, s_out, false);
-    __local REALV pool_4[POOL];
-    __local REAL *pool = (__local REAL *)pool_4;
-    REALV acc[WORK], columns;
-    uint bias_n;
-    multiply(acc, &columns, pool, &layer, &above, (uint)M, 0, STEPS_OF((uint)M));
-    const REALV bias = share_columns(columns, pool, &above, &bias_n);
-    if (TILE_ROW == 0 && bias_n < above.limit) epilogue_descend(bias, (uint)s_in, bias_n, &args, state);
-    EACH_RESULT(acc, pool, layer, above, sum, m, n, epilogue_descend(sum, m, n, &args, state));
+    __local REALV pool[POOL];
+    descend_tile(TILE_ROW, TILE_COLUMN, (__local REAL *)pool, &args, state);
 }
+#endif
 #endif
 #endif
 #endif

@@ -11,20 +11,23 @@
 #error "VW must be 4: matrices are read in vectors of 4"
 #endif
 
-#define LOAD4(at) (*(__global const REALV *)(at))
+#define LOAD4(at) (*(SPACE const REALV *)(at))
 #define LOCAL4(at) (*(__local REALV *)(at))
 
-/* The first `count` numbers of a vector. */
-INLINE void store_part(__global REAL *to, const REALV v, const uint count)
-{
-    if (count >= 4) {
-        *(__global REALV *)to = v;
-    } else {
-        to[0] = v.x;
-        if (count > 1) to[1] = v.y;
-        if (count > 2) to[2] = v.z;
+/* The first `count` numbers of a vector; of a matrix, and of a rule's state, which is never in local memory. */
+#define DEFINE_STORE(name, space)                                           \
+    INLINE void name(space REAL *to, const REALV v, const uint count)       \
+    {                                                                       \
+        if (count >= 4) {                                                   \
+            *(space REALV *)to = v;                                         \
+        } else {                                                            \
+            to[0] = v.x;                                                    \
+            if (count > 1) to[1] = v.y;                                     \
+            if (count > 2) to[2] = v.z;                                     \
+        }                                                                   \
     }
-}
+DEFINE_STORE(store_part, SPACE)
+DEFINE_STORE(store_state, __global)
 
 #if !defined GPU_UPDATE && !defined GPU_SUM
 
@@ -97,7 +100,7 @@ INLINE uint row_number(__global const uint *order, const uint first, const uint 
 /* --- the factors of a product: where the tile's numbers are in each --------------------------------------------- */
 
 typedef struct factor {
-    __global const REALV *matrix;
+    SPACE const REALV *matrix;
     uint row; /* vectors from one row to the next */
     __global const uint *order;
     uint first;       /* which rows: as row_number has it */
@@ -106,7 +109,7 @@ typedef struct factor {
 } factor;
 
 #define FACTOR(matrix, row, order, first, from, limit, along_k) \
-    {(__global const REALV *)(matrix), (uint)(row) / 4, order, (uint)(first), from, (uint)(limit), along_k}
+    {(SPACE const REALV *)(matrix), (uint)(row) / 4, order, (uint)(first), from, (uint)(limit), along_k}
 
 /* Where a work-item's vectors of a factor are: numbers of vectors of the matrix, which fit in 32 bits. */
 typedef struct source {
@@ -161,7 +164,7 @@ INLINE REALV vector_at(const source *s, const factor *m, const uint f, const uin
 /* The vectors of the tile from k0 on, which is within K; and the rows of the tile before it. */
 INLINE void fetch(REALV *next, source *s, const factor *m, const uint extent, const uint k0)
 {
-    const uint before = k0 < TILE_K ? 0 : k0 - TILE_K;
+    const uint before = k0 == 0 ? 0 : k0 - TILE_K; /* no saturating subtraction, which Oclgrind has not */
 #pragma unroll
     for (uint f = 0; f < FETCHES(extent); f++) {
         next[f] = vector_at(s, m, f, k0);
@@ -185,7 +188,7 @@ INLINE void fetch_last(REALV *next, source *s, const factor *m, const uint exten
         } else {
             const uint k = k0 + i / (extent / 4);
             next[f] = k < K ? vector_at(s, m, f, k0) : SPLAT(ZERO);
-            if (m->order) s->rows[f] = m->order[m->first + (k < TILE_K ? 0 : k - TILE_K < K ? k - TILE_K : K - 1)];
+            if (m->order) s->rows[f] = m->order[m->first + (k0 == 0 ? 0 : k - TILE_K < K ? k - TILE_K : K - 1)];
         }
     }
 }
@@ -403,10 +406,9 @@ INLINE REALV share_columns(const REALV columns, __local REAL *pool, const factor
     return sum;
 }
 
-/* The body of a kernel: the product of two factors, of which the epilogue gets each vector. */
-#define PRODUCT_KERNEL(a, b, K, product, m, n, epilogue)                                            \
-    __local REALV pool_4[POOL];                                                                     \
-    __local REAL *pool = (__local REAL *)pool_4;                                                    \
+/* A tile of the product of two factors, of which the epilogue gets each vector. pool: [POOL] vectors of local memory,
+ * free when all work-items get here. */
+#define PRODUCT_TILE(pool, a, b, K, product, m, n, epilogue)                                        \
     REALV acc[WORK];                                                                                \
     multiply(acc, 0, pool, &(a), &(b), K, 0, STEPS_OF(K));                                          \
     EACH_RESULT(acc, pool, a, b, product, m, n, epilogue)

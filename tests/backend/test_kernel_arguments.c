@@ -19,6 +19,9 @@ typedef struct program_case {
 
 #define GPU_FILES {"native_gpu/layers.cl", "native_gpu/output.cl"}
 #define GPU_TILES " -D VW=4 -D TILE_M=16 -D TILE_N=16 -D TILE_K=16 -D WORK_M=2 -D WORK_N=4 -D SPLIT=1 -D ACTIVATION=0"
+#define GPU_STEPS_FILES {"native_gpu/layers.cl", "native_gpu/output.cl", "native_gpu/fused_steps.cl"}
+#define GPU_STEPS \
+    GPU_TILES " -D GPU_STEPS -D SPACE=__local -D STEPS_MEMORY=256 -D OUTPUT_ROWS=8 -D LANES_A_ROW=4"
 #define GPU_SUM " -D VW=4 -D ACTIVATION=0 -D GPU_SUM"
 
 static const program_case programs[] = {
@@ -44,6 +47,8 @@ static const program_case programs[] = {
     {GPU_FILES, GPU_SUM " -D GPU_HIDDEN" CLMLP_DROPOUT_OPTION, false},
     {GPU_FILES, GPU_SUM " -D GPU_DESCEND", true},
     {GPU_FILES, " -D VW=4 -D GPU_UPDATE", true},
+    {GPU_STEPS_FILES, GPU_STEPS, true},
+    {GPU_STEPS_FILES, GPU_STEPS CLMLP_DROPOUT_OPTION, true},
     {{"probe/peak.cl"}, " -w -D PEAK_WIDTH=1", false},
     {{"probe/qualify.cl"}, " -D VW=4", false},
 };

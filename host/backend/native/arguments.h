@@ -39,7 +39,9 @@
     X(gpu_descend_sum, GPU_DESCEND_PARTS_ARGUMENTS, descend_in_parts)  \
     X(gpu_forward_dropout_sum, GPU_FORWARD_DROPOUT_SUM_ARGUMENTS, forward_in_parts) \
     X(gpu_hidden_dropout_sum, GPU_HIDDEN_DROPOUT_SUM_ARGUMENTS, hidden_in_parts) \
-    X(gpu_output, GPU_OUTPUT_ARGUMENTS, cpu_output)
+    X(gpu_output, GPU_OUTPUT_ARGUMENTS, cpu_output)                    \
+    X(gpu_steps, GPU_STEPS_ARGUMENTS, cpu_steps_sparse_dropout)        \
+    X(gpu_steps_dropout, GPU_STEPS_DROPOUT_ARGUMENTS, cpu_steps_sparse_dropout)
 CLMLP_NATIVE_INTERFACE_LIST(CLMLP_DECLARE_INTERFACE)
 
 /* A product in parts: it begins as the arguments of the whole product do. */

@@ -8,10 +8,16 @@
 #include "backend/native/cpu/fused_steps.h"
 #include "backend/native/equations.h"
 #include "backend/native/gpu/family.h"
+#include "backend/native/gpu/fused_steps.h"
 #include "backend/native/layout.h"
 #include "backend/native/tensor.h"
 #include "backend/probe/opencl_probe.h"
 #include "base/memory.h"
+
+static bool is_gpu(const clmlp_backend *backend)
+{
+    return clmlp_native_of((const clmlp_opencl *)backend)->family == &clmlp_native_gpu;
+}
 
 static const char *kernel_name(const clmlp_backend *backend, clmlp_equation equation, clmlp_kernel_form form)
 {
@@ -24,7 +30,7 @@ static const char *kernel_name(const clmlp_backend *backend, clmlp_equation equa
         {[CLMLP_EQUATION_FORWARD] = "cpu_forward_dropout", [CLMLP_EQUATION_HIDDEN_DELTA] = "cpu_hidden_dropout"},
         {[CLMLP_EQUATION_FORWARD] = "gpu_forward_dropout", [CLMLP_EQUATION_HIDDEN_DELTA] = "gpu_hidden_dropout"}};
     static const char *const update[2] = {"cpu_update", "gpu_update"};
-    const bool gpu = clmlp_native_of((const clmlp_opencl *)backend)->family == &clmlp_native_gpu;
+    const bool gpu = is_gpu(backend);
     if (form == CLMLP_DROPOUT_KERNEL && dropout[gpu][equation] != NULL) return dropout[gpu][equation];
     if (form == CLMLP_STORED_KERNEL && equation == CLMLP_EQUATION_UPDATE) return update[gpu];
     return names[gpu][equation];
@@ -42,6 +48,17 @@ static clmlp_status prepare_activation(clmlp_backend *backend, clmlp_activation 
     clmlp_opencl *opencl = (clmlp_opencl *)backend;
     if (!clmlp_opencl_wants_extra(opencl, activation)) return CLMLP_OK;
     return clmlp_native_of(opencl)->family->prepare_extra(opencl, error);
+}
+
+static clmlp_status steps(clmlp_backend *backend, const clmlp_steps_args *args, size_t *taken, clmlp_error *error)
+{
+    return is_gpu(backend) ? clmlp_gpu_steps(backend, args, taken, error)
+                           : clmlp_native_steps(backend, args, taken, error);
+}
+
+static const char *steps_kernel(const clmlp_backend *backend)
+{
+    return is_gpu(backend) ? "gpu_steps" : "cpu_steps";
 }
 
 static const clmlp_backend_ops ops = {
@@ -64,8 +81,8 @@ static const clmlp_backend_ops ops = {
     .descend = clmlp_native_descend,
     .prepare_activation = prepare_activation,
     .prepare_rule = prepare_rule,
-    .steps = clmlp_native_steps,
-    .steps_kernel = "cpu_steps",
+    .steps = steps,
+    .steps_kernel = steps_kernel,
     .kernel_name = kernel_name,
     .peak = clmlp_opencl_peak,
     .probes = &clmlp_opencl_probes,
@@ -98,7 +115,10 @@ static clmlp_status choose_family(const clmlp_opencl *opencl, const clmlp_native
 static void release(clmlp_opencl *opencl)
 {
     clmlp_native *const native = clmlp_native_of(opencl);
-    if (native != NULL && native->family != NULL) native->family->release(opencl);
+    if (native != NULL && native->family != NULL) {
+        clmlp_gpu_steps_release(opencl);
+        native->family->release(opencl);
+    }
     free(native);
     opencl->state = NULL;
 }
@@ -130,7 +150,8 @@ static clmlp_status create(clmlp_opencl *opencl, clmlp_error *error)
 {
     TRY(begin(opencl, error));
     opencl->keeps_none = opencl->asked != NULL; /* tiles that somebody asks for are tried, as a rule, not stayed with */
-    return clmlp_native_of(opencl)->family->build(opencl, error);
+    TRY(clmlp_native_of(opencl)->family->build(opencl, error));
+    return is_gpu(&opencl->base) ? clmlp_gpu_steps_create(opencl, error) : CLMLP_OK;
 }
 
 static clmlp_status candidates(const clmlp_opencl *opencl, clmlp_tiles **list, size_t *count, clmlp_error *error)

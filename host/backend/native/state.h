@@ -16,8 +16,10 @@
  *   cpu/program.h                      programs of the CPU family
  *   tensor.h                           matrices in the layout
  *   equations.h                        the five equations, a launch each
+ *   steps.h                            what launches of several steps have in common
  *   cpu/fused_steps.h                  several steps in one launch
  *   cpu/family.h, gpu/family.h         tiles, programs and launches of a family
+ *   gpu/fused_steps.h                  several steps in one launch, on GPUs
  *   engine.h                           the choice of the family, and the table
  */
 #ifndef CLMLP_BACKEND_NATIVE_STATE_H
@@ -117,7 +119,8 @@ typedef struct clmlp_native {
     const clmlp_native_family *family;
     const char *tiles_variable; /* of the environment, that counts for this family; NULL: none */
     bool extra; /* the kernels know all activations */
-    struct clmlp_gpu *gpu; /* GPU family only; the rest, but lanes, CPU family only */
+    struct clmlp_gpu *gpu; /* GPU family only, */
+    struct clmlp_gpu_fused *gpu_fused; /* and this; the rest, but lanes, CPU family only */
     cl_program program;
     cl_kernel kernels[8]; /* NULL for those of an update rule */
     cl_program dropout_program; /* forward and hidden that drop units; NULL: not built yet */

@@ -34,7 +34,7 @@ static void name_steps(const clmlp_backend *backend, clmlp_finding *f)
 {
     f->equation = "steps";
     if (backend->ops->steps_kernel != NULL) {
-        (void)snprintf(f->kernel, sizeof f->kernel, "%s", backend->ops->steps_kernel);
+        (void)snprintf(f->kernel, sizeof f->kernel, "%s", backend->ops->steps_kernel(backend));
     }
 }
 

@@ -5,17 +5,14 @@
 #include "backend/native/cpu/fused_steps.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "backend/native/cpu/gather.h"
 #include "backend/native/cpu/program.h"
 #include "backend/native/cpu/sparse.h"
+#include "backend/native/steps.h"
 #include "backend/opencl/pace.h"
-#include "base/memory.h"
 #include "common/codes.h"
-
-typedef clmlp_cpu_steps_sparse_dropout_arguments steps_arguments;
 
 /* Limits, in operations. Up to SMALL_STEP a step is worth fusing: beyond, separate launches balance their tiles better
  * than they cost. LONG_LAUNCH bounds a launch, so that others get their turn. SHARE is the least work of a member. */
@@ -69,45 +66,6 @@ static size_t team_size(const clmlp_native *native, double flops)
     return worth < 1.0 ? 1 : worth < (double)native->units ? (size_t)worth : native->units;
 }
 
-/* theta(l), z(l + 1), a(l + 1), delta(l + 1) and the state of theta(l) for every l, as arguments and in the table of
- * sizes. */
-static void describe_layers(const clmlp_steps_args *args, steps_arguments *arguments)
-{
-#define LAYER_FIELDS(l) {&arguments->theta_t##l, &arguments->theta##l, &arguments->z##l, &arguments->a##l, \
-                         &arguments->delta##l, &arguments->state_0##l, &arguments->state_1##l}
-    cl_mem *const pointers[STEPS_LAYERS][7] = {LAYER_FIELDS(1), LAYER_FIELDS(2), LAYER_FIELDS(3), LAYER_FIELDS(4)};
-#undef LAYER_FIELDS
-    for (size_t l = 0; l + 1 < args->L; l++) {
-        const clmlp_opencl_tensor *theta = (const clmlp_opencl_tensor *)args->theta[l];
-        const clmlp_opencl_tensor *z = (const clmlp_opencl_tensor *)args->z[l + 1];
-        const clmlp_opencl_tensor *a = (const clmlp_opencl_tensor *)args->a[l + 1];
-        const clmlp_opencl_tensor *delta = (const clmlp_opencl_tensor *)args->delta[l + 1];
-        cl_ulong *of = arguments->sizes.of[l];
-        of[STEPS_S_IN] = args->s[l];
-        of[STEPS_S_OUT] = args->s[l + 1];
-        of[STEPS_THETA_STRIDE] = theta->panel_stride;
-        of[STEPS_COPY_STRIDE] = theta->copy_stride;
-        of[STEPS_A_STRIDE] = a != NULL ? a->panel_stride : 0;
-        of[STEPS_DELTA_STRIDE] = delta->panel_stride;
-        of[STEPS_Z_STRIDE] = z != NULL ? z->panel_stride : 0;
-        *pointers[l][0] = theta->buffer;
-        *pointers[l][1] = theta->copy;
-        *pointers[l][2] = z != NULL ? z->buffer : NULL;
-        *pointers[l][3] = a != NULL ? a->buffer : NULL;
-        *pointers[l][4] = delta->buffer;
-        *pointers[l][5] = clmlp_opencl_state(args->optimizer, args->state[l], 0);
-        *pointers[l][6] = clmlp_opencl_state(args->optimizer, args->state[l], 1);
-    }
-}
-
-/* The dropout of a(2) and on, in the first step. */
-static clmlp_step_dropouts dropouts_of(const clmlp_steps_args *args)
-{
-    clmlp_step_dropouts list = {{{.p = 0.0}}};
-    for (size_t l = 2; l < args->L; l++) list.of[l - 2] = clmlp_dropout_of(&args->dropout, l);
-    return list;
-}
-
 /* The kernels with dropout and an update rule, once. */
 static clmlp_status prepare_dropout(clmlp_opencl *opencl, clmlp_optimizer optimizer, clmlp_error *error)
 {
@@ -131,15 +89,6 @@ static size_t kernel_of(bool dropout, bool sparse)
 {
     if (dropout) return sparse ? RULE_cpu_steps_sparse_dropout : RULE_cpu_steps_dropout;
     return sparse ? RULE_cpu_steps_sparse : RULE_cpu_steps;
-}
-
-/* The costs of the steps lie one after the other; returns where the first is. */
-static cl_ulong reserve_scores(clmlp_opencl *opencl, size_t slot, size_t count, size_t M)
-{
-    const size_t parts = (M + opencl->score_rows - 1) / opencl->score_rows;
-    const size_t first = clmlp_opencl_score_offset(opencl, slot, parts);
-    for (size_t t = 1; t < count; t++) (void)clmlp_opencl_score_offset(opencl, slot + t, parts);
-    return first;
 }
 
 /* Where the kernel prepares the rows of a batch, step by step: copied (picked) or compressed. buffer NULL: not that
@@ -174,24 +123,6 @@ static clmlp_status prepare_input(clmlp_opencl *opencl, const clmlp_steps_args *
     return CLMLP_OK;
 }
 
-/* The numbers of `steps` steps of every layer, in the device's precision. */
-static clmlp_status create_numbers(clmlp_opencl *opencl, const double *numbers, size_t layers, size_t steps,
-                                   cl_mem *out, clmlp_error *error)
-{
-    const size_t count = steps * layers * UPDATE_NUMBERS; /* as many as the caller has */
-    const bool is_double = opencl->base.precision == CLMLP_F64;
-    float *rounded = NULL;
-    cl_int code = CL_SUCCESS;
-    if (!is_double) TRY(clmlp_allocate(&rounded, count, sizeof *rounded, "the numbers of many steps", error));
-    for (size_t i = 0; i < count && !is_double; i++) rounded[i] = (float)numbers[i];
-    *out = clmlp_opencl_new_buffer(opencl, CL_MEM_READ_ONLY | CL_MEM_COPY_HOST_PTR,
-                                   count * clmlp_precision_size(opencl->base.precision),
-                                   is_double ? (void *)(uintptr_t)numbers : rounded, &code);
-    free(rounded);
-    TRY_CL(opencl, code, "creating a buffer", error);
-    return CLMLP_OK;
-}
-
 clmlp_status clmlp_native_steps(clmlp_backend *backend, const clmlp_steps_args *args, size_t *taken,
                                 clmlp_error *error)
 {
@@ -201,9 +132,9 @@ clmlp_status clmlp_native_steps(clmlp_backend *backend, const clmlp_steps_args *
     step_input in;
     *taken = steps_of_launch(opencl, args, flops);
     if (*taken == 0) return CLMLP_OK;
-    const cl_ulong slot = reserve_scores(opencl, args->slot, *taken, args->M);
+    const cl_ulong slot = clmlp_steps_reserve_scores(opencl, args->slot, *taken, args->M);
     TRY(prepare_input(opencl, args, &in, error));
-    steps_arguments arguments = {
+    clmlp_steps_arguments arguments = {
         .layers = args->L - 1, .steps = *taken, .M = args->M, .x = x->buffer, .x_row = x->stride,
         .picked = in.picked.buffer, .picked_stride = in.picked.panel_stride, .ready = in.ready, .y = y->buffer,
         .y_row = y->stride, .w = clmlp_opencl_buffer(args->w), .order = clmlp_opencl_buffer(args->rows.order),
@@ -214,15 +145,15 @@ clmlp_status clmlp_native_steps(clmlp_backend *backend, const clmlp_steps_args *
         .row_values = in.for_z.buffer, .row_values_stride = in.for_z.panel_stride, .row_indices = in.for_z.indices,
         .row_indices_stride = in.for_z.row, .column_values = in.for_gradient.buffer,
         .column_values_stride = in.for_gradient.panel_stride, .column_indices = in.for_gradient.indices,
-        .column_indices_stride = in.for_gradient.row, .dropouts = dropouts_of(args),
+        .column_indices_stride = in.for_gradient.row, .dropouts = clmlp_steps_dropouts(args),
     };
-    describe_layers(args, &arguments);
+    clmlp_steps_describe(args, &arguments);
     const bool sparse = in.for_z.indices != NULL || in.for_gradient.indices != NULL;
     const clmlp_launch shape = {.global = {team_size(clmlp_native_of(opencl), flops), 1}, .local = {1, 1},
                                 .work = flops * (double)*taken, .division = CLMLP_UNDIVIDED, .pace = PACE};
     const bool dropout = args->dropout.count > 0;
     if (dropout) TRY(prepare_dropout(opencl, args->optimizer, error));
-    TRY(create_numbers(opencl, args->numbers, args->L - 1, *taken, &arguments.numbers, error));
+    TRY(clmlp_steps_numbers(opencl, args, *taken, &arguments.numbers, error));
     const size_t kernel = kernel_of(dropout, sparse);
     const clmlp_status status =
         clmlp_opencl_rule_enqueue(opencl, args->optimizer, kernel, &shape, &arguments, error);

@@ -289,14 +289,44 @@ static size_t parts_of(const clmlp_gpu *gpu, clmlp_native_kernel kernel, const c
     return clmlp_gpu_parts(&clmlp_gpu_candidates(kernel, &count)[chosen], size, &gpu->limits);
 }
 
+/* The result that tiles share: the last row of the gradient, the bias, comes with the others. */
+static clmlp_gpu_size size_of(const clmlp_native_launch *what)
+{
+    const size_t rows = what->kernel == NATIVE_descend ? what->rows - 1 : what->rows;
+    return (clmlp_gpu_size){rows, what->columns, what->length};
+}
+
+clmlp_status clmlp_gpu_tiles_of(clmlp_opencl *opencl, const clmlp_native_launch *what, const clmlp_gpu_tiles **tiles,
+                                clmlp_error *error)
+{
+    const clmlp_gpu_size size = size_of(what);
+    const clmlp_gpu *const gpu = clmlp_native_of(opencl)->gpu;
+    size_t count = 0, chosen = clmlp_gpu_choose(what->kernel, &size, &gpu->limits, gpu->of[what->kernel].excluded);
+    const clmlp_gpu_tiles *const list = clmlp_gpu_candidates(what->kernel, &count);
+    *tiles = NULL;
+    if (chosen < count && parts_of(gpu, what->kernel, &size, chosen) > 1) return CLMLP_OK;
+    TRY(clmlp_gpu_kernel_for(opencl, what->kernel, flavour_of(what), &size, &chosen, error));
+    *tiles = &list[chosen];
+    return CLMLP_OK;
+}
+
+const clmlp_gpu_tiles *clmlp_gpu_output_tiles(const clmlp_opencl *opencl)
+{
+    size_t count = 0;
+    return &clmlp_gpu_candidates(NATIVE_output, &count)[clmlp_native_of(opencl)->gpu->output];
+}
+
+const clmlp_gpu_limits *clmlp_gpu_limits_of(const clmlp_opencl *opencl)
+{
+    return &clmlp_native_of(opencl)->gpu->limits;
+}
+
 static clmlp_status launch(clmlp_opencl *opencl, const clmlp_native_launch *what, const void *arguments,
                            clmlp_error *error)
 {
     clmlp_gpu *gpu = clmlp_native_of(opencl)->gpu;
     const clmlp_native_kernel kernel = what->kernel;
-    /* the last row of the gradient, the bias, comes with the others */
-    const size_t rows = kernel == NATIVE_descend ? what->rows - 1 : what->rows;
-    const clmlp_gpu_size size = {rows, what->columns, what->length};
+    const clmlp_gpu_size size = size_of(what);
     size_t chosen = gpu->output, candidates = 0;
     if ((unsigned)what->optimizer >= CLMLP_OPTIMIZER_COUNT ||
         gpu->of[NATIVE_update].variants[what->optimizer]->kernel == NULL) {
@@ -318,7 +348,7 @@ static clmlp_status launch(clmlp_opencl *opencl, const clmlp_native_launch *what
     const clmlp_launch one = {.kernel = gpu->of[kernel].variants[flavour][chosen].kernel,
                               .interface = clmlp_gpu_interface_of(kernel, flavour),
                               .states = clmlp_optimizer_states(what->optimizer),
-                              .global = {(rows + tiles->tile_m - 1) / tiles->tile_m * items, across},
+                              .global = {(size.rows + tiles->tile_m - 1) / tiles->tile_m * items, across},
                               .local = {items, 1},
                               .work = 2.0 * (double)size.rows * (double)size.columns * (double)size.length};
     return clmlp_opencl_enqueue(opencl, &one, arguments, error);

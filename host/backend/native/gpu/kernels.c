@@ -55,23 +55,27 @@ static void flavour_option(clmlp_native_kernel operation, size_t flavour, char o
     }
 }
 
+void clmlp_gpu_tile_options(const clmlp_opencl *opencl, const clmlp_gpu_tiles *t, char options[CLMLP_GPU_TILE_OPTIONS])
+{
+    (void)snprintf(options, CLMLP_GPU_TILE_OPTIONS,
+                   " -D VW=4%s -D TILE_M=%u -D TILE_N=%u -D TILE_K=%u -D WORK_M=%u -D WORK_N=%u -D SPLIT=%u",
+                   clmlp_gpu_fma_option(opencl), t->tile_m, t->tile_n, t->tile_k, t->work_m, t->work_n, t->split);
+}
+
 clmlp_status clmlp_gpu_build_variant(clmlp_opencl *opencl, clmlp_native_kernel operation, size_t flavour,
                                      const clmlp_gpu_tiles *t, clmlp_gpu_variant *v, clmlp_error *error)
 {
     static const char *const files[] = {"native_gpu/layers.cl", "native_gpu/output.cl"};
-    char options[320], what[CLMLP_GPU_OPTION], registers[CLMLP_GPU_OPTION];
+    char options[448], what[CLMLP_GPU_OPTION], registers[CLMLP_GPU_OPTION], tiles[CLMLP_GPU_TILE_OPTIONS];
     cl_int code = CL_SUCCESS;
     flavour_option(operation, flavour, what);
-    const char *const fma = clmlp_gpu_fma_option(opencl);
     if (t == NULL) {
-        (void)snprintf(options, sizeof options, " -D VW=4%s%s -D %s", fma, what, defines[operation]);
+        (void)snprintf(options, sizeof options, " -D VW=4%s%s -D %s", clmlp_gpu_fma_option(opencl), what,
+                       defines[operation]);
     } else {
         clmlp_gpu_register_option(opencl, &clmlp_native_of(opencl)->gpu->limits, t, registers);
-        (void)snprintf(options, sizeof options,
-                       " -D VW=4%s%s%s -D %s -D TILE_M=%u -D TILE_N=%u -D TILE_K=%u -D WORK_M=%u -D WORK_N=%u"
-                       " -D SPLIT=%u",
-                       fma, what, registers, defines[operation], t->tile_m, t->tile_n, t->tile_k, t->work_m, t->work_n,
-                       t->split);
+        clmlp_gpu_tile_options(opencl, t, tiles);
+        (void)snprintf(options, sizeof options, "%s%s%s -D %s", tiles, what, registers, defines[operation]);
     }
     TRY(clmlp_opencl_build_files(opencl, files, sizeof files / sizeof *files, options, &v->program, error));
     const char *const name = clmlp_gpu_interface_of(operation, flavour)().name;

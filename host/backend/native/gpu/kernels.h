@@ -55,6 +55,11 @@ clmlp_interface_of *clmlp_gpu_interface_of(clmlp_native_kernel operation, size_t
 
 void clmlp_gpu_format_tiles(const clmlp_gpu_tiles *tiles, char text[CLMLP_TILES_LENGTH]);
 
+/* How a program is built for tiles: -D VW=4 -D TILE_M=16 and so on. */
+enum { CLMLP_GPU_TILE_OPTIONS = 160 };
+void clmlp_gpu_tile_options(const clmlp_opencl *opencl, const clmlp_gpu_tiles *tiles,
+                            char options[CLMLP_GPU_TILE_OPTIONS]);
+
 /* tiles NULL: a kernel without. */
 clmlp_status clmlp_gpu_build_variant(clmlp_opencl *opencl, clmlp_native_kernel operation, size_t flavour,
                                      const clmlp_gpu_tiles *tiles, clmlp_gpu_variant *out, clmlp_error *error);

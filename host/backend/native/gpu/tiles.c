@@ -81,6 +81,11 @@ size_t clmlp_gpu_local_bytes(const clmlp_gpu_tiles *t, clmlp_native_kernel opera
     return (steps > sums ? steps : sums) * element + tallies;
 }
 
+size_t clmlp_gpu_local_limit(const clmlp_gpu_limits *limits)
+{
+    return limits->local_bytes < LOCAL_BYTES ? limits->local_bytes : LOCAL_BYTES;
+}
+
 /* Vectors of a tile that an item fetches in a step. */
 static size_t fetches(const clmlp_gpu_tiles *t, size_t extent)
 {
@@ -127,7 +132,7 @@ static bool is_power_of_2(size_t n)
 const char *clmlp_gpu_tiles_problem(const clmlp_gpu_tiles *t, clmlp_native_kernel operation,
                                     const clmlp_gpu_limits *limits)
 {
-    const size_t local = limits->local_bytes < LOCAL_BYTES ? limits->local_bytes : LOCAL_BYTES;
+    const size_t local = clmlp_gpu_local_limit(limits);
     if (t->tile_m == 0 || t->tile_n == 0 || t->tile_k == 0 || t->work_m == 0 || t->work_n == 0 || t->split == 0) {
         return "a size is 0";
     }

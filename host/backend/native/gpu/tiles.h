@@ -57,6 +57,8 @@ typedef struct clmlp_gpu_size {
 
 size_t clmlp_gpu_items(const clmlp_gpu_tiles *tiles);
 size_t clmlp_gpu_local_bytes(const clmlp_gpu_tiles *tiles, clmlp_native_kernel operation, size_t element);
+/* Bytes of local memory that a work-group is given. */
+size_t clmlp_gpu_local_limit(const clmlp_gpu_limits *limits);
 /* 32-bit registers that a work-item needs, about. */
 size_t clmlp_gpu_registers(const clmlp_gpu_tiles *tiles, size_t element);
 /* The most that a work-item may have so that two work-groups of a large block share a unit; 0: as many as it likes. */
