@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# run.sh RUNTIME part|whole PROGRAM EQUATIONS DATA FOLDER SCRATCH: what clmlp does on one OpenCL runtime for CPUs, as the
-# only one of the process; RUNTIME is pocl, intel or rusticl. `all`: every runtime at once, as platforms of one process.
+# run.sh RUNTIME part|whole PROGRAM EQUATIONS DATA FOLDER SCRATCH: what clmlp does on one OpenCL runtime for CPUs, as
+# the only one of the process; RUNTIME is pocl, intel or rusticl. `all`: every runtime at once, as platforms of one process.
 #
 # FOLDER has the .icd files of `./setup.sh runtimes`; those of the system count, too. Exit status 77: it is not there.
 set -u -o pipefail
@@ -64,7 +64,8 @@ learns() {
         cat "$scratch/notes"
         return $status
     }
-    awk '/"test":/ { test = 1 } test && /"accuracy":/ { gsub(/[^0-9.e-]/, "", $2); print "accuracy " $2; exit !($2 >= 0.9) }' \
+    awk '/"test":/ { test = 1 }
+         test && /"accuracy":/ { gsub(/[^0-9.e-]/, "", $2); print "accuracy " $2; exit !($2 >= 0.9) }' \
         "$scratch/json"
 }
 
@@ -110,7 +111,8 @@ else
         [[ $extent == whole ]] || continue
         for family in "${families[@]}"; do
             export CLMLP_NATIVE_FAMILY=$family
-            try "$family $precision: qualify" "$program" qualify --quick --device opencl --precision "$precision" --quiet
+            try "$family $precision: qualify" "$program" qualify --quick --device opencl --precision "$precision" \
+                --quiet
         done
     done
 fi

@@ -81,7 +81,8 @@ const kernel_fault kernel_faults[] = {
      "if (m + r >= args->M) continue;\n        UNROLL for (int v = 0; v < NV; v++) {\n            const REALV value",
      "if (m + r + 1 >= args->M) continue;\n        UNROLL for (int v = 0; v < NV; v++) {\n"
      "            const REALV value", NULL, FORWARD(Z, 2)},
-    {"edge", CPU_OUTPUT, "r < end && args->K > VW; r++", "r < end && r + 1 < args->M && args->K > VW; r++", NULL, WIDE(A)},
+    {"edge", CPU_OUTPUT, "r < end && args->K > VW; r++", "r < end && r + 1 < args->M && args->K > VW; r++", NULL,
+     WIDE(A)},
     {"edge", CPU_OUTPUT, "r < end; r += VW) narrow_rows(r, end - r < VW ? end - r : VW,",
      "r < end; r += VW) narrow_rows(r, (end - r < VW ? end - r : VW) - (end == args->M),", NULL, NARROW(A)},
     {"edge", NATIVE_CPU, "if (i + r > args->s_in) continue;", "if (i + r + 1 > args->s_in) continue;", NULL, GRADIENT},
