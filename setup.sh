@@ -185,8 +185,8 @@ apt_install() {
 
 pypi_python= # the interpreter of build/python; empty: there is none
 
-# Packages of PyPI for tests/export and tests/python, and compilers for tests/gpu_compilers. Without them those tests are
-# left out.
+# Packages of PyPI for tests/export and tests/python, and compilers for tests/gpu_compilers. Without them those tests
+# are left out.
 install_from_pypi() {
     if [[ ${CLMLP_PYPI:-yes} == no ]]; then
         say "PyPI: not asked (CLMLP_PYPI=no); tests that want its packages are left out"
@@ -223,8 +223,8 @@ unpack_packages() {
         folder=build/gpu-compilers/$package
         [[ ! -d $folder ]] || continue
         say "Packages: unpacking $package into $folder"
-        if (rm -rf "$folder.new" && mkdir "$folder.new" && cd "$folder.new" && timeout 180 apt-get -q download "$package" &&
-                dpkg-deb -x ./*.deb . && rm ./*.deb) >"$log" 2>&1; then
+        if (rm -rf "$folder.new" && mkdir "$folder.new" && cd "$folder.new" &&
+                timeout 180 apt-get -q download "$package" && dpkg-deb -x ./*.deb . && rm ./*.deb) >"$log" 2>&1; then
             mv "$folder.new" "$folder"
         else
             rm -rf "$folder.new"
