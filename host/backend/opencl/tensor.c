@@ -29,14 +29,6 @@ clmlp_status clmlp_opencl_set_bias_units(clmlp_opencl *opencl, const clmlp_openc
     return clmlp_opencl_launch(opencl, KERNEL_set_bias_unit, rows, opencl->group, &arguments, error);
 }
 
-cl_mem clmlp_opencl_new_buffer(clmlp_opencl *opencl, cl_mem_flags flags, size_t bytes, void *memory, cl_int *code)
-{
-    const cl_mem buffer = clCreateBuffer(opencl->context, flags, bytes, memory, code);
-    opencl->buffers_made++;
-    *code = clmlp_opencl_made(*code, buffer);
-    return buffer;
-}
-
 clmlp_status clmlp_opencl_create_buffer(clmlp_opencl *opencl, size_t bytes, cl_mem *out, clmlp_error *error)
 {
     cl_int code = CL_SUCCESS;
