@@ -3,6 +3,7 @@
 
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "base/clock.h"
 #include "base/memory.h"
@@ -145,6 +146,24 @@ void clmlp_tensor_destroy(clmlp_backend *backend, clmlp_tensor *tensor)
     if (tensor == NULL) return;
     backend->memory_used -= tensor->bytes;
     backend->ops->tensor_destroy(backend, tensor);
+}
+
+clmlp_status clmlp_staging_create(clmlp_backend *backend, size_t count, size_t size, const char *what,
+                                  clmlp_staging *out, clmlp_error *error)
+{
+    size_t bytes = 0;
+    *out = (clmlp_staging){.memory = NULL};
+    if (backend->ops->staging_create != NULL && clmlp_multiply(count, size, &bytes)) {
+        backend->ops->staging_create(backend, bytes, out);
+    }
+    return out->memory != NULL ? CLMLP_OK : clmlp_allocate(&out->memory, count, size, what, error);
+}
+
+void clmlp_staging_destroy(clmlp_backend *backend, clmlp_staging *staging)
+{
+    if (staging->owner != NULL) backend->ops->staging_destroy(backend, staging);
+    else free(staging->memory);
+    *staging = (clmlp_staging){.memory = NULL};
 }
 
 size_t clmlp_optimizer_states(clmlp_optimizer optimizer)

@@ -57,6 +57,12 @@ typedef struct clmlp_batch_score {
     double right; /* rows predicted right */
 } clmlp_batch_score;
 
+/* Memory of the host, from which matrices are uploaded. */
+typedef struct clmlp_staging {
+    void *memory;
+    void *owner; /* of the backend's own; NULL: plain memory */
+} clmlp_staging;
+
 typedef struct clmlp_backend_ops {
     const char *engine; /* name for people: "cblas", "clblast", "native" */
     bool gathers;       /* the equations take rows by number: gather is never called */
@@ -97,6 +103,10 @@ typedef struct clmlp_backend_ops {
                                   clmlp_error *error);
     clmlp_status (*tensor_upload_wait)(clmlp_backend *backend, clmlp_tensor *tensor, clmlp_error *error);
     clmlp_status (*tensor_used)(clmlp_backend *backend, clmlp_tensor *tensor, clmlp_error *error);
+    /* (optional, both or none) memory of the host that uploads are read from best; out->memory NULL, as it was: plain
+     * memory is as good, or there is no other. It is destroyed when no upload reads it. */
+    void (*staging_create)(clmlp_backend *backend, size_t bytes, clmlp_staging *out);
+    void (*staging_destroy)(clmlp_backend *backend, clmlp_staging *staging);
 
     /* batch row r := all row order[first + r], for r < M; INPUT, TARGET or WEIGHT, columns as in both. order NULL:
      * row first + r. NULL where `gathers`. */
@@ -192,6 +202,12 @@ struct clmlp_device {
     bool profiles; /* opened to record kernel times */
     char note[2 * CLMLP_NAME_LENGTH + 192];
 };
+
+/* Memory of the host for what is uploaded: count elements of that size. `what` is for the message. Errors:
+ * CLMLP_OUT_OF_MEMORY. */
+clmlp_status clmlp_staging_create(clmlp_backend *backend, size_t count, size_t size, const char *what,
+                                  clmlp_staging *out, clmlp_error *error);
+void clmlp_staging_destroy(clmlp_backend *backend, clmlp_staging *staging); /* what was never created, too */
 
 /* Whether matrices of a kind have a bias unit. */
 bool clmlp_tensor_has_bias(clmlp_tensor_kind kind);

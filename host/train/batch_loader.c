@@ -74,12 +74,14 @@ static clmlp_status create_streamed(clmlp_batch_loader *loader, clmlp_error *err
             !clmlp_multiply(loader->capacity, loader->K, &y_count)) {
             return clmlp_fail(error, CLMLP_OUT_OF_MEMORY, "a batch of %zu examples is too large", loader->capacity);
         }
-        TRY(clmlp_allocate(&loader->x_staging[slot], x_count, element, "a batch", error));
+        TRY(clmlp_staging_create(loader->backend, x_count, element, "a batch", &loader->x_staging[slot], error));
         if (loader->with_targets) {
-            TRY(clmlp_allocate(&loader->y_staging[slot], y_count, element, "targets of a batch", error));
+            TRY(clmlp_staging_create(loader->backend, y_count, element, "targets of a batch", &loader->y_staging[slot],
+                                     error));
         }
         if (loader->with_weights) {
-            TRY(clmlp_allocate(&loader->w_staging[slot], loader->capacity, element, "weights of a batch", error));
+            TRY(clmlp_staging_create(loader->backend, loader->capacity, element, "weights of a batch",
+                                     &loader->w_staging[slot], error));
         }
     }
     return CLMLP_OK;
@@ -193,9 +195,9 @@ void clmlp_batch_loader_destroy(clmlp_batch_loader *loader)
         clmlp_tensor_destroy(loader->backend, loader->x[slot]);
         clmlp_tensor_destroy(loader->backend, loader->y[slot]);
         clmlp_tensor_destroy(loader->backend, loader->w[slot]);
-        free(loader->x_staging[slot]);
-        free(loader->y_staging[slot]);
-        free(loader->w_staging[slot]);
+        clmlp_staging_destroy(loader->backend, &loader->x_staging[slot]);
+        clmlp_staging_destroy(loader->backend, &loader->y_staging[slot]);
+        clmlp_staging_destroy(loader->backend, &loader->w_staging[slot]);
     }
     clmlp_tensor_destroy(loader->backend, loader->order_tensor);
     clmlp_tensor_destroy(loader->backend, loader->w_all);
@@ -226,21 +228,21 @@ static clmlp_status start_upload(clmlp_batch_loader *loader, clmlp_error *error)
 
     TRY(backend->ops->tensor_upload_wait(backend, loader->x[slot], error));
     clmlp_scaling_apply(loader->scaling, loader->dataset, order, loader->next, rows, backend->precision,
-                        loader->x_staging[slot]);
+                        loader->x_staging[slot].memory);
     TRY(clmlp_scaling_check(loader->scaling, loader->dataset, order, loader->next, rows, backend->precision,
-                            loader->x_staging[slot], error));
-    TRY(backend->ops->tensor_upload(backend, loader->x[slot], rows, loader->x_staging[slot], error));
+                            loader->x_staging[slot].memory, error));
+    TRY(backend->ops->tensor_upload(backend, loader->x[slot], rows, loader->x_staging[slot].memory, error));
     if (!loader->with_targets) return CLMLP_OK;
     TRY(backend->ops->tensor_upload_wait(backend, loader->y[slot], error));
-    clmlp_batch_loader_targets(loader, order, loader->next, rows, loader->y_staging[slot]);
+    clmlp_batch_loader_targets(loader, order, loader->next, rows, loader->y_staging[slot].memory);
     TRY(clmlp_scaling_check_targets(loader->target_scaling, loader->dataset, order, loader->next, rows,
-                                    backend->precision, loader->y_staging[slot], error));
-    TRY(backend->ops->tensor_upload(backend, loader->y[slot], rows, loader->y_staging[slot], error));
+                                    backend->precision, loader->y_staging[slot].memory, error));
+    TRY(backend->ops->tensor_upload(backend, loader->y[slot], rows, loader->y_staging[slot].memory, error));
     if (!loader->with_weights) return CLMLP_OK;
     TRY(backend->ops->tensor_upload_wait(backend, loader->w[slot], error));
     clmlp_dataset_take_weights(loader->dataset, order, loader->next, rows, backend->precision,
-                               loader->w_staging[slot]);
-    return backend->ops->tensor_upload(backend, loader->w[slot], rows, loader->w_staging[slot], error);
+                               loader->w_staging[slot].memory);
+    return backend->ops->tensor_upload(backend, loader->w[slot], rows, loader->w_staging[slot].memory, error);
 }
 
 clmlp_status clmlp_batch_loader_begin(clmlp_batch_loader *loader, size_t rows, bool shuffled, clmlp_error *error)

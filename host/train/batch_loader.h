@@ -29,7 +29,7 @@ typedef struct clmlp_batch_loader {
     bool with_targets, with_weights, streamed;
     clmlp_tensor *x_all, *y_all, *w_all, *order_tensor; /* resident data: [m x n], [m x K], [m x 1], [m x 1] */
     clmlp_tensor *x[2], *y[2], *w[2];                   /* batches [capacity x ..]; the second for streaming */
-    void *x_staging[2], *y_staging[2], *w_staging[2];   /* host side of streamed batches */
+    clmlp_staging x_staging[2], y_staging[2], w_staging[2]; /* host side of streamed batches */
     uint32_t *order;           /* [m]; NULL where the order is never shuffled */
     /* the pass under way */
     bool in_order;

@@ -170,10 +170,10 @@ Test(cli_device_limits, kernels_are_launched_in_groups_that_each_of_them_allows)
 Test(cli_device_limits, a_kernel_that_cannot_run_is_named_with_what_it_needs)
 {
     static const struct { const char *more, *engine, *what, *message; } rows[] = {
-        {"", "native", "most.add_scores=32", "the kernel add_scores needs work-groups of 64 items, and the device allows "
-                                             "it 32"},
-        {"", "clblast", "most.dot_parts=63", "the kernel dot_parts needs work-groups of 64 items, and the device allows "
-                                             "it 63"},
+        {"", "native", "most.add_scores=32", "the kernel add_scores needs work-groups of 64 items, and the device "
+                                             "allows it 32"},
+        {"", "clblast", "most.dot_parts=63", "the kernel dot_parts needs work-groups of 64 items, and the device "
+                                              "allows it 63"},
         {"", "native", "local=49152;shares.add_parts=50000", "the kernel add_parts needs 50000 bytes of local memory, "
                                                              "and the device has 49152"},
         {NATIVE_GPU, "native", "most.gpu_forward=16", "no tiles of gpu_forward fit into work-groups of "},
@@ -223,14 +223,21 @@ Test(cli_device_limits, tiles_that_spill_are_passed_over_on_a_gpu)
 
 /* --- short addresses ---------------------------------------------------------------------------------------------- */
 
+/* many.csv: 24,000 examples. */
+static void make_many(const char *folder)
+{
+    char line[1024];
+    (void)snprintf(line, sizeof line, "cd '%s' && (head -n 1 points.csv; for i in $(seq 400); do "
+                   "tail -n +2 points.csv; done) > many.csv", folder);
+    cr_assert_eq(system(line), 0);
+}
+
 /* 20 bits reach 1 MiB. What is larger in one piece is refused; more data than that is streamed, with the same bits. */
 Test(cli_device_limits, buffers_stay_within_the_devices_addresses)
 {
-    char *const folder = cli_data_folder("addresses"), line[1024];
+    char *const folder = cli_data_folder("addresses"), line[256];
     static const char *const engines[] = {"native", "clblast"};
-    (void)snprintf(line, sizeof line, "cd '%s' && (head -n 1 points.csv; for i in $(seq 400); do tail -n +2 points.csv; "
-                   "done) > many.csv", folder);
-    cr_assert_eq(system(line), 0);
+    make_many(folder);
     for (size_t i = 0; i < 2; i++) {
         (void)snprintf(line, sizeof line, "train points.csv --hidden 100000 --epochs 1 --batch 2 --device opencl "
                        "--engine %s --quiet", engines[i]);
@@ -238,8 +245,8 @@ Test(cli_device_limits, buffers_stay_within_the_devices_addresses)
         cr_expect_eq(run.status, 1, "exit status %d\n%s", run.status, run.err);
         cli_expect_in(run.err, " in one buffer (its addresses have 20 bits)\n");
         cli_free(&run);
-        (void)snprintf(line, sizeof line, "train many.csv --hidden 5 --epochs 1 --batch 1000 --device opencl --engine %s "
-                       "--quiet --precision f64 --model a", engines[i]);
+        (void)snprintf(line, sizeof line, "train many.csv --hidden 5 --epochs 1 --batch 1000 --device opencl "
+                       "--engine %s --quiet --precision f64 --model a", engines[i]);
         cli_ok(folder, line);
         line[strlen(line) - 1] = 'b';
         run = pretend(folder, "", "bits=20", line);
@@ -255,5 +262,141 @@ Test(cli_device_limits, buffers_stay_within_the_devices_addresses)
     cr_expect_eq(cli_number(row, "address_bits"), 32.0);
     cJSON_Delete(list);
     cli_free(&run);
+    free(folder);
+}
+
+/* --- the time of a launch ----------------------------------------------------------------------------------------- */
+
+#define POINTS "train points.csv --device opencl --quiet --epochs 1 "
+
+/* So short a time that every launch is one work-group, or one row, of those that there are. */
+static void divide(const char *folder, const char *more, const char *line, double least_growth)
+{
+    char words[512];
+    (void)snprintf(words, sizeof words, "%s --model a --max-launch none", line);
+    cli_run run = pretend(folder, more, "tell=1", words);
+    cr_assert_eq(run.status, 0, "%s: %s", line, run.err);
+    const unsigned long whole = told(&run, "pretending_opencl: launches %lu");
+    cli_free(&run);
+    (void)snprintf(words, sizeof words, "%s --model b --max-launch 0.000001", line);
+    run = pretend(folder, more, "tell=1", words);
+    cr_assert_eq(run.status, 0, "%s: %s", line, run.err);
+    const unsigned long parts = told(&run, "pretending_opencl: launches %lu");
+    cr_expect((double)parts >= least_growth * (double)whole, "%s %s: %lu launches instead of %lu", more, line, parts,
+              whole);
+    cr_expect(same(folder, "a", "b"), "%s %s: another model", more, line);
+    cli_free(&run);
+}
+
+Test(cli_device_limits, launches_are_divided_with_the_same_bits)
+{
+    char *const folder = cli_data_folder("divided");
+    make_many(folder);
+    static const char line[] = POINTS "--hidden 40,33 --batch 30 --optimizer adam --clip-norm 1 --dropout 0.3 "
+                               "--activation gelu --output softmax";
+    divide(folder, "CLMLP_NATIVE_STEPS=never", line, 2.0);
+    divide(folder, NATIVE_GPU, line, 1.5);
+    divide(folder, "", POINTS "--engine clblast --hidden 40 --batch full", 1.5);
+    /* many steps in a launch; input data without its zeros; streamed data with a learnable scale */
+    divide(folder, "", POINTS "--hidden 10 --batch 4", 5.0);
+    divide(folder, "CLMLP_NATIVE_SPARSE=always CLMLP_NATIVE_STEPS=never", POINTS "--hidden 40 --batch 30", 1.5);
+    divide(folder, "", "train many.csv --device opencl --quiet --epochs 1 --hidden 10 --batch 500 --device-memory 1M "
+           "--input-scale-rate 0.1", 1.2);
+    free(folder);
+}
+
+/* Where nothing takes long, nothing is divided; a driver that ends long kernels is believed. */
+Test(cli_device_limits, launches_that_are_short_enough_stay_whole)
+{
+    static const char line[] = POINTS "--engine native --hidden 20 --batch 30 --model a --verbose";
+    char *const folder = cli_data_folder("short"), words[512];
+    cli_run run = pretend(folder, NATIVE_GPU, "tell=1", line);
+    const unsigned long whole = told(&run, "pretending_opencl: launches %lu");
+    cr_expect_null(strstr(run.err, "no launch is to take more"), "%s", run.err);
+    cli_free(&run);
+    (void)snprintf(words, sizeof words, "%s --max-launch 1e6", line);
+    run = pretend(folder, NATIVE_GPU, "tell=1", words);
+    cr_expect_leq(told(&run, "pretending_opencl: launches %lu"), whole + 20, "of %lu", whole);
+    cli_free(&run);
+    run = pretend(folder, NATIVE_GPU, "tell=1;timeout=1", line);
+    cr_expect_eq(run.status, 0, "%s", run.err);
+    cli_expect_in(run.err, "no launch is to take more than 500 ms: the system ends kernels that take long here\n");
+    cli_free(&run);
+    (void)snprintf(words, sizeof words, "%s --max-launch none", line);
+    run = pretend(folder, NATIVE_GPU, "tell=1;timeout=1", words);
+    cr_expect_null(strstr(run.err, "no launch is to take more"), "%s", run.err);
+    cli_free(&run);
+    free(folder);
+}
+
+/* Other commands have the option, too. */
+Test(cli_device_limits, other_commands_divide_launches)
+{
+    static const char *const lines[] = {
+        "verify points.csv --device opencl --engine native --hidden 40 --steps 2 --batch 60",
+        "bench step --layers 64,70,10 --batch 200 --seconds 0.01 --device opencl --engine native",
+        "bench gemm --m 100 --n 100 --k 100 --seconds 0.01 --device opencl --engine clblast",
+        "evaluate a points.csv --device opencl --engine native",
+        "predict a points.csv --device opencl --engine native",
+    };
+    char *const folder = cli_data_folder("others"), words[512];
+    cli_ok(folder, "train points.csv --hidden 70 --epochs 1 --model a --device cpu");
+    for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
+        (void)snprintf(words, sizeof words, "%s --max-launch 0.000001", lines[i]);
+        cli_run run = pretend(folder, NATIVE_GPU, "tell=1", words);
+        cr_expect_eq(run.status, 0, "%s: exit status %d\n%s", lines[i], run.status, run.err);
+        cli_free(&run);
+    }
+    free(folder);
+}
+
+/* --- pinned memory ------------------------------------------------------------------------------------------------ */
+
+/* On a device with memory of its own, streamed batches go through pinned buffers; else through plain memory. */
+Test(cli_device_limits, streamed_batches_are_staged_in_pinned_memory)
+{
+    static const char line[] = "train many.csv --device opencl --engine clblast --quiet --verbose --epochs 1 "
+                               "--hidden 10 --batch 500 --device-memory 200K --model ";
+    char *const folder = cli_data_folder("pinned"), words[512];
+    make_many(folder);
+    static const struct { const char *what; unsigned long least, most; } rows[] = {
+        {"tell=1;unified=1", 0, 0}, {"tell=1;unified=0", 4, 64}};
+    for (size_t i = 0; i < 2; i++) {
+        (void)snprintf(words, sizeof words, "%s%zu", line, i);
+        cli_run run = pretend(folder, "", rows[i].what, words);
+        cr_assert_eq(run.status, 0, "%s", run.err);
+        const unsigned long pinned = told(&run, "pretending_opencl: pinned buffers %lu");
+        cr_expect(pinned >= rows[i].least && pinned <= rows[i].most, "%s: %lu", rows[i].what, pinned);
+        cli_free(&run);
+    }
+    cr_expect(same(folder, "0", "1"));
+    free(folder);
+}
+
+/* Nothing is left where a map or a later call fails, and nothing is freed that an upload reads: both libraries are
+ * there, and the other one ends the program. A map that fails costs speed alone. */
+Test(cli_device_limits, pinned_memory_is_given_back_on_every_path)
+{
+    static const char line[] = "train many.csv --device opencl --engine clblast --quiet --verbose --epochs 1 "
+                               "--hidden 10 --batch 500 --device-memory 200K --model a";
+    static const struct { const char *call; int status; const char *message; } rows[] = {
+        {"clEnqueueMapBuffer:1", 0, "batches are uploaded from plain memory: pinned memory could not be had: "},
+        {"clEnqueueMapBuffer:3+", 0, "pinned memory could not be had: CL_OUT_OF_RESOURCES (-5)"},
+        {"clEnqueueWriteBuffer:6", 1, "uploading a batch failed: "},
+        {"clWaitForEvents:3", 1, "waiting for an upload failed: "},
+        {"clEnqueueNDRangeKernel:20", 1, NULL},
+    };
+    char *const folder = cli_data_folder("pinned-fails"), environment[1024];
+    make_many(folder);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        (void)snprintf(environment, sizeof environment, "CLMLP_PRETEND=unified=0 CLMLP_FAIL_CALL='%s' "
+                       "LD_PRELOAD='%s %s'", rows[i].call, PRETENDING_OPENCL, FAILING_OPENCL);
+        cli_run run = cli_with(folder, environment, line);
+        cr_expect_eq(run.status, rows[i].status, "%s: exit status %d\n%s", rows[i].call, run.status, run.err);
+        cli_expect_in(run.err, "failing_opencl: call ");
+        if (rows[i].message != NULL) cli_expect_in(run.err, rows[i].message);
+        cr_expect_null(strstr(run.err, "left: "), "%s: %s", rows[i].call, run.err);
+        cli_free(&run);
+    }
     free(folder);
 }

@@ -28,7 +28,7 @@ static const char *const train_options[] = {
     "--device=", "--engine=", "--precision=", "--model=", "--history=", "--tensorboard=", "--report=",
     "--device-memory=", "--no-shuffle",
     "--self-check=", "--on-mismatch=", "--bundle=", "--json", "--quiet", "--verbose", "--checkpoint=",
-    "--checkpoint-every=", "--overwrite", "--resume=", "--help",
+    "--checkpoint-every=", "--overwrite", "--resume=", "--max-launch=", "--help",
     "--last-batch=", "--early-stopping=", "--keep-best", "--monitor=", "--tolerance=", "--min-epochs=", NULL};
 static const char *const evaluate_options[] = {
     "--labels=", "--target=", "--header=", "--lambda=", "--activation=", "--output=", "--device=", "--engine=",
@@ -36,27 +36,28 @@ static const char *const evaluate_options[] = {
     "--index-base=",
     "--max-input=", "--max-columns=", "--missing-targets=",
     "--missing=", "--missing-values=", "--unseen=", "--threshold=", "--device-memory=", "--json", "--quiet",
-    "--verbose", "--help", NULL};
+    "--verbose", "--max-launch=", "--help", NULL};
 static const char *const predict_options[] = {
     "--out=", "--overwrite", "--for-spreadsheet", "--target=", "--header=", "--activation=", "--output=", "--device=",
     "--engine=", "--precision=",
     "--features=", "--ignore=", "--class-names=", "--delimiter=", "--decimal=", "--format=", "--index-base=",
     "--max-input=", "--max-columns=",
     "--keep=", "--threshold=",
-    "--missing=", "--missing-values=", "--unseen=", "--device-memory=", "--json", "--quiet", "--verbose", "--help",
+    "--missing=", "--missing-values=", "--unseen=", "--device-memory=", "--json", "--quiet", "--verbose",
+    "--max-launch=", "--help",
     NULL};
 static const char *const step_options[] = {
     "--layers=", "--batch=", "--optimizer=", "--activation=", "--output=", "--data=", "--labels=", "--header=",
     "--delimiter=", "--decimal=", "--format=", "--index-base=",
     "--max-input=", "--max-columns=", "--missing-targets=", "--seconds=", "--seed=",
     "--full-batch", "--no-kernels", "--no-peak", "--device=", "--engine=", "--precision=", "--json", "--csv", "--quiet",
-    "--help", NULL};
+    "--max-launch=", "--help", NULL};
 static const char *const gemm_options[] = {
     "--m=", "--n=", "--k=", "--seconds=", "--seed=", "--no-peak", "--device=", "--engine=", "--precision=", "--json",
-    "--csv", "--quiet", "--help", NULL};
+    "--csv", "--quiet", "--max-launch=", "--help", NULL};
 static const char *const ops_options[] = {
     "--layers=", "--batch=", "--activation=", "--output=", "--seconds=", "--seed=", "--no-peak", "--device=",
-    "--engine=", "--precision=", "--json", "--csv", "--quiet", "--help", NULL};
+    "--engine=", "--precision=", "--json", "--csv", "--quiet", "--max-launch=", "--help", NULL};
 static const char *const crossover_options[] = {
     "--inputs=", "--outputs=", "--widths=", "--batches=", "--activation=", "--output=", "--seconds=", "--seed=",
     "--device=", "--engine=", "--precision=", "--json", "--csv", "--quiet", "--help", NULL};
@@ -78,7 +79,7 @@ static const char *const verify_options[] = {
     "--seed=",   "--no-shuffle", "--free-run", "--against=",   "--determinism=", "--vote",      "--replay=",
     "--lbfgs-pairs=", "--schedule=", "--warmup=", "--min-rate=", "--decay=", "--decay-every=", "--schedule-steps=",
     "--go-on",   "--bundle=",    "--device=",  "--engine=",    "--precision=",   "--dump=",     "--json",
-    "--features=", "--ignore=", "--class-names=", "--task=", "--quiet",   "--help",       NULL};
+    "--features=", "--ignore=", "--class-names=", "--task=", "--quiet",   "--max-launch=", "--help",       NULL};
 static const char *const gradcheck_options[] = {
     "--label-smoothing=", "--dropout=", "--input-scale ",
     "--delimiter=", "--decimal=", "--format=", "--index-base=",
@@ -111,7 +112,7 @@ static const char *const report_options[] = {
     "--out=", "--overwrite", "--activation=", "--output=", "--quiet", "--labels=", "--target=", "--format=",
     "--index-base=", "--header=", "--delimiter=", "--decimal=", "--max-input=", "--max-columns=", "--missing-targets=",
     "--features=", "--ignore=", "--missing=", "--missing-values=", "--unseen=", "--lambda=", "--class-names=",
-    "--seed=", "--device=", "--engine=", "--precision=", "--device-memory=", "--help", NULL};
+    "--seed=", "--device=", "--engine=", "--precision=", "--device-memory=", "--max-launch=", "--help", NULL};
 static const char *const devices_options[] = {"--json", "--help", NULL};
 
 static const struct {

@@ -1,6 +1,7 @@
 /* clblast.h - the engine `clblast`: CLBlast's products, and plain kernels for the rest. Only this folder sees CLBlast.
  *
  *   engine.c     the table, creation and release
+ *   product.c    a product, divided where it takes too long
  *   equations.c  the five equations
  *   tiles.c      sets of parameters for CLBlast
  *   process.c    what CLBlast keeps for the whole process

@@ -1,57 +1,14 @@
 /* equations.c - the five equations as CLBlast products and the plain elementwise kernels. */
-#include <clblast_c.h>
-
 #include "backend/clblast/clblast.h"
-#include "backend/clblast/process.h"
+#include "backend/clblast/product.h"
 #include "common/codes.h"
-
-/* A factor of a product: row-major, `stride` elements between rows, from element `first` on. */
-typedef struct factor {
-    cl_mem buffer;
-    size_t first, stride;
-    bool transposed;
-} factor;
-
-static factor factor_of(const clmlp_tensor *tensor, size_t first, bool transposed)
-{
-    const clmlp_opencl_tensor *matrix = (const clmlp_opencl_tensor *)tensor;
-    return (factor){matrix->buffer, first, matrix->stride, transposed};
-}
-
-static CLBlastTranspose transpose_of(const factor *f)
-{
-    return f->transposed ? CLBlastTransposeYes : CLBlastTransposeNo;
-}
-
-/* C [m x n] = scale A B, A [m x k] and B [k x n] after transposition. CLBlast does best in column-major
- * order, where the same memory reads C^T = B^T A^T: hence the exchange. */
-static clmlp_status multiply(clmlp_opencl *opencl, size_t m, size_t n, size_t k, double scale, factor a, factor b,
-                             factor c, clmlp_error *error)
-{
-    static const char *const names[] = {"clblast_gemm_nn", "clblast_gemm_nt", "clblast_gemm_tn", "clblast_gemm_tt"};
-    CLBlastStatusCode code = CLBlastSuccess;
-    opencl->profile.flops = 2.0 * (double)m * (double)n * (double)k;
-    clmlp_clblast_enter();
-    if (opencl->base.precision == CLMLP_F64) {
-        code = CLBlastDgemm(CLBlastLayoutColMajor, transpose_of(&b), transpose_of(&a), n, m, k, scale, b.buffer,
-                            b.first, b.stride, a.buffer, a.first, a.stride, 0.0, c.buffer, c.first, c.stride,
-                            &opencl->queue, clmlp_opencl_event(opencl));
-    } else {
-        code = CLBlastSgemm(CLBlastLayoutColMajor, transpose_of(&b), transpose_of(&a), n, m, k, (float)scale, b.buffer,
-                            b.first, b.stride, a.buffer, a.first, a.stride, 0.0f, c.buffer, c.first, c.stride,
-                            &opencl->queue, clmlp_opencl_event(opencl));
-    }
-    clmlp_clblast_leave();
-    TRY(clmlp_clblast_check(opencl, (int)code, "CLBlast's GEMM", error));
-    return clmlp_opencl_record(opencl, names[2 * a.transposed + b.transposed], error);
-}
 
 /* z = [1 a] theta^T */
 static clmlp_status forward_product(clmlp_opencl *opencl, size_t M, size_t s_in, size_t s_out, const clmlp_tensor *a,
                                     const clmlp_tensor *theta, const clmlp_tensor *z, clmlp_error *error)
 {
-    return multiply(opencl, M, s_out, s_in + 1, 1.0, factor_of(a, 0, false), factor_of(theta, 0, true),
-                    factor_of(z, ((const clmlp_opencl_tensor *)z)->first, false), error);
+    return clmlp_gemm(opencl, M, s_out, s_in + 1, 1.0, clmlp_factor_of(a, 0, false), clmlp_factor_of(theta, 0, true),
+                      clmlp_factor_of(z, ((const clmlp_opencl_tensor *)z)->first, false), error);
 }
 
 clmlp_status clmlp_clblast_forward(clmlp_backend *backend, const clmlp_forward_args *args, clmlp_error *error)
@@ -95,8 +52,8 @@ clmlp_status clmlp_clblast_hidden_delta(clmlp_backend *backend, const clmlp_hidd
 {
     clmlp_opencl *opencl = (clmlp_opencl *)backend;
     /* theta without column 0 begins one element later, with the same distance of rows */
-    TRY(multiply(opencl, args->M, args->s_in, args->s_out, 1.0, factor_of(args->delta_next, 0, false),
-                 factor_of(args->theta, 1, false), factor_of(args->delta, 0, false), error));
+    TRY(clmlp_gemm(opencl, args->M, args->s_in, args->s_out, 1.0, clmlp_factor_of(args->delta_next, 0, false),
+                   clmlp_factor_of(args->theta, 1, false), clmlp_factor_of(args->delta, 0, false), error));
 
     const clmlp_multiply_derivative_dropout_arguments arguments = {
         .delta = clmlp_opencl_buffer(args->delta), .z = clmlp_opencl_buffer(args->z),
@@ -112,8 +69,9 @@ clmlp_status clmlp_clblast_hidden_delta(clmlp_backend *backend, const clmlp_hidd
 clmlp_status clmlp_clblast_gradient(clmlp_backend *backend, const clmlp_gradient_args *args, clmlp_error *error)
 {
     clmlp_opencl *opencl = (clmlp_opencl *)backend;
-    TRY(multiply(opencl, args->s_out, args->s_in + 1, args->M, 1.0 / args->divisor, factor_of(args->delta, 0, true),
-                 factor_of(args->a, 0, false), factor_of(args->gradient, 0, false), error));
+    TRY(clmlp_gemm(opencl, args->s_out, args->s_in + 1, args->M, 1.0 / args->divisor,
+                   clmlp_factor_of(args->delta, 0, true), clmlp_factor_of(args->a, 0, false),
+                   clmlp_factor_of(args->gradient, 0, false), error));
     if (args->decay == 0.0) return CLMLP_OK;
 
     const size_t stride = args->s_in + 1, count = args->s_out * stride;
@@ -154,6 +112,6 @@ clmlp_status clmlp_clblast_fold_scale(clmlp_backend *backend, const clmlp_fold_s
 clmlp_status clmlp_clblast_product(clmlp_backend *backend, size_t m, size_t n, size_t k, const clmlp_tensor *a,
                                    const clmlp_tensor *b, clmlp_tensor *c, clmlp_error *error)
 {
-    return multiply((clmlp_opencl *)backend, m, n, k, 1.0, factor_of(a, 0, false), factor_of(b, 0, false),
-                    factor_of(c, 0, false), error);
+    return clmlp_gemm((clmlp_opencl *)backend, m, n, k, 1.0, clmlp_factor_of(a, 0, false), clmlp_factor_of(b, 0, false),
+                      clmlp_factor_of(c, 0, false), error);
 }

@@ -33,6 +33,8 @@ typedef struct clmlp_opencl_engine {
     .tensor_copy = clmlp_opencl_tensor_copy,                 \
     .tensor_upload_wait = clmlp_opencl_tensor_upload_wait,   \
     .tensor_used = clmlp_opencl_tensor_used,                 \
+    .staging_create = clmlp_opencl_staging_create,           \
+    .staging_destroy = clmlp_opencl_staging_destroy,         \
     .scores_reserve = clmlp_opencl_scores_reserve,           \
     .scores_read = clmlp_opencl_scores_read,                 \
     .dot = clmlp_opencl_dot,                                 \

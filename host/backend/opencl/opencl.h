@@ -17,6 +17,7 @@
  *   plain_kernels.c  kernels of kernels/plain
  *   guard.c          zones around buffers, to see who writes there
  *   tensor.c         matrices in the plain layout, transfers, gathering
+ *   staging.c        pinned memory for uploads
  *   input_scale.c    the learnable scale of the inputs, with kernels of its own
  *   scores.c         costs of the batches
  *   vectors.c        dot products and sums of matrices that lie as theta does
@@ -150,6 +151,7 @@ typedef struct clmlp_opencl_paces {
     double most; /* seconds that a launch may take; 0: any time */
     clmlp_opencl_pace list[CLMLP_OPENCL_PACES]; /* [count] */
     size_t count;
+    size_t large_side; /* of clblast/product.c; 0: not asked yet */
 } clmlp_opencl_paces;
 
 typedef struct clmlp_opencl {
@@ -377,6 +379,8 @@ clmlp_status clmlp_opencl_tensor_upload(clmlp_backend *backend, clmlp_tensor *te
                                         clmlp_error *error);
 clmlp_status clmlp_opencl_tensor_upload_wait(clmlp_backend *backend, clmlp_tensor *tensor, clmlp_error *error);
 clmlp_status clmlp_opencl_tensor_used(clmlp_backend *backend, clmlp_tensor *tensor, clmlp_error *error);
+void clmlp_opencl_staging_create(clmlp_backend *backend, size_t bytes, clmlp_staging *out);
+void clmlp_opencl_staging_destroy(clmlp_backend *backend, clmlp_staging *staging);
 clmlp_status clmlp_opencl_gather(clmlp_backend *backend, const clmlp_tensor *all, const clmlp_tensor *order,
                                  size_t first, size_t M, size_t columns, clmlp_tensor *batch, clmlp_error *error);
 

@@ -6,10 +6,12 @@
  * How long work takes is measured, for each kernel: the first launch is small, and the next ones grow by at most GROWTH
  * as long as they stay below half of what is allowed. Launches that are far below it are neither measured nor divided.
  */
+#include "backend/opencl/pace.h"
+
+#include <CL/cl_ext.h>
 #include <math.h>
 #include <string.h>
 
-#include "backend/opencl/pace.h"
 #include "base/clock.h"
 
 static const double GROWTH = 4.0, FIRST_OPERATIONS = 1e6;
@@ -18,9 +20,9 @@ static const double WATCHED = 500.0; /* a quarter of what Windows gives a kernel
 /* Whether the system ends kernels that take long, as far as a driver says. */
 static bool is_watched(const clmlp_opencl *opencl)
 {
-    enum { KERNEL_EXEC_TIMEOUT_NV = 0x4006 }; /* of cl_nv_device_attribute_query; others do not know the question */
-    cl_bool watched = CL_FALSE;
-    const cl_int code = clGetDeviceInfo(opencl->device, KERNEL_EXEC_TIMEOUT_NV, sizeof watched, &watched, NULL);
+    cl_bool watched = CL_FALSE; /* drivers without NVIDIA's extension do not know the question */
+    const cl_int code = clGetDeviceInfo(opencl->device, CL_DEVICE_KERNEL_EXEC_TIMEOUT_NV, sizeof watched, &watched,
+                                        NULL);
     return code == CL_SUCCESS && watched != CL_FALSE;
 }
 

@@ -100,6 +100,24 @@ static clmlp_status fastest(peak *p, double *rate, clmlp_error *error)
     return CLMLP_OK;
 }
 
+/* Fewer rounds, where a launch takes longer than it may. */
+static clmlp_status keep_short(peak *p, const clmlp_peak_multiply_add_arguments *arguments, clmlp_error *error)
+{
+    clmlp_peak_multiply_add_arguments fewer = *arguments;
+    const double most = p->opencl->paces.most;
+    while (most > 0.0 && p->rounds > 1) {
+        double seconds = 0.0;
+        TRY(time_launches(p, 1, &seconds, error)); /* the first one may have to be compiled */
+        TRY(time_launches(p, 1, &seconds, error));
+        if (seconds < most / 2.0) return CLMLP_OK;
+        p->rounds /= 2;
+        p->work /= 2.0;
+        fewer.rounds = p->rounds;
+        TRY(set(p, clmlp_interface_peak_multiply_add, &fewer, error));
+    }
+    return CLMLP_OK;
+}
+
 /* Multiply-adds with vectors of `width`, in groups of `group`. */
 static clmlp_status multiply_add(clmlp_opencl *opencl, int width, size_t group, double *rate, clmlp_error *error)
 {
@@ -114,6 +132,7 @@ static clmlp_status multiply_add(clmlp_opencl *opencl, int width, size_t group, 
     TRY_CLEANUP(create(&p, p.global * clmlp_precision_size(opencl->base.precision), 1, error));
     const clmlp_peak_multiply_add_arguments arguments = {.sums = p.buffers[0], .rounds = p.rounds, .r = 0.5};
     TRY_CLEANUP(set(&p, clmlp_interface_peak_multiply_add, &arguments, error));
+    TRY_CLEANUP(keep_short(&p, &arguments, error));
     TRY_CLEANUP(fastest(&p, rate, error));
 cleanup:
     release(&p);

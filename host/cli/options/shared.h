@@ -33,8 +33,8 @@ typedef struct clmlp_cli_output_options {
      "kernels on OpenCL: native (clmlp's own, fused), clblast, or auto: the faster one by 'clmlp tune'; without it "  \
      "native on CPUs, clblast on GPUs", NULL, NULL},      \
     {"max-launch", &clmlp_cli_launch, &(o).max_launch, "MS",                                                           \
-     "milliseconds that one launch on an OpenCL device may take: longer ones are divided, with the same results; none, " \
-     "or auto: 500 where the driver says that it ends kernels that take long, as on a GPU with a display", NULL, NULL}, \
+     "milliseconds that one launch on an OpenCL device may take, beyond which it is divided, with the same results; "  \
+     "none, or auto: 500 where the driver says that it ends long kernels, as on a GPU with a display", NULL, NULL},    \
     CLMLP_CLI_PRECISION_ROW(o)
 
 /* The same for commands that work on data. */

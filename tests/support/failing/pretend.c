@@ -83,9 +83,9 @@ __attribute__((destructor)) static void tell(void)
 {
     unsigned long value = 0;
     if (!watches || !number_of(NULL, "tell", &value)) return;
-    layer_say("pretending_opencl: %lu launches\n", atomic_load(&launches));
+    layer_say("pretending_opencl: launches %lu\n", atomic_load(&launches));
     layer_say("pretending_opencl: largest group %lu\n", atomic_load(&largest_group));
-    layer_say("pretending_opencl: %lu pinned buffers\n", atomic_load(&pinned));
+    layer_say("pretending_opencl: pinned buffers %lu\n", atomic_load(&pinned));
 }
 
 /* --- answers ----------------------------------------------------------------------------------------------------- */
