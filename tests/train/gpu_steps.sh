@@ -17,8 +17,8 @@ failed=0
 # Three whole batches of 10, and one of 5 that single steps take.
 { echo "a,b,c,d,class"
   for i in {0..34}; do
-      echo "0.$((i * 37 % 90 + 10)),0.$((i * 53 % 80 + 11)),-0.$((i * 29 % 70 + 12)),0.$((i * 71 % 60 + 13)),"\
-"k$((i % 3))"
+      echo -n "0.$((i * 37 % 90 + 10)),0.$((i * 53 % 80 + 11)),"
+      echo "-0.$((i * 29 % 70 + 12)),0.$((i * 71 % 60 + 13)),k$((i % 3))"
   done; } >points.csv
 
 # train NAME STEPS OPTION...: NAME-STEPS.model and .cost; what Oclgrind finds is in NAME-STEPS.log.

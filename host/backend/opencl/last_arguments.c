@@ -1,4 +1,4 @@
-/* last_arguments.c - which arguments each kernel was given last. */
+/* last_arguments.c - which arguments each kernel was given last, and the buffers that may be among them. */
 #include <string.h>
 
 #include "backend/opencl/opencl.h"
@@ -31,4 +31,12 @@ void clmlp_opencl_forget_arguments(clmlp_opencl *opencl)
         if (opencl->remembered[i].kernel != NULL) (void)clReleaseKernel(opencl->remembered[i].kernel);
     }
     memset(opencl->remembered, 0, sizeof opencl->remembered);
+}
+
+cl_mem clmlp_opencl_new_buffer(clmlp_opencl *opencl, cl_mem_flags flags, size_t bytes, void *memory, cl_int *code)
+{
+    const cl_mem buffer = clCreateBuffer(opencl->context, flags, bytes, memory, code);
+    opencl->buffers_made++;
+    *code = clmlp_opencl_made(*code, buffer);
+    return buffer;
 }

@@ -18,8 +18,8 @@ void clmlp_opencl_staging_create(clmlp_backend *backend, size_t bytes, clmlp_sta
     clmlp_opencl *opencl = (clmlp_opencl *)backend;
     cl_int code = CL_SUCCESS;
     if (bytes == 0 || bytes > backend->largest_buffer || shares_memory(opencl)) return;
-    const cl_mem buffer = clCreateBuffer(opencl->context, CL_MEM_READ_ONLY | CL_MEM_ALLOC_HOST_PTR, bytes, NULL, &code);
-    code = clmlp_opencl_made(code, buffer);
+    const cl_mem buffer =
+        clmlp_opencl_new_buffer(opencl, CL_MEM_READ_ONLY | CL_MEM_ALLOC_HOST_PTR, bytes, NULL, &code);
     void *memory = NULL;
     if (code == CL_SUCCESS) {
         memory = clEnqueueMapBuffer(opencl->transfer, buffer, CL_TRUE, CL_MAP_WRITE, 0, bytes, 0, NULL, NULL, &code);

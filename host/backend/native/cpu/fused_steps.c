@@ -54,9 +54,9 @@ static size_t steps_of_launch(clmlp_opencl *opencl, const clmlp_steps_args *args
     const bool possible = native->team != NULL && args->L - 1 <= STEPS_LAYERS;
     if (!possible || opencl->profile.on || opencl->finish_each || native->steps_wanted < 0) return 0;
     if (native->steps_wanted == 0 && flops > SMALL_STEP) return 0;
-    const double allowed = clmlp_opencl_pace_allows(opencl, PACE, flops * (double)args->count, flops);
+    const double all = flops * (double)args->count, allowed = clmlp_opencl_pace_allows(opencl, PACE, all, flops);
     if (allowed < flops) return 0; /* launches for one step can be divided */
-    const double most = fmin(LONG_LAUNCH, allowed) / (flops + 1.0);
+    const double most = fmin(LONG_LAUNCH, allowed < all ? allowed : LONG_LAUNCH) / (flops + 1.0);
     return most < 1.0 ? 1 : most < (double)args->count ? (size_t)most : args->count;
 }
 

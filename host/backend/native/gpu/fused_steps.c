@@ -167,9 +167,9 @@ static clmlp_status plan_steps(clmlp_opencl *opencl, const clmlp_steps_args *arg
     if (plan->tiles == NULL) return CLMLP_OK;
     plan->memory = room_beside(plan->tiles, clmlp_gpu_limits_of(opencl));
     if (vectors_of(args) > plan->memory) return CLMLP_OK;
-    const double allowed = clmlp_opencl_pace_allows(opencl, PACE, flops * (double)args->count, flops);
+    const double all = flops * (double)args->count, allowed = clmlp_opencl_pace_allows(opencl, PACE, all, flops);
     if (allowed < flops) return CLMLP_OK; /* launches for one step can be divided */
-    const double most = fmin(LONG_LAUNCH, allowed) / (flops + 1.0);
+    const double most = fmin(LONG_LAUNCH, allowed < all ? allowed : LONG_LAUNCH) / (flops + 1.0);
     *steps = most < 1.0 ? 1 : most < (double)args->count ? (size_t)most : args->count;
     return CLMLP_OK;
 }
