@@ -184,8 +184,8 @@ Test(faults, of_native_gpu)
 /* The limit of a bound that holds for sums in any order: of 785 dense products in float, gamma_n sum |a||b| is more
  * than 1e-4 of every result, so that correct rounding may look like a factor of 1 + 1e-4; 1 + 1e-3 may not. In double,
  * nothing of that size is rounding. */
-/* A factor of 1 + 1e-4 that no bound sees, in sums of 785 terms and of 513: all errors of a tensor together do. Its first
- * step blames the equation. */
+/* A factor of 1 + 1e-4 that no bound sees, in sums of 785 terms and of 513: all errors of a tensor together do. Its
+ * first step blames the equation. */
 Test(faults, of_trends)
 {
     static const fault_network large = {784, {512, 0}, 1, 120, CLMLP_SIGMOID, CLMLP_OUTPUT_SOFTMAX, 64, 150};
