@@ -37,9 +37,9 @@ extern "C" {
  * gradient of s after it was clipped. state and clipped of layer 1 are those of raw then.
  * Of lbfgs and cg: dot is a dot product over all layers, [1 x 1] of layer L; direction is what theta moves along;
  * vector is what the minimiser keeps beside it.
- * The trends of a tensor with many units are two numbers, [1 x 2]: by what factor all of it is off, of theta that of its
- * step, where 1 is right; and how far all of it is off to one side, as a part of an element's error, where 0 is right.
- * bound is how far chance may take them. */
+ * The trends of a tensor with many units are two numbers, [1 x 2]: by what factor all of it is off, of theta that of
+ * its step, where 1 is right; and how far all of it is off to one side, as a part of what rounding may do, where 0 is
+ * right. bound is how far chance may take them. */
 #define CLMLP_QUANTITY_LIST(ITEM) \
     ITEM(X, "x")                  \
     ITEM(Y, "y")                  \

@@ -55,8 +55,8 @@ const char *trend_case_text(const trend_case *c, char text[256])
                                                        "tiny", "all scales", "equal numbers"};
     static const char *const theta[TREND_THETA_KINDS] = {"as made", "all equal", "in pairs", "of 8 bits", "positive",
                                                          "pruned"};
-    (void)snprintf(text, 256, "seed %llu: %zu-%zu-%zu-%zu (%zu hidden), M %zu, %s, %s, %s, %s data, theta %s x %g, rate "
-                   "%g, lambda %g%s%s", (unsigned long long)c->seed, c->n, c->hidden[0], c->hidden[1], c->K,
+    (void)snprintf(text, 256, "seed %llu: %zu-%zu-%zu-%zu (%zu hidden), M %zu, %s, %s, %s, %s data, theta %s x %g, "
+                   "rate %g, lambda %g%s%s", (unsigned long long)c->seed, c->n, c->hidden[0], c->hidden[1], c->K,
                    c->layers, c->M, clmlp_activation_name(c->activation), clmlp_output_name(c->output),
                    clmlp_optimizer_name(c->optimizer), data[c->data], theta[c->theta], c->scale, c->rate, c->decay,
                    c->drops ? ", dropout" : "", c->clips ? ", clipped" : "");

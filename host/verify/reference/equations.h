@@ -56,8 +56,8 @@ void clmlp_reference_back(clmlp_reference_products *products, clmlp_extent size,
 void clmlp_reference_gradient(clmlp_reference_products *products, clmlp_extent size, clmlp_pair delta, clmlp_pair a,
                               clmlp_pair gradient);
 
-/* The same of exact inputs, values alone; the bounds of its rows are made when they are asked for, a few at a time, so that
- * they stay in a cache. They are those of the last such product. */
+/* The same of exact inputs, values alone; the bounds of its rows are made when they are asked for, a few at a time, so
+ * that they stay in a cache. They are those of the last such product. */
 typedef struct clmlp_reference_rows {
     clmlp_reference_products *products;
     size_t columns;

@@ -49,7 +49,8 @@ clmlp_status clmlp_check_z_trend(const clmlp_checking *s, size_t l, clmlp_equati
                                     .row_spread = products->row_spread, .least = UNDERFLOW * products->least,
                                     .relative = CONSTANTS, .unit = {{s->step->theta[l - 1], columns, 1, columns, NULL}},
                                     .left = products->layer, .left_row = columns, .left_term = 1,
-                                    .right = s->step->theta[l - 1], .right_column = columns, .right_term = 1, .terms = columns});
+                                    .right = s->step->theta[l - 1], .right_column = columns, .right_term = 1,
+                                    .terms = columns});
 }
 
 clmlp_status clmlp_check_a_trend(const clmlp_checking *s, size_t l, clmlp_pair z, const double *moved, clmlp_pair own)

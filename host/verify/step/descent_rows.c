@@ -9,7 +9,6 @@
 #include "base/memory.h"
 #include "base/parallel.h"
 #include "verify/step/checking.h"
-#include "verify/step/trend_units.h"
 
 enum {
     NUMBERS = 1 << 13,     /* about so many at a time: seven such arrays fit a level 2 cache */

@@ -8,8 +8,8 @@
 #include "base/parallel.h"
 #include "verify/step/trend_units.h"
 
-/* A trend is reported where chance would bring it once in 1 / (2 exp(-RARE^2 / 2)) = 1.2e18 tests: with 1e9 tests a run,
- * once in 1e9 runs. */
+/* A trend is reported where chance would bring it once in 1 / (2 exp(-RARE^2 / 2)) = 1.2e18 tests: with 1e9 tests a
+ * run, once in 1e9 runs. */
 #define RARE 9.2
 /* Of what rounding may do to an element, a trend is half at least. */
 #define LEAST_EFFECT 0.5
