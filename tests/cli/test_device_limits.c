@@ -138,15 +138,12 @@ static bool same(const char *folder, const char *a, const char *b)
 Test(cli_device_limits, kernels_are_launched_in_groups_that_each_of_them_allows)
 {
     static const struct { const char *more, *engine, *what; unsigned long most; bool exact; } rows[] = {
-        {"", "clblast", "most=64", 64, true},
-        {"", "clblast", "most.activate=16", 64, true}, /* 64: of the sums of costs, and of CLBlast's kernels */
-        {"", "clblast", "most.descend=5;most.output_rows=7", 64, true},
-        {"", "clblast", "group=64", 64, true},
+        /* 64: of the sums of costs, and of CLBlast's kernels */
+        {"", "clblast", "most.activate=16;most.descend=5;most.output_rows=7", 64, true},
         {"", "clblast", "items=64", 64, true},
         {NATIVE_GPU, "native", "most.gpu_update=3", 256, true},
         {NATIVE_GPU, "native", "most=64", 64, false}, /* other tiles have other sums */
         {NATIVE_GPU, "native", "group=64", 64, false},
-        {NATIVE_GPU, "native", "items=64", 64, false},
     };
     char *const folder = cli_data_folder("groups"), line[256], what[256];
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
