@@ -89,9 +89,9 @@ typedef struct clmlp_device_options {
 #define CLMLP_SMALL_OPERATIONS 6e8
 
 /* What a training costs on the CPU path, in operations at 4 GFLOP/s: 2 for each multiply-add, 50 for a unit of an
- * example (12.5 ns: its activation, derivative and cost), 20 for a number of theta in each step (its update), and 20,000
- * for each layer in each step (5 us: calls). It depends on these numbers alone, so the same training is always counted
- * alike.
+ * example (12.5 ns: its activation, derivative and cost), 20 for a number of theta in each step (its update), and
+ * 20,000 for each layer in each step (5 us: calls). It depends on these numbers alone, so the same training is always
+ * counted alike.
  *   units, layers   of the network, input and output included
  *   examples, batch, epochs   batch 0: all examples
  * 0 where a number is 0, units is NULL or there are fewer than 2 layers. */
