@@ -16,16 +16,16 @@ script = importlib.util.module_from_spec(spec)
 spec.loader.exec_module(script)
 
 # Answers as `clmlp tune` does, with exit status 1: a process that could not decide.
-FAKE = """#!/usr/bin/env python3
-import json, sys
-if "--version" in sys.argv:
-    print("clmlp 0"); sys.exit(0)
-lanes, fast = (16, 1.2) if "f32" in sys.argv else (8, 1.0)
-speeds = {f"12x2x{lanes}/8": 1.0, f"8x2x{lanes}/32": fast, f"6x4x{lanes}/8": 0.8}
-print(json.dumps({"candidates": [{"tiles": t, "speed": s, "verdict": "valid", "untuned": i == 0}
-                                 for i, (t, s) in enumerate(speeds.items())] +
-                                [{"tiles": "9x9x9/9", "speed": None, "verdict": "rejected", "untuned": False}]}))
-sys.exit(1)
+FAKE = """#!/bin/sh
+row='{"tiles": "%s", "speed": %s, "verdict": "%s", "untuned": %s}'
+case "$*" in
+--version) echo 'clmlp 0'; exit 0 ;;
+*f32*) lanes=16 fast=1.2 ;;
+*) lanes=8 fast=1.0 ;;
+esac
+printf "{\\"candidates\\": [$row, $row, $row, $row]}" 12x2x$lanes/8 1.0 valid true 8x2x$lanes/32 $fast valid false \\
+    6x4x$lanes/8 0.8 valid false 9x9x9/9 null rejected false
+exit 1
 """
 
 
@@ -46,7 +46,7 @@ def main(folder):
     fake = folder / "clmlp"
     fake.write_text(FAKE)
     fake.chmod(0o755)
-    done = subprocess.run([sys.executable, str(SCRIPT), str(fake)], capture_output=True, text=True)
+    done = subprocess.run([sys.executable, str(SCRIPT), str(fake), "--processes", "9"], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert "f32:     {4, {8, 2, 16, 32}},\n" in done.stdout, done.stdout
     assert "f64:     {8, {12, 2, 8, 8}},  (as it is)\n" in done.stdout, done.stdout
