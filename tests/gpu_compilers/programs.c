@@ -272,17 +272,30 @@ static bool open_with(const char *tiles, clmlp_device **device)
     return true;
 }
 
+/* Put tiles to work: with every product in one part, in two, and in as many as the host chooses. False: the host
+ * refuses them. */
+static bool use_tiles(const char *tiles, bool for_output)
+{
+    static const char *const parts[] = {"1", "2", ""};
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+        clmlp_device *device = NULL;
+        (void)setenv("CLMLP_NATIVE_PARTS", parts[i], 1);
+        if (!open_with(tiles, &device)) return false;
+        each_size(for_output ? output_layer : equations);
+        clmlp_device_close(device);
+    }
+    return true;
+}
+
 /* Each candidate, by its number, until there is none of that number. *first: one that the host takes. */
 static void each_candidate(bool for_output, char *first)
 {
     for (int n = 0; n < PRODUCTS; n++) {
-        clmlp_device *device = NULL;
-        char text[CLMLP_TILES_LENGTH];
+        char text[2 * CLMLP_TILES_LENGTH];
         (void)snprintf(now.tiles, sizeof now.tiles, "%d", n);
         (void)snprintf(text, sizeof text, "%s%s%d", for_output ? first : "", for_output ? "," : "", n);
         now.for_output = for_output;
-        if (open_with(text, &device)) {
-            each_size(for_output ? output_layer : equations);
+        if (use_tiles(text, for_output)) {
             if (!for_output && first[0] == '\0') memcpy(first, now.tiles, sizeof now.tiles);
         } else if (strstr(error.message, "expected 0 to") != NULL) {
             return;
@@ -291,7 +304,6 @@ static void each_candidate(bool for_output, char *first)
             (void)cJSON_AddStringToObject(object, "refused", error.message);
             print(object);
         }
-        clmlp_device_close(device);
     }
     stop("%d candidates and no end", (int)PRODUCTS);
 }
