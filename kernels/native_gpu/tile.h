@@ -158,8 +158,8 @@ typedef struct factor {
 } factor;
 
 /* The work-group's tile of the result. */
-/* Which work-group of the whole NDRange this is, of which a launch may be a part (opencl/pace.c): group numbers begin at
- * 0 in each part. It does not differ between work-items, and compilers see that. */
+/* Which work-group of the whole NDRange this is, of which a launch may be a part (opencl/pace.c): group numbers begin
+ * at 0 in each part. It does not differ between work-items, and compilers see that. */
 #define GROUP_ROW ((uint)((get_global_id(0) - get_local_id(0)) / ITEMS))
 #define TILE_ROW (GROUP_ROW * TILE_M)
 #define TILE_COLUMN ((uint)get_global_id(1) * TILE_N) /* a group is one work-item high */

@@ -116,7 +116,8 @@ static const fault faults[] = {
      "native cpu: delta", NULL, NULL},
     {"native_cpu/layers.cl", "bias = LOADV(v, (theta_at) + (s_in)*NR)", "bias = SPLAT(ZERO)", CLMLP_QUALIFY_PRODUCTS,
      "native cpu: z", "native gpu", NULL},
-    {"native_gpu/tile.h", "((uint)get_global_id(1) * TILE_N)", "0", CLMLP_QUALIFY_PRODUCTS, "native gpu: z (", "clblast",
+    {"native_gpu/tile.h", "((uint)get_global_id(1) * TILE_N)", "0", CLMLP_QUALIFY_PRODUCTS, "native gpu: z (",
+     "clblast",
      "found nan"},
     {"native_cpu/layers.cl", "if (m >= args->M) return;\n    __global const REAL *theta_at = IN_NR_PANEL(args->theta_t",
      "if (m >= args->M) return;\n    if (args->z) args->z[-5] = ONE;\n"

@@ -42,8 +42,8 @@ static clmlp_status check(clmlp_opencl *opencl, cl_kernel kernel, const char *na
     TRY_CL(opencl, ask(opencl, kernel, &needed), name, error);
     const size_t fixed = needed.fixed[0] * needed.fixed[1] * needed.fixed[2];
     if (fixed > needed.most) {
-        return clmlp_fail(error, CLMLP_DEVICE, "%s: the kernel %s needs work-groups of %zu items, and the device allows "
-                          "it %zu", opencl->name, name, fixed, needed.most);
+        return clmlp_fail(error, CLMLP_DEVICE, "%s: the kernel %s needs work-groups of %zu items, and the device "
+                          "allows it %zu", opencl->name, name, fixed, needed.most);
     }
     if (needed.local > opencl->local_bytes) {
         return clmlp_fail(error, CLMLP_DEVICE, "%s: the kernel %s needs %llu bytes of local memory, and the device has "

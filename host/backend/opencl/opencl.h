@@ -317,8 +317,8 @@ clmlp_status clmlp_opencl_set_bias_units(clmlp_opencl *opencl, const clmlp_openc
 clmlp_status clmlp_opencl_rule_create(clmlp_opencl *opencl, clmlp_optimizer optimizer, cl_program program, size_t first,
                                       clmlp_interface_of *const *interfaces, size_t count, clmlp_error *error);
 void clmlp_opencl_rule_release(clmlp_opencl *opencl);
-/* One of them, set and enqueued as by clmlp_opencl_enqueue, over what `shape` says. Errors: CLMLP_BAD_ARGUMENT where the
- * rule was not prepared. */
+/* One of them, set and enqueued as by clmlp_opencl_enqueue, over what `shape` says. Errors: CLMLP_BAD_ARGUMENT where
+ * the rule was not prepared. */
 clmlp_status clmlp_opencl_rule_enqueue(clmlp_opencl *opencl, clmlp_optimizer optimizer, size_t kernel,
                                        const clmlp_launch *shape, const void *arguments, clmlp_error *error);
 clmlp_status clmlp_opencl_rule_missing(const clmlp_opencl *opencl, clmlp_optimizer optimizer, clmlp_error *error);

@@ -51,7 +51,8 @@ static clmlp_status ask_limits(const clmlp_opencl *opencl, clmlp_gpu_limits *lim
 {
     cl_ulong local = 0;
     cl_uint units = 0;
-    TRY_CL(opencl, clmlp_opencl_group_limit(opencl->device, &limits->group), "asking for the largest work-group", error);
+    TRY_CL(opencl, clmlp_opencl_group_limit(opencl->device, &limits->group), "asking for the largest work-group",
+           error);
     TRY_CL(opencl, clGetDeviceInfo(opencl->device, CL_DEVICE_LOCAL_MEM_SIZE, sizeof local, &local, NULL),
            "asking for the size of local memory", error);
     TRY_CL(opencl, clGetDeviceInfo(opencl->device, CL_DEVICE_MAX_COMPUTE_UNITS, sizeof units, &units, NULL),
