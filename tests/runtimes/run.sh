@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# run.sh RUNTIME part|whole PROGRAM EQUATIONS DATA FOLDER SCRATCH: what clmlp does on one OpenCL runtime for CPUs, as
-# the only one of the process; RUNTIME is pocl, intel or rusticl. `all`: every runtime at once, as platforms of one process.
+# run.sh RUNTIME part|whole PROGRAM EQUATIONS DATA FOLDER SCRATCH: what clmlp does on one OpenCL runtime for CPUs, the
+# only one of the process; RUNTIME is pocl, intel or rusticl. `all`: every runtime at once, as platforms of one process.
 #
 # FOLDER has the .icd files of `./setup.sh runtimes`; those of the system count, too. Exit status 77: it is not there.
 set -u -o pipefail
@@ -65,8 +65,8 @@ learns() {
         return $status
     }
     awk '/"test":/ { test = 1 }
-         test && /"accuracy":/ { gsub(/[^0-9.e-]/, "", $2); print "accuracy " $2; exit !($2 >= 0.9) }' \
-        "$scratch/json"
+         test && /"accuracy":/ { gsub(/[^0-9.e-]/, "", $2); found = 1; print "accuracy " $2; exit !($2 >= 0.9) }
+         END { if (!found) exit 1 }' "$scratch/json"
 }
 
 check() { # FAMILY ENGINE PRECISION
