@@ -17,8 +17,8 @@ typedef struct fault_network {
 
 /* Odd sizes throughout; the first has an activation whose derivative takes z; the second has hundreds of inputs, the
  * third more than two tiles of any kernel, the last no hidden layer. The first three have at most as many outputs as
- * any vector has lanes, the fourth has more. The sums are short enough for a factor of 1 + 1e-4 to be more than rounding
- * in float: gamma_n sum |a||b| is below 1e-4 |c| for some element as long as n is some hundreds. */
+ * any vector has lanes, the fourth has more. The sums are short enough for a factor of 1 + 1e-4 to be more than
+ * rounding in float: gamma_n sum |a||b| is below 1e-4 |c| for some element as long as n is some hundreds. */
 static const fault_network fault_networks[] = {
     {13, {9, 6}, 2, 4, CLMLP_SWISH, CLMLP_OUTPUT_SIGMOID, 13, 3 * 13 + 5},
     {301, {67, 33}, 2, 4, CLMLP_RELU, CLMLP_OUTPUT_SOFTMAX, 33, 3 * 33 + 7},
