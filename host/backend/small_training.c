@@ -17,7 +17,7 @@ double clmlp_training_operations(const size_t *units, size_t layers, size_t exam
         products += (l == 0 ? 2.0 : 3.0) * 2.0 * out * (in + 1.0); /* forward, gradient; hidden_delta */
         computed += out;
     }
-    const size_t rows = batch == 0 || batch > examples ? examples : batch;
+    const size_t rows = batch == 0 ? examples : batch;
     const double steps = (double)(examples / rows + (examples % rows != 0));
     return (double)epochs * ((double)examples * (products + PER_UNIT * computed) +
                              steps * (PER_THETA * theta + PER_LAYER * (double)(layers - 1)));

@@ -65,7 +65,7 @@ LONG = [
     ("host/backend/probe/", ["bench", "qualify", "cli_bench_command"]),
     ("host/backend/", ["session", "equations", "sparse", "kernel_arguments", "program_cache", "dropout", "steps",
                        "clblast_process", "gpu_tiles", "bench"]),
-    ("host/bench/", ["bench", "tune", "cli_tune_command"]),
+    ("host/bench/", ["bench", "decide", "tune", "cli_tune_command"]),
     ("host/cli/search/", ["cli_search"]),
     ("host/cli/commands/(search|check)", ["cli_search", "cli_resume"]),
     ("host/cli/(commands|reports)/tune", ["cli_tune_command"]),
