@@ -130,6 +130,25 @@ Test(trend, equal_terms_are_rounded_alike)
     free(left), free(right), free(t);
 }
 
+/* In double, where g' is next to nothing: what the bound has beside the sum is not to be told in the sum's errors. */
+Test(trend, what_is_next_to_nothing_does_not_count)
+{
+    tensor *t = create();
+    double *const sum = calloc(ROWS * UNITS, sizeof *sum), *const bound = calloc(ROWS * UNITS, sizeof *bound);
+    t->arithmetic = clmlp_arithmetic_of(CLMLP_F64);
+    for (size_t i = 0; i < ROWS * UNITS; i++) {
+        sum[i] = t->expected[i];
+        bound[i] = i / UNITS % 2 == 0 ? 1e-3 : 1e-13;
+        t->expected[i] = i / UNITS % 2 == 0 ? sum[i] : 1e-290 * sum[i];
+        t->found[i] = t->expected[i];
+        t->bound[i] = 1e-3;
+    }
+    t->data.sum = sum, t->data.sum_bound = bound;
+    cr_expect(judge(t).judged && isfinite(judge(t).factor.limit) && isfinite(judge(t).offset.limit), "%g, %g",
+              judge(t).factor.limit, judge(t).offset.limit);
+    free(sum), free(bound), free(t);
+}
+
 Test(trend, few_units_prove_nothing)
 {
     tensor *t = create();

@@ -74,8 +74,9 @@ static void take_products(const clmlp_trend_data *t, size_t at, size_t count, co
     for (size_t i = 0; i < count; i++) {
         const double factor = fabs(base[i] / sum[i]), own = factor * t->sum_bound[at + i];
         const double error = found[i] - expected[i];
-        const bool counts = t->sum_bound[at + i] > t->least && own > t->arithmetic->least && bound[i] <= DBL_MAX &&
-                            fabs(error) <= DBL_MAX;
+        /* where the sum is next to nothing of the bound (g' nearly 0), all may be on one side */
+        const bool counts = t->sum_bound[at + i] > t->least && own > t->arithmetic->least &&
+                            own >= 0x1p-10 * bound[i] && bound[i] <= DBL_MAX && fabs(error) <= DBL_MAX;
         s->inverse[i] = counts ? 1.0 / (own * spread[i]) : 0.0;
         s->error[i] = counts ? error : 0.0;
         s->base[i] = counts ? base[i] : 0.0;
@@ -215,6 +216,9 @@ static void conclude_all(const clmlp_trend_unit *units, size_t count, clmlp_tren
     if (!trends->judged) return;
     trends->factor = conclude(&factor);
     trends->offset = conclude(&offset);
+    /* errors beyond all numbers are beyond their bounds, too */
+    trends->judged = isfinite(trends->factor.estimate) && isfinite(trends->factor.limit) &&
+                     isfinite(trends->offset.estimate) && isfinite(trends->offset.limit);
 }
 
 void clmlp_trend_add_rows(const clmlp_trend_data *data, clmlp_trend_unit *units)
