@@ -387,7 +387,7 @@ Test(cli_device_limits, pinned_memory_is_given_back_on_every_path)
     make_many(folder);
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         (void)snprintf(environment, sizeof environment, "CLMLP_PRETEND=unified=0 CLMLP_FAIL_CALL='%s' "
-                       "LD_PRELOAD='%s %s'", rows[i].call, PRETENDING_OPENCL, FAILING_OPENCL);
+                       "LD_PRELOAD='%s %s'", rows[i].call, FAILING_OPENCL, PRETENDING_OPENCL);
         cli_run run = cli_with(folder, environment, line);
         cr_expect_eq(run.status, rows[i].status, "%s: exit status %d\n%s", rows[i].call, run.status, run.err);
         cli_expect_in(run.err, "failing_opencl: call ");
