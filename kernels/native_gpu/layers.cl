@@ -27,7 +27,7 @@
  */
 #include "common/arguments.h"
 #include "native_gpu/arguments.h"
-#include "native_gpu/tile.h"
+#include "native_gpu/result.h"
 
 #ifdef DROPOUT
 #define WORD uint

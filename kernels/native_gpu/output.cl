@@ -5,7 +5,7 @@
  */
 #include "common/arguments.h"
 #include "native_gpu/arguments.h"
-#include "native_gpu/tile.h"
+#include "native_gpu/result.h"
 
 #if defined GPU_OUTPUT || defined GPU_STEPS
 

@@ -100,13 +100,13 @@ Test(tune, an_entry_under_another_key_counts_for_nothing)
     cr_assert(clmlp_backend_keep(&info, CLMLP_ENGINE_NATIVE, CLMLP_F64, "4x3x4/2"));
     cr_assert(clmlp_backend_keep(&info, CLMLP_ENGINE_CLBLAST, CLMLP_F32, "4x3x4/2"));
     cr_assert_eq(setenv("CLMLP_NATIVE_FAMILY", "gpu", 1), 0);
-    cr_assert(clmlp_backend_keep(&info, CLMLP_ENGINE_NATIVE, CLMLP_F32, "32x32x32/2x4"));
+    cr_assert(clmlp_backend_keep(&info, CLMLP_ENGINE_NATIVE, CLMLP_F32, "32x32x32/4x4"));
     cr_assert_eq(setenv("CLMLP_NATIVE_FAMILY", "cpu", 1), 0);
     cr_assert_not(open_native().tuned);
     cr_assert_eq(setenv("CLMLP_NATIVE_FAMILY", "gpu", 1), 0);
-    cr_assert_str_eq(open_native().tiles, "32x32x32/2x4");
+    cr_assert_str_eq(open_native().tiles, "32x32x32/4x4");
     cr_assert(open_native().tuned);
-    cr_assert(clmlp_backend_keep(&info, CLMLP_ENGINE_NATIVE, CLMLP_F32, "32x32x32/2x4,9x9x9"));
+    cr_assert(clmlp_backend_keep(&info, CLMLP_ENGINE_NATIVE, CLMLP_F32, "32x32x32/4x4,9x9x9"));
     cr_assert_str_eq(open_native().tiles, "by-size");
     cr_assert_not(open_native().tuned);
 }

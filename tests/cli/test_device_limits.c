@@ -214,7 +214,7 @@ Test(cli_device_limits, tiles_that_spill_are_passed_over_on_a_gpu)
         cli_free(&run);
     }
     /* asked for by hand they stay */
-    run = pretend(folder, "CLMLP_NATIVE_TILES=16x32x32/2x4", "type=gpu;spill=TILE_M=16 ", line);
+    run = pretend(folder, "CLMLP_NATIVE_TILES=16x32x64/4x4", "type=gpu;spill=TILE_M=16 ", line);
     cr_expect_eq(run.status, 0, "%s", run.err);
     cr_expect_null(strstr(run.err, "passed over"), "%s", run.err);
     cli_free(&run);

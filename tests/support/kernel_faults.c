@@ -8,6 +8,7 @@
 #define NATIVE_GPU "native-gpu", "native_gpu/layers.cl"
 #define GPU_OUTPUT "native-gpu", "native_gpu/output.cl"
 #define GPU_TILE "native-gpu", "native_gpu/tile.h"
+#define GPU_RESULT "native-gpu", "native_gpu/result.h"
 #define CLBLAST(file) "clblast", file
 
 /* sgd, the network's activation */
@@ -137,7 +138,7 @@ const kernel_fault kernel_faults[] = {
     {"tail", GPU_OUTPUT, "length = (uint)s_in;", "length = (uint)s_in - 1;", NULL, OUTPUT(Z)},
     {"tail", NATIVE_GPU, "(above, theta_t, (uint)s_out,", "(above, theta_t, (uint)s_out - 1,", NULL, HIDDEN},
     {"tail", NATIVE_GPU, "&layer, &above, (uint)M, 0, STEPS", "&layer, &above, (uint)M - 1, 0, STEPS", NULL, GRADIENT},
-    {"no_bias", GPU_TILE, "sum += LOCAL4(pool + r * 4);", "sum = LOCAL4(pool + r * 4);", NULL, GRADIENT},
+    {"no_bias", GPU_RESULT, "sum += LOCAL4(pool + r * 4);", "sum = LOCAL4(pool + r * 4);", NULL, GRADIENT},
     {"edge", GPU_TILE, "to[0] = v.x;", "", NULL, FORWARD(Z, 2)}, /* a row whose length is no multiple of 4 */
     {"transpose", GPU_TILE, "to[2 * extent] = next[f].z;\n            to[3 * extent] = next[f].w;",
      "to[3 * extent] = next[f].z;\n            to[2 * extent] = next[f].w;", NULL, FORWARD(Z, 2)},
