@@ -12,7 +12,7 @@
  */
 #include "common/arguments.h"
 #include "native_gpu/arguments.h"
-#include "native_gpu/tile.h"
+#include "native_gpu/result.h"
 
 #ifdef GPU_STEPS
 
