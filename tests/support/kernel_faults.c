@@ -242,8 +242,12 @@ const kernel_fault kernel_faults[] = {
      "counts[t + half_group];\n        }", NULL, OUTPUT(COST)},
     /* --- what training has beside the article's equations; in the first network --- */
     /* update rules */
-    EVERYWHERE("rule", "common/update.h", "bias ? numbers->of[UPDATE_BIAS_RATE] : numbers->of[UPDATE_RATE]",
-               "numbers->of[UPDATE_RATE]", RULE(SGD, THETA, 1)),
+    {"rule", "clblast", "common/update.h", "bias ? numbers->of[UPDATE_BIAS_RATE] : numbers->of[UPDATE_RATE]",
+     "numbers->of[UPDATE_RATE]", NULL, RULE(SGD, THETA, 1)},
+    {"rule", "native-gpu", "common/update.h", "bias ? numbers->of[UPDATE_BIAS_RATE] : numbers->of[UPDATE_RATE]",
+     "numbers->of[UPDATE_RATE]", NULL, RULE(SGD, THETA, 1)},
+    {"rule", "native-cpu", "common/update.h", "bias ? UPDATE_BIAS_RATE : UPDATE_RATE", "UPDATE_RATE", NULL,
+     RULE(SGD, THETA, 1)},
     EVERYWHERE("rule", "common/update.h", "NUMBER(MOMENTUM) * state[0] + slope;\n    return",
                "state[0] + slope;\n    return", RULE(MOMENTUM, STATE, 2)),
     EVERYWHERE("rule", "common/update.h", "RATE * ahead", "RATE * state[0]", RULE(NESTEROV, THETA, 1)),
