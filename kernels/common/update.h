@@ -36,7 +36,7 @@ typedef struct update_numbers {
 #define ALL(x) ((VALUE)(x))
 #define NUMBER(name) ALL(numbers->of[UPDATE_##name])
 #ifdef MR
-/* The CPU family: with two loads PoCL 3.1 compiles adamw of 4 lanes to other bits in fused steps than in single ones. */
+/* The CPU family: PoCL 3.1 compiles two loads of adamw, 4 lanes, to other bits in fused steps than in single ones. */
 #define RATE ALL(numbers->of[bias ? UPDATE_BIAS_RATE : UPDATE_RATE])
 #else
 /* Two numbers, of which one is taken: an index that is not known makes some compilers copy the argument to memory, and
