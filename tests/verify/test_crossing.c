@@ -99,7 +99,7 @@ Test(crossing, leaves_out_blocks_that_are_too_large_to_check)
 
 Test(crossing, is_beyond_the_tiles_of_the_gpu_family)
 {
-    static const char *const tiles[] = {"by-size", "16x16x16/2x4", "64x32x16/4x4"};
+    static const char *const tiles[] = {"by-size", "16x16x32/2x4", "64x32x16/4x4"};
     for (size_t i = 0; i < sizeof tiles / sizeof *tiles; i++) {
         clmlp_device *device = open_with(CLMLP_ENGINE_NATIVE, "gpu", tiles[i]);
         expect_beyond(device);
