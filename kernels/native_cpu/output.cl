@@ -95,7 +95,7 @@ INLINE size_t y_row_of(const size_t r, const output_arguments *args)
 INLINE void narrow_rows(const size_t m, const size_t count, const output_arguments *args, score *total)
 {
     const MASKV is_row = LANES < SPLAT((REAL)count);
-    REALV z[VW], y[VW], h[VW], delta[VW], weights = SPLAT(ONE), cost = SPLAT(ZERO), sides = SPLAT(ZERO);
+    REALV z[VW], y[VW], h[VW], delta[VW], cost = SPLAT(ZERO), sides = SPLAT(ZERO);
     REALV top = SPLAT((REAL)-INFINITY), sum = SPLAT(ONE);
     largest h_best = NOTHING_YET, y_best = NOTHING_YET;
     REAL w[VW], costs[VW], differ[VW], h_column[VW], y_column[VW];
@@ -107,7 +107,7 @@ INLINE void narrow_rows(const size_t m, const size_t count, const output_argumen
     }
     transpose(z);
     transpose(y);
-    weights = LOADV(0, w);
+    const REALV weights = LOADV(0, w);
     if (args->output == CODE_OUTPUT_SOFTMAX) {
         for (size_t k = 0; k < args->K; k++) top = fmax(top, z[k]);
         sum = SPLAT(ZERO);

@@ -14,12 +14,13 @@
 /* sgd, the network's activation */
 #define AS_IT_IS CLMLP_SGD, CLMLP_SIGMOID
 #define FORWARD(quantity, layer) CLMLP_EQUATION_FORWARD, CLMLP_QUANTITY_##quantity, layer, 1, 0, 0, AS_IT_IS
-#define OUTPUT(quantity) CLMLP_EQUATION_OUTPUT_DELTA, CLMLP_QUANTITY_##quantity, LAYER_L, 1, 0, 0, AS_IT_IS
-/* The CPU family goes along the rows of an output layer of so few units, and along the units of the fourth network. */
-#define OF_UNITS(quantity, network, end) \
+/* Of the output layer, in the networks from `network` to `end`. */
+#define OUTPUT_IN(quantity, network, end) \
     CLMLP_EQUATION_OUTPUT_DELTA, CLMLP_QUANTITY_##quantity, LAYER_L, 1, network, end, AS_IT_IS
-#define NARROW(quantity) OF_UNITS(quantity, 0, 3)
-#define WIDE(quantity) OF_UNITS(quantity, 3, 4)
+#define OUTPUT(quantity) OUTPUT_IN(quantity, 0, 0)
+/* The CPU family's vectors hold rows in the first three networks, which have few outputs, and units in the fourth. */
+#define NARROW(quantity) OUTPUT_IN(quantity, 0, 3)
+#define WIDE(quantity) OUTPUT_IN(quantity, 3, 4)
 /* Batches of less than 64 rows are not copied into panels before the products: the first operand there is a layer. */
 #define NOT_PICKED 2
 #define HIDDEN CLMLP_EQUATION_HIDDEN_DELTA, CLMLP_QUANTITY_DELTA, 3, 1, 0, 0, AS_IT_IS
@@ -47,9 +48,9 @@
 #define G(activation) CLMLP_EQUATION_FORWARD, CLMLP_QUANTITY_A, 2, 1, 0, 1, CLMLP_SGD, CLMLP_##activation
 #define G_SLOPE(activation) CLMLP_EQUATION_HIDDEN_DELTA, CLMLP_QUANTITY_DELTA, 3, 1, 0, 1, CLMLP_SGD, CLMLP_##activation
 /* of two networks, which have classes */
-#define SMOOTHED CLMLP_EQUATION_OUTPUT_DELTA, CLMLP_QUANTITY_COST, LAYER_L, 1, 0, 2, AS_IT_IS
-#define COUNTED CLMLP_EQUATION_OUTPUT_DELTA, CLMLP_QUANTITY_RIGHT, LAYER_L, 1, 0, 2, AS_IT_IS
-#define COUNTED_BY_LARGEST CLMLP_EQUATION_OUTPUT_DELTA, CLMLP_QUANTITY_RIGHT, LAYER_L, 1, 1, 2, AS_IT_IS
+#define SMOOTHED OUTPUT_IN(COST, 0, 2)
+#define COUNTED OUTPUT_IN(RIGHT, 0, 2)
+#define COUNTED_BY_LARGEST OUTPUT_IN(RIGHT, 1, 2)
 #define CLIPPED(rule) CLMLP_EQUATION_CLIP, CLMLP_QUANTITY_CLIPPED, 1, 1, 0, 1, CLMLP_##rule, CLMLP_SIGMOID
 #define SCALED(equation, quantity, step) \
     CLMLP_EQUATION_##equation, CLMLP_QUANTITY_##quantity, 1, step, 0, 1, AS_IT_IS
