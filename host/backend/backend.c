@@ -55,7 +55,8 @@ clmlp_dropout clmlp_dropout_of(const clmlp_dropouts *dropouts, size_t l)
 {
     if (dropouts->count == 0) return (clmlp_dropout){.p = 0.0};
     return (clmlp_dropout){.p = dropouts->p[dropouts->count == 1 ? 0 : l - 2], .seed = dropouts->seed,
-                           .step = (uint32_t)dropouts->step, .layer = (uint32_t)l};
+                           .step = (uint32_t)dropouts->step, .layer = (uint32_t)l,
+                           .first = (uint32_t)dropouts->first};
 }
 
 size_t clmlp_precision_size(clmlp_precision precision)

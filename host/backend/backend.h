@@ -189,6 +189,7 @@ struct clmlp_backend {
     unsigned address_bits;    /* of the device */
     uint64_t memory_used, memory_peak;
     bool on_host;             /* the device's memory is the host's */
+    bool synchronous;         /* entries return when their work is done */
     bool truncates;           /* it does not round to nearest (OpenCL's embedded profile) */
     clmlp_startup startup;    /* the backend fills context, build, programs, from_cache */
     const char *name;         /* of the device, for messages */

@@ -45,6 +45,7 @@ typedef struct clmlp_dropout {
     double p; /* 0 <= p < 1 */
     uint64_t seed;
     uint32_t step, layer; /* the step of training, from 1; l of a(l) */
+    uint32_t first;       /* rows of the batch in front of these, that are other processes' */
 } clmlp_dropout;
 
 /* Dropout as it is asked for, in step `step` of training, from 1: p [count] of each hidden layer, or one p of all;
@@ -54,6 +55,7 @@ typedef struct clmlp_dropouts {
     size_t count;
     uint64_t seed;
     size_t step;
+    size_t first; /* rows in front of these */
 } clmlp_dropouts;
 
 /* That of a(l), l >= 2. */

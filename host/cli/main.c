@@ -11,6 +11,7 @@
 #include <clmlp/text.h>
 #include <clmlp/version.h>
 
+#include "cluster.h"
 #include "commands/commands.h"
 #include "json_memory.h"
 #include "manual/manual.h"
@@ -25,10 +26,11 @@
 typedef struct command {
     const char *name, *help;
     int (*run)(int argc, char **argv);
+    bool shared; /* run by all ranks */
 } command;
 
 static const command commands[] = {
-#define COMMAND_ROW(name, help) {#name, help, clmlp_cli_##name},
+#define COMMAND_ROW(name, shared, help) {#name, help, clmlp_cli_##name, shared},
     CLMLP_CLI_COMMAND_LIST(COMMAND_ROW)
 #undef COMMAND_ROW
 };
@@ -52,6 +54,13 @@ static void print_help(FILE *stream)
                             "Exit status:\n"
                             "  0 done, 1 failed while running, 2 bad usage or bad input, 3 a verification\n"
                             "  found a mismatch, 4 training diverged, 130 interrupted (after saving)\n");
+}
+
+/* Of several ranks rank 0 does alone what is not shared. */
+static int run(const command *found, int argc, char **argv, bool is_other)
+{
+    if (is_other && !found->shared) return CLMLP_CLI_DONE;
+    return clmlp_cli_cluster_end(found->run(argc, argv));
 }
 
 static const command *find_command(const char *name)
@@ -130,13 +139,15 @@ int main(int argc, char **argv)
     (void)signal(SIGPIPE, SIG_IGN); /* a closed pipe is then an error that is reported */
     (void)signal(SIGXFSZ, SIG_IGN); /* and so is a file that is longer than allowed */
     (void)signal(SIGCHLD, SIG_DFL); /* ignored, it would take the exit status of each trial away */
+    const bool is_other = clmlp_cli_cluster_begin();
     if (argc < 2) {
-        print_help(stderr);
+        if (!is_other) print_help(stderr);
         return CLMLP_CLI_BAD_USAGE;
     }
     const char *const word = argv[1];
     const command *const found = find_command(word);
-    if (found != NULL) return found->run(argc - 1, argv + 1);
+    if (found != NULL) return run(found, argc - 1, argv + 1, is_other);
+    if (is_other) return CLMLP_CLI_DONE;
     if (strcmp(word, "help") == 0) return help(argc - 1, argv + 1);
     const bool wants_help = strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0;
     if (!wants_help && strcmp(word, "--version") != 0) return unknown_command(word);

@@ -2,6 +2,7 @@
 #include "message.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,6 +10,9 @@
 #include <unistd.h>
 
 static bool is_quiet, is_silent;
+static FILE *hushed; /* keeps complaints; NULL: they are said */
+static char *hushed_text;
+static size_t hushed_length;
 static bool is_lost;    /* a part of the results */
 static bool is_claimed; /* the standard output, by a file */
 static bool has_data;
@@ -16,6 +20,28 @@ static char **told; /* [told_count]: notes of the data, for --json */
 static size_t told_count;
 static const char *spoken_for, *typed; /* see clmlp_cli_speak_for */
 static int write_errno; /* of the first failure to write to standard output; 0: none known */
+
+/* Where complaints go. */
+static FILE *complaints(void)
+{
+    return hushed != NULL ? hushed : stderr;
+}
+
+void clmlp_cli_hush(void)
+{
+    /* without memory it goes on aloud */
+    if (hushed == NULL) hushed = open_memstream(&hushed_text, &hushed_length);
+    const int nowhere = open("/dev/null", O_WRONLY);
+    if (nowhere < 0) return;
+    (void)dup2(nowhere, STDOUT_FILENO);
+    (void)close(nowhere);
+}
+
+const char *clmlp_cli_hushed(void)
+{
+    if (hushed != NULL) (void)fflush(hushed);
+    return hushed_text;
+}
 
 void clmlp_cli_set_quiet(bool quiet)
 {
@@ -29,14 +55,14 @@ void clmlp_cli_set_silent(bool silent)
 
 static void say(const char *format, va_list arguments)
 {
-    clmlp_cli_print(stderr, "clmlp: ");
-    clmlp_cli_vprint(stderr, format, arguments);
-    clmlp_cli_print(stderr, "\n");
+    clmlp_cli_print(complaints(), "clmlp: ");
+    clmlp_cli_vprint(complaints(), format, arguments);
+    clmlp_cli_print(complaints(), "\n");
 }
 
 void clmlp_cli_note(const char *format, ...)
 {
-    if (is_quiet) return;
+    if (is_quiet || hushed != NULL) return;
     va_list arguments;
     va_start(arguments, format);
     say(format, arguments);
@@ -45,7 +71,7 @@ void clmlp_cli_note(const char *format, ...)
 
 void clmlp_cli_note_guess(bool guessed, const char *format, ...)
 {
-    if (is_quiet && !guessed) return;
+    if ((is_quiet && !guessed) || hushed != NULL) return;
     va_list arguments;
     va_start(arguments, format);
     say(format, arguments);
@@ -75,7 +101,7 @@ static void keep(const char *note)
 
 void clmlp_cli_tell(const char *note)
 {
-    if (!is_silent) clmlp_cli_error("note: %s", note);
+    if (!is_silent && hushed == NULL) clmlp_cli_error("note: %s", note);
     keep(note);
 }
 
@@ -122,13 +148,13 @@ int clmlp_cli_usage_error(const char *command, const char *format, ...)
     va_start(arguments, format);
     (void)vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
-    clmlp_cli_print(stderr, "clmlp%s%s: ", space, command);
+    clmlp_cli_print(complaints(), "clmlp%s%s: ", space, command);
     va_start(arguments, format);
-    clmlp_cli_vprint(stderr, format, arguments);
+    clmlp_cli_vprint(complaints(), format, arguments);
     va_end(arguments);
-    clmlp_cli_print(stderr, "\n");
+    clmlp_cli_print(complaints(), "\n");
     if (ends_with(text, CLMLP_CLI_NO_MEMORY)) return CLMLP_CLI_FAILED;
-    clmlp_cli_print(stderr, "try 'clmlp%s%s --help'\n", space, command);
+    clmlp_cli_print(complaints(), "try 'clmlp%s%s --help'\n", space, command);
     return CLMLP_CLI_BAD_USAGE;
 }
 
@@ -145,6 +171,7 @@ static int exit_status(clmlp_status status, bool taking_in)
     case CLMLP_INTERRUPTED: return CLMLP_CLI_INTERRUPTED;
     case CLMLP_OUT_OF_MEMORY:
     case CLMLP_DEVICE:
+    case CLMLP_RANKS:
     case CLMLP_STATUS_COUNT: break;
     }
     return CLMLP_CLI_FAILED;
@@ -153,9 +180,9 @@ static int exit_status(clmlp_status status, bool taking_in)
 int clmlp_cli_fail(const clmlp_error *error, bool taking_in)
 {
     const char *message = error->message[0] != '\0' ? error->message : clmlp_status_text(error->status);
-    clmlp_cli_print(stderr, "clmlp: ");
-    clmlp_cli_print_lines(stderr, message);
-    clmlp_cli_print(stderr, "\n");
+    clmlp_cli_print(complaints(), "clmlp: ");
+    clmlp_cli_print_lines(complaints(), message);
+    clmlp_cli_print(complaints(), "\n");
     if (error->status == CLMLP_NO_DEVICE) {
         clmlp_cli_error("'clmlp devices' says what keeps a device from being found, and which package helps");
     }

@@ -109,6 +109,7 @@ clmlp_status clmlp_network_get_state(clmlp_network *network, const clmlp_model *
 typedef struct clmlp_batch {
     size_t M;
     double divisor; /* of the data term of the gradient: M, where this is all that is summed */
+    size_t before;  /* rows of the same batch that other processes have, in front of these */
     const clmlp_tensor *x, *y, *w;
     clmlp_rows rows; /* which rows of them; {NULL, 0}: the first M */
     clmlp_dropouts dropout; /* of its pass; none where it is scored */
@@ -127,8 +128,14 @@ clmlp_status clmlp_output_score(clmlp_network *network, const clmlp_batch *batch
 clmlp_status clmlp_backward(clmlp_network *network, const clmlp_batch *batch, clmlp_right right, size_t slot,
                             clmlp_error *error);
 
-/* dJ/dtheta(l) of all layers into network->gradient; decay = lambda / m. */
+/* Of it delta(l) alone, 2 <= l <= L, from that of the layer behind it; of layer L with the cost. */
+clmlp_status clmlp_backward_layer(clmlp_network *network, const clmlp_batch *batch, size_t l, clmlp_right right,
+                                  size_t slot, clmlp_error *error);
+
+/* dJ/dtheta(l) of all layers into network->gradient; decay = lambda / m. And of one layer. */
 clmlp_status clmlp_gradients(clmlp_network *network, const clmlp_batch *batch, double decay, clmlp_error *error);
+clmlp_status clmlp_gradient_layer(clmlp_network *network, const clmlp_batch *batch, size_t l, double decay,
+                                  clmlp_error *error);
 
 /* Where the inputs have a scale: network->gradient of theta(1) becomes that of raw, and s gets its own. */
 clmlp_status clmlp_scale_gradients(clmlp_network *network, clmlp_error *error);
@@ -136,6 +143,9 @@ clmlp_status clmlp_scale_gradients(clmlp_network *network, clmlp_error *error);
 /* theta(l) by its rule, rules [L - 1], from network->gradient, all layers; decay as in clmlp_update_args. Where the
  * inputs have a scale, raw and s move, after clmlp_scale_gradients, and theta(1) follows; decay is 0 then. */
 clmlp_status clmlp_update(clmlp_network *network, const clmlp_update_rule *rules, double decay, clmlp_error *error);
+/* One theta(l), of a network without a scale of the inputs. */
+clmlp_status clmlp_update_layer(clmlp_network *network, size_t l, const clmlp_update_rule *rule, double decay,
+                                clmlp_error *error);
 
 /* The same from dJ/dtheta(l), from the deltas of the last clmlp_backward. */
 clmlp_status clmlp_descend(clmlp_network *network, const clmlp_batch *batch, const clmlp_update_rule *rules,

@@ -26,21 +26,29 @@ clmlp_status clmlp_output_score(clmlp_network *network, const clmlp_batch *batch
 clmlp_status clmlp_backward(clmlp_network *network, const clmlp_batch *batch, clmlp_right right, size_t slot,
                             clmlp_error *error)
 {
-    TRY(output_layer(network, batch, right, slot, true, error));
-    for (size_t l = network->L - 1; l >= 2; l--) {
-        const clmlp_hidden_args args = clmlp_hidden_args_of(network, batch, l);
-        TRY(network->backend->ops->hidden_delta(network->backend, &args, error));
-    }
+    for (size_t l = network->L; l >= 2; l--) TRY(clmlp_backward_layer(network, batch, l, right, slot, error));
     return CLMLP_OK;
+}
+
+clmlp_status clmlp_backward_layer(clmlp_network *network, const clmlp_batch *batch, size_t l, clmlp_right right,
+                                  size_t slot, clmlp_error *error)
+{
+    if (l == network->L) return output_layer(network, batch, right, slot, true, error);
+    const clmlp_hidden_args args = clmlp_hidden_args_of(network, batch, l);
+    return network->backend->ops->hidden_delta(network->backend, &args, error);
 }
 
 clmlp_status clmlp_gradients(clmlp_network *network, const clmlp_batch *batch, double decay, clmlp_error *error)
 {
-    for (size_t l = 1; l < network->L; l++) {
-        const clmlp_gradient_args args = clmlp_gradient_args_of(network, batch, l, decay);
-        TRY(network->backend->ops->gradient(network->backend, &args, error));
-    }
+    for (size_t l = 1; l < network->L; l++) TRY(clmlp_gradient_layer(network, batch, l, decay, error));
     return CLMLP_OK;
+}
+
+clmlp_status clmlp_gradient_layer(clmlp_network *network, const clmlp_batch *batch, size_t l, double decay,
+                                  clmlp_error *error)
+{
+    const clmlp_gradient_args args = clmlp_gradient_args_of(network, batch, l, decay);
+    return network->backend->ops->gradient(network->backend, &args, error);
 }
 
 clmlp_status clmlp_scale_gradients(clmlp_network *network, clmlp_error *error)
@@ -73,10 +81,16 @@ clmlp_status clmlp_update(clmlp_network *network, const clmlp_update_rule *rules
     const bool scaled = network->scale != NULL;
     if (scaled) TRY(update_scaled(network, &rules[0], error));
     for (size_t l = scaled ? 2 : 1; l < network->L; l++) {
-        const clmlp_update_args args = clmlp_update_args_of(network, l, &rules[l - 1], decay);
-        TRY(network->backend->ops->update(network->backend, &args, error));
+        TRY(clmlp_update_layer(network, l, &rules[l - 1], decay, error));
     }
     return CLMLP_OK;
+}
+
+clmlp_status clmlp_update_layer(clmlp_network *network, size_t l, const clmlp_update_rule *rule, double decay,
+                                clmlp_error *error)
+{
+    const clmlp_update_args args = clmlp_update_args_of(network, l, rule, decay);
+    return network->backend->ops->update(network->backend, &args, error);
 }
 
 /* theta(l) by the rule, from the deltas. */
@@ -99,8 +113,7 @@ static clmlp_status descend_layer(clmlp_network *network, const clmlp_batch *bat
 static clmlp_status descend_scaled(clmlp_network *network, const clmlp_batch *batch, const clmlp_update_rule *rule,
                                    double decay, clmlp_error *error)
 {
-    const clmlp_gradient_args gradient = clmlp_gradient_args_of(network, batch, 1, decay);
-    TRY(network->backend->ops->gradient(network->backend, &gradient, error));
+    TRY(clmlp_gradient_layer(network, batch, 1, decay, error));
     TRY(clmlp_scale_gradients(network, error));
     return update_scaled(network, rule, error);
 }

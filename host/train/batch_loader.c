@@ -218,41 +218,52 @@ static size_t batch_rows(const clmlp_batch_loader *loader)
     return left < loader->rows ? left : loader->rows;
 }
 
-/* Scale the batch at `next` on the host and start its upload into `slot`. */
+/* Scale this process's rows of the batch at `next` on the host and start their upload into `slot`. */
 static clmlp_status start_upload(clmlp_batch_loader *loader, clmlp_error *error)
 {
     clmlp_backend *backend = loader->backend;
     const uint32_t *order = loader->in_order ? NULL : loader->order;
-    const size_t rows = batch_rows(loader), slot = loader->slot;
+    const size_t slot = loader->slot;
+    size_t rows, first;
+    clmlp_share_rows(&loader->share, batch_rows(loader), &first, &rows);
     if (rows == 0) return CLMLP_OK;
+    first += loader->next;
 
     TRY(backend->ops->tensor_upload_wait(backend, loader->x[slot], error));
-    clmlp_scaling_apply(loader->scaling, loader->dataset, order, loader->next, rows, backend->precision,
+    clmlp_scaling_apply(loader->scaling, loader->dataset, order, first, rows, backend->precision,
                         loader->x_staging[slot].memory);
-    TRY(clmlp_scaling_check(loader->scaling, loader->dataset, order, loader->next, rows, backend->precision,
+    TRY(clmlp_scaling_check(loader->scaling, loader->dataset, order, first, rows, backend->precision,
                             loader->x_staging[slot].memory, error));
     TRY(backend->ops->tensor_upload(backend, loader->x[slot], rows, loader->x_staging[slot].memory, error));
     if (!loader->with_targets) return CLMLP_OK;
     TRY(backend->ops->tensor_upload_wait(backend, loader->y[slot], error));
-    clmlp_batch_loader_targets(loader, order, loader->next, rows, loader->y_staging[slot].memory);
-    TRY(clmlp_scaling_check_targets(loader->target_scaling, loader->dataset, order, loader->next, rows,
+    clmlp_batch_loader_targets(loader, order, first, rows, loader->y_staging[slot].memory);
+    TRY(clmlp_scaling_check_targets(loader->target_scaling, loader->dataset, order, first, rows,
                                     backend->precision, loader->y_staging[slot].memory, error));
     TRY(backend->ops->tensor_upload(backend, loader->y[slot], rows, loader->y_staging[slot].memory, error));
     if (!loader->with_weights) return CLMLP_OK;
     TRY(backend->ops->tensor_upload_wait(backend, loader->w[slot], error));
-    clmlp_dataset_take_weights(loader->dataset, order, loader->next, rows, backend->precision,
+    clmlp_dataset_take_weights(loader->dataset, order, first, rows, backend->precision,
                                loader->w_staging[slot].memory);
     return backend->ops->tensor_upload(backend, loader->w[slot], rows, loader->w_staging[slot].memory, error);
 }
 
 clmlp_status clmlp_batch_loader_begin(clmlp_batch_loader *loader, size_t rows, bool shuffled, clmlp_error *error)
 {
+    const clmlp_share all = {.count = 0};
+    return clmlp_batch_loader_begin_shared(loader, rows, shuffled, &all, error);
+}
+
+clmlp_status clmlp_batch_loader_begin_shared(clmlp_batch_loader *loader, size_t rows, bool shuffled,
+                                             const clmlp_share *share, clmlp_error *error)
+{
     loader->rows = rows;
     loader->in_order = !shuffled;
     loader->next = 0;
+    loader->share = *share;
     if (loader->streamed) return start_upload(loader, error);
     /* a loader whose batches may be the whole data set has no buffers for parts of it */
-    const bool parts = shuffled || rows < loader->m;
+    const bool parts = shuffled || rows < loader->m || share->count > 1;
     if (parts && loader->x[0] == NULL && !loader->backend->ops->gathers) TRY(create_batch(loader, 0, error));
     if (!shuffled) return CLMLP_OK;
     return loader->backend->ops->tensor_write(loader->backend, loader->order_tensor, 0, loader->m, loader->order,
@@ -273,10 +284,13 @@ void clmlp_batch_loader_rewind(clmlp_batch_loader *loader)
 clmlp_status clmlp_batch_loader_next(clmlp_batch_loader *loader, clmlp_batch *batch, clmlp_error *error)
 {
     clmlp_backend *backend = loader->backend;
-    const size_t rows = batch_rows(loader), first = loader->next;
-    *batch = (clmlp_batch){.M = rows, .divisor = (double)rows};
+    const size_t all = batch_rows(loader);
+    size_t first, rows;
+    clmlp_share_rows(&loader->share, all, &first, &rows);
+    *batch = (clmlp_batch){.M = rows, .divisor = (double)all, .before = first};
+    first += loader->next;
+    loader->next += all;
     if (rows == 0) return CLMLP_OK;
-    loader->next += rows;
     if (loader->streamed) {
         batch->x = loader->x[loader->slot];
         batch->y = loader->y[loader->slot];
@@ -309,7 +323,8 @@ clmlp_status clmlp_batch_loader_next(clmlp_batch_loader *loader, clmlp_batch *ba
 
 size_t clmlp_batch_loader_ahead(const clmlp_batch_loader *loader)
 {
-    return loader->streamed || !loader->backend->ops->gathers ? 1 : 1 + (loader->m - loader->next) / loader->rows;
+    const bool apart = loader->streamed || !loader->backend->ops->gathers || loader->share.count > 1;
+    return apart ? 1 : 1 + (loader->m - loader->next) / loader->rows;
 }
 
 void clmlp_batch_loader_skip(clmlp_batch_loader *loader, size_t count)

@@ -10,6 +10,7 @@
 
 #include "model/model.h"
 #include "propagate/network.h"
+#include "train/ranks/share.h"
 #include "train/smoothing.h"
 
 /* What batches are for. */
@@ -34,6 +35,7 @@ typedef struct clmlp_batch_loader {
     /* the pass under way */
     bool in_order;
     size_t rows, next, slot;   /* batch size; first example of the next batch; its slot */
+    clmlp_share share;         /* of each batch, that this process takes */
 } clmlp_batch_loader;
 
 /* Make a data set available to the device, scaled as the model says.
@@ -56,8 +58,12 @@ void clmlp_batch_loader_targets(const clmlp_batch_loader *loader, const uint32_t
 void clmlp_batch_loader_shuffle(clmlp_batch_loader *loader, uint64_t seed, size_t epoch);
 
 /* Begin a pass over all examples in batches of `rows` <= capacity. shuffled: in the order that
- * clmlp_batch_loader_shuffle chose. */
+ * clmlp_batch_loader_shuffle chose. All rows of each batch are taken. */
 clmlp_status clmlp_batch_loader_begin(clmlp_batch_loader *loader, size_t rows, bool shuffled, clmlp_error *error);
+
+/* The same, of which this process takes its share of each batch: share.until is borrowed while the pass goes on. */
+clmlp_status clmlp_batch_loader_begin_shared(clmlp_batch_loader *loader, size_t rows, bool shuffled,
+                                             const clmlp_share *share, clmlp_error *error);
 
 /* The pass over resident data once more, in the same order, without a wait. */
 void clmlp_batch_loader_rewind(clmlp_batch_loader *loader);
@@ -65,7 +71,8 @@ void clmlp_batch_loader_rewind(clmlp_batch_loader *loader);
 /* Go on with the batch whose first example is `first`, a multiple of the pass's rows. */
 clmlp_status clmlp_batch_loader_seek(clmlp_batch_loader *loader, size_t first, clmlp_error *error);
 
-/* The next batch; M = 0 after the last. It is valid until clmlp_batch_loader_done. */
+/* The next batch: its divisor counts all of its rows, M those of this process. Both are 0 after the last; of a share M
+ * alone may be. It is valid until clmlp_batch_loader_done. */
 clmlp_status clmlp_batch_loader_next(clmlp_batch_loader *loader, clmlp_batch *batch, clmlp_error *error);
 
 /* ahead: how many batches of the size that clmlp_batch_loader_next gave last lie side by side on the device, that one

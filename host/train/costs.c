@@ -13,9 +13,7 @@ static clmlp_status score_train(clmlp_run *r, double lambda, double squares, clm
 {
     const size_t rows = r->train->capacity, count = clmlp_batches(r->m, rows);
     r->inside = false; /* the pass takes the loader from the epoch */
-    TRY(clmlp_score_pass(r->network, r->train, rows, r->train_right, 0, NULL, error));
-    const clmlp_score_limits limits = clmlp_score_limits_of(r->train_data, rows, r->m);
-    TRY(clmlp_scores_take(r->backend, &limits, 0, count, r->pass, error));
+    TRY(clmlp_run_score_pass(r, r->train, r->train_data, r->train_right, r->pass, error));
     *score = clmlp_score_of(r->pass, count, r->m, lambda, squares, r->train_right);
     return CLMLP_OK;
 }

@@ -8,7 +8,7 @@ static const double SECONDS_AHEAD = 0.1;
 
 static bool interrupted(const clmlp_run *r)
 {
-    return clmlp_cancel_requested(r->config.cancel);
+    return clmlp_run_interrupted(r);
 }
 
 /* --- steps ----------------------------------------------------------------------------------------------------- */
@@ -17,9 +17,20 @@ static bool interrupted(const clmlp_run *r)
 static clmlp_status wait_for_first_step(clmlp_run *r, clmlp_error *error)
 {
     const clmlp_score_limits limits = clmlp_score_limits_of(r->train_data, r->M, r->M);
-    TRY(clmlp_scores_take(r->backend, &limits, 0, 1, r->scores + r->done, error));
+    if (r->sharing == NULL) TRY(clmlp_scores_take(r->backend, &limits, 0, 1, r->scores + r->done, error));
     r->config.on_first_step.function(r->config.on_first_step.context);
     return CLMLP_OK;
+}
+
+/* One step of all ranks; its cost is known then. */
+static clmlp_status advance_together(clmlp_run *r, const clmlp_batch *batch, size_t number, size_t *taken,
+                                     clmlp_error *error)
+{
+    *taken = 1;
+    TRY(clmlp_shared_step(r->sharing, r->network, batch, &r->descent, number, &r->scores[r->done], error));
+    r->scored = r->done + 1;
+    TRY(clmlp_batch_loader_done(r->train, error));
+    return r->backend->ops->flush(r->backend, error);
 }
 
 /* One step that is looked at, or as many as the backend likes to take in one call up to one that is. */
@@ -28,6 +39,7 @@ static clmlp_status advance(clmlp_run *r, const clmlp_batch *batch, size_t most,
 {
     const size_t index = r->done, number = r->steps_before + index + 1, slot = index - r->scored;
     const bool waits = !r->stepped && r->config.on_first_step.function != NULL;
+    if (r->sharing != NULL) return advance_together(r, batch, number, taken, error);
     if (!inspected) {
         most = waits ? 1 : clmlp_run_unseen(r, index, clmlp_smaller(most, clmlp_batch_loader_ahead(r->train)));
         return clmlp_step_advance(r->network, r->train, batch, &r->descent, number, slot, most, taken, error);
@@ -65,7 +77,9 @@ static clmlp_status tell_progress(clmlp_run *r, clmlp_error *error)
 static clmlp_status enter_epoch(clmlp_run *r, clmlp_error *error)
 {
     if (r->inside) return CLMLP_OK;
-    TRY(clmlp_batch_loader_begin(r->train, r->M, r->shuffles, error));
+    const clmlp_share all = {.count = 0};
+    TRY(clmlp_batch_loader_begin_shared(r->train, r->M, r->shuffles, r->sharing != NULL ? &r->sharing->share : &all,
+                                        error));
     if (r->done > 0) TRY(clmlp_batch_loader_seek(r->train, r->done * r->M, error));
     r->inside = true;
     return CLMLP_OK;
@@ -82,7 +96,7 @@ static clmlp_status descend_to(clmlp_run *r, size_t goal, clmlp_error *error)
         bool inspected = false, again = false;
         TRY(clmlp_run_save_if_due(r, CLMLP_BEFORE_STEP, error));
         TRY(clmlp_batch_loader_next(r->train, &batch, error));
-        if (batch.M == 0) break;
+        if (batch.divisor == 0.0) break;
         TRY(clmlp_run_before_step(r, r->done, &inspected, error));
         TRY(advance(r, &batch, goal - r->done, inspected, &taken, error));
         if (inspected) TRY(clmlp_run_inspect(r, r->done, &again, error));
@@ -124,6 +138,7 @@ static clmlp_status finish_epoch(clmlp_run *r, clmlp_error *error)
     TRY(clmlp_run_check_costs(r, error));
     epoch.train = clmlp_run_score_met(r);
     TRY(clmlp_run_take_theta(r, error));
+    TRY(clmlp_run_compare_ranks(r, error));
     TRY(clmlp_run_score_validation(r, &epoch, error));
     TRY(clmlp_run_judge(r, &epoch, error));
     TRY(clmlp_run_score_held_out(r, &r->test, r->squares, &epoch.test, error));

@@ -31,9 +31,13 @@ static clmlp_status score(clmlp_run *r, const clmlp_held_out *held, double squar
     if (held->data == NULL) return CLMLP_OK;
     const size_t rows = held->loader->capacity, count = clmlp_batches(held->data->m, rows);
     clmlp_batch_score *const scores = r->scores + r->steps_per_epoch;
-    TRY(clmlp_score_pass(r->network, held->loader, rows, held->right, 0, sink, error));
-    const clmlp_score_limits limits = clmlp_score_limits_of(held->data, rows, held->data->m);
-    TRY(clmlp_scores_take(r->backend, &limits, 0, count, scores, error));
+    if (sink == NULL) {
+        TRY(clmlp_run_score_pass(r, held->loader, held->data, held->right, scores, error));
+    } else {
+        const clmlp_score_limits limits = clmlp_score_limits_of(held->data, rows, held->data->m);
+        TRY(clmlp_score_pass(r->network, held->loader, rows, held->right, 0, sink, error));
+        TRY(clmlp_scores_take(r->backend, &limits, 0, count, scores, error));
+    }
     for (size_t i = 0; i < count; i++) {
         if (isfinite(scores[i].cost)) continue;
         TRY(judge_infinite(r, held, scores[i].cost, error));
@@ -49,6 +53,17 @@ clmlp_status clmlp_run_score_held_out(clmlp_run *r, const clmlp_held_out *held, 
     return score(r, held, squares, NULL, out, error);
 }
 
+/* What decides when training stops is rank 0's: predictions of unlike devices have other last bits. */
+static clmlp_status agree_on_validation(clmlp_run *r, clmlp_epoch *epoch, clmlp_error *error)
+{
+    double values[] = {epoch->validation.cost, epoch->validation.accuracy, epoch->monitored};
+    if (r->sharing == NULL || r->validation.data == NULL) return CLMLP_OK;
+    TRY(clmlp_ranks_share(r->sharing->ranks, 0, values, sizeof values, error));
+    epoch->validation = (clmlp_score){.cost = values[0], .accuracy = values[1]};
+    epoch->monitored = values[2];
+    return CLMLP_OK;
+}
+
 clmlp_status clmlp_run_score_validation(clmlp_run *r, clmlp_epoch *epoch, clmlp_error *error)
 {
     clmlp_monitor *const monitor = &r->monitor;
@@ -61,7 +76,9 @@ clmlp_status clmlp_run_score_validation(clmlp_run *r, clmlp_epoch *epoch, clmlp_
     if (monitor->name != NULL && !monitor->measures) {
         epoch->monitored = monitor->accuracy ? epoch->validation.accuracy : epoch->validation.cost;
     }
-    return status != CLMLP_OK ? status : ended;
+    TRY(status);
+    TRY(ended);
+    return agree_on_validation(r, epoch, error);
 }
 
 clmlp_status clmlp_run_judge(clmlp_run *r, clmlp_epoch *epoch, clmlp_error *error)

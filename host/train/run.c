@@ -42,7 +42,8 @@ clmlp_status clmlp_run_place(clmlp_run *run, clmlp_device *device, clmlp_error *
     TRY(clmlp_backend_prepare(run->backend, &size, run->model->activation, error));
     TRY(clmlp_network_create(&run->network, run->backend, run->model, run->score_rows, CLMLP_FOR_TRAINING, error));
     TRY(clmlp_network_set_optimizer(run->network, run->config.optimizer, error));
-    TRY(clmlp_network_set_clipping(run->network, run->config.clip_norm > 0.0, error));
+    const bool shared = clmlp_ranks_count(run->config.ranks) > 1;
+    TRY(clmlp_network_set_clipping(run->network, run->config.clip_norm > 0.0 || shared, error));
     if (clmlp_run_keeps_best(run)) TRY(clmlp_best_place(&run->best, run->network, error));
     TRY(clmlp_monitor_place(&run->monitor, run->network, error));
     if (run->config.input_scale_rate > 0.0) TRY(clmlp_network_learn_input_scale(run->network, error));
@@ -89,10 +90,59 @@ clmlp_status clmlp_run_put_block(clmlp_run *run, const double *block, clmlp_erro
 
 clmlp_status clmlp_run_read_costs(clmlp_run *r, clmlp_error *error)
 {
+    if (r->sharing != NULL) return CLMLP_OK; /* each step brings its own */
     const size_t end = clmlp_smaller(r->done * r->M, r->epoch_rows), begin = clmlp_smaller(r->scored * r->M, end);
     const clmlp_score_limits limits = clmlp_score_limits_of(r->train_data, r->M, end - begin);
     TRY(clmlp_scores_take(r->backend, &limits, 0, r->done - r->scored, r->scores + r->scored, error));
     r->scored = r->done;
+    return CLMLP_OK;
+}
+
+clmlp_status clmlp_run_score_pass(clmlp_run *r, clmlp_batch_loader *loader, const clmlp_dataset *data,
+                                  clmlp_right right, clmlp_batch_score *scores, clmlp_error *error)
+{
+    const size_t rows = loader->capacity, count = clmlp_batches(data->m, rows);
+    size_t first = 0, own = count;
+    if (r->sharing != NULL) clmlp_sharing_batches(r->sharing, count, &first, &own);
+    const size_t end = clmlp_smaller((first + own) * rows, data->m), begin = clmlp_smaller(first * rows, end);
+    const clmlp_score_limits limits = clmlp_score_limits_of(data, rows, end - begin);
+    for (size_t i = 0; i < count; i++) scores[i] = (clmlp_batch_score){.cost = 0.0, .right = 0.0};
+    TRY(clmlp_score_part(r->network, loader, rows, right, first, own, error));
+    if (own > 0) TRY(clmlp_scores_take(r->backend, &limits, 0, own, scores + first, error));
+    return r->sharing != NULL ? clmlp_sharing_add_scores(r->sharing, scores, count, error) : CLMLP_OK;
+}
+
+bool clmlp_run_interrupted(const clmlp_run *r)
+{
+    return r->sharing != NULL ? r->sharing->stops : clmlp_cancel_requested(r->config.cancel);
+}
+
+void clmlp_run_tell_sharing(clmlp_run *r)
+{
+    clmlp_sharing *const s = r->sharing;
+    clmlp_exchange_times times;
+    r->result.ranks = clmlp_ranks_count(r->config.ranks);
+    if (s == NULL) return;
+    clmlp_exchange_take_times(s->ranks, &times);
+    r->result.exchange_seconds += times.waited;
+    r->result.exchange_bytes += times.bytes;
+    r->result.slowest_seconds = r->result.fastest_seconds = s->computed[0];
+    r->result.slowest_rank = 0;
+    for (size_t k = 1; k < s->count; k++) {
+        if (s->computed[k] < r->result.fastest_seconds) r->result.fastest_seconds = s->computed[k];
+        if (!(s->computed[k] > r->result.slowest_seconds)) continue;
+        r->result.slowest_seconds = s->computed[k];
+        r->result.slowest_rank = k;
+    }
+}
+
+clmlp_status clmlp_run_compare_ranks(clmlp_run *r, clmlp_error *error)
+{
+    bool changed = false;
+    if (r->sharing == NULL) return CLMLP_OK;
+    TRY(clmlp_sharing_compare(r->sharing, r->theta, r->block, r->epoch, r->result.steps, &changed, error));
+    if (changed) TRY(clmlp_run_put_block(r, r->theta, error));
+    clmlp_sharing_measure(r->sharing);
     return CLMLP_OK;
 }
 

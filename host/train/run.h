@@ -10,6 +10,7 @@
 #include "train/divergence.h"
 #include "train/history.h"
 #include "train/minimise/minimise.h"
+#include "train/ranks/sharing.h"
 #include "train/score/monitor.h"
 #include "train/score/score.h"
 #include "train/step.h"
@@ -43,6 +44,7 @@ typedef struct clmlp_run {
     clmlp_batch_loader *train;
     clmlp_descent descent;     /* of every step */
     clmlp_minimisation *minimisation; /* in place of steps; NULL: none */
+    clmlp_sharing *sharing;    /* NULL: this process trains alone */
     clmlp_right train_right;
     clmlp_batch_score *scores; /* [slots]: of the steps of the epoch, then of data held out */
     clmlp_batch_score *pass;   /* of a pass over the training data */
@@ -81,6 +83,13 @@ clmlp_status clmlp_run_place(clmlp_run *run, clmlp_device *device, clmlp_error *
 void clmlp_run_leave(clmlp_run *run); /* the opposite */
 /* Of config.timed_epoch. A device that cannot record trains all the same. */
 void clmlp_run_record_times(clmlp_run *run, bool on);
+/* Whether somebody wants training to stop: here or, of several ranks, anywhere; they learn of it with a step. */
+bool clmlp_run_interrupted(const clmlp_run *run);
+/* What of the ranks goes into the result. */
+void clmlp_run_tell_sharing(clmlp_run *run);
+/* After every epoch: theta and state, run->theta, have the same bits on all ranks. */
+clmlp_status clmlp_run_compare_ranks(clmlp_run *run, clmlp_error *error);
+
 /* Make the minimiser, where one is asked for, and have it watched. */
 clmlp_status clmlp_run_minimises(clmlp_run *run, clmlp_error *error);
 
@@ -114,6 +123,11 @@ void clmlp_run_tell_minimiser(clmlp_run *run);
 
 /* End an epoch before its end, where one is under way: its costs, and theta as it is. */
 clmlp_status clmlp_run_stop(clmlp_run *run, clmlp_error *error);
+
+/* Scores of the batches of a pass over `data` under theta as it is, [clmlp_batches(m, loader->capacity)]; of several
+ * ranks each takes some of the batches. */
+clmlp_status clmlp_run_score_pass(clmlp_run *run, clmlp_batch_loader *loader, const clmlp_dataset *data,
+                                  clmlp_right right, clmlp_batch_score *scores, clmlp_error *error);
 
 /* J of theta as it is on the device, whose squares are given, over data held out, if there are some. The costs of the
  * epoch are on the host, and the device's slots free. */

@@ -29,24 +29,24 @@ clmlp_status clmlp_decay_check(const char *path, double decay, clmlp_precision p
     return clmlp_fail_beyond(error, precision, "%s: has steps with lambda / m = %g", path, decay);
 }
 
-static clmlp_batch with_dropout(const clmlp_batch *batch, const clmlp_descent *descent, size_t step)
+clmlp_batch clmlp_step_batch(const clmlp_batch *batch, const clmlp_descent *descent, size_t step)
 {
     clmlp_batch trained = *batch;
     trained.dropout = descent->dropout;
     trained.dropout.step = step;
+    trained.dropout.first = batch->before;
     return trained;
 }
 
 clmlp_status clmlp_step_propagate(clmlp_network *network, const clmlp_batch *batch, const clmlp_descent *descent,
                                   size_t step, size_t slot, clmlp_error *error)
 {
-    const clmlp_batch trained = with_dropout(batch, descent, step);
+    const clmlp_batch trained = clmlp_step_batch(batch, descent, step);
     TRY(clmlp_forward(network, &trained, error));
     return clmlp_backward(network, &trained, descent->right, slot, error);
 }
 
-clmlp_status clmlp_step_descend(clmlp_network *network, const clmlp_batch *batch, const clmlp_descent *descent,
-                                size_t step, clmlp_error *error)
+void clmlp_step_rules(clmlp_network *network, const clmlp_descent *descent, size_t step)
 {
     if (network->scale != NULL) {
         network->scale->rule = clmlp_rule_of_input_scale(&descent->rule, descent->input_scale_rate, step);
@@ -54,6 +54,12 @@ clmlp_status clmlp_step_descend(clmlp_network *network, const clmlp_batch *batch
     for (size_t l = 1; l < network->L; l++) {
         network->rules[l - 1] = clmlp_rule_of_step(&descent->rule, network->s, l, step);
     }
+}
+
+clmlp_status clmlp_step_descend(clmlp_network *network, const clmlp_batch *batch, const clmlp_descent *descent,
+                                size_t step, clmlp_error *error)
+{
+    clmlp_step_rules(network, descent, step);
     if (descent->rule.clip_norm > 0.0) {
         return clmlp_descend_clipped(network, batch, network->rules, descent->decay, descent->rule.clip_norm, error);
     }
@@ -73,7 +79,7 @@ clmlp_status clmlp_step_fuse(clmlp_network *network, clmlp_batch_loader *loader,
 {
     const size_t ahead = clmlp_batch_loader_ahead(loader);
     size_t count = most < ahead ? most : ahead;
-    const clmlp_batch trained = with_dropout(batch, descent, step);
+    const clmlp_batch trained = clmlp_step_batch(batch, descent, step);
     double *numbers = NULL;
     if (count > MOST_FUSED) count = MOST_FUSED;
     *taken = 0;

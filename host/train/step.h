@@ -21,6 +21,10 @@ clmlp_status clmlp_lambda_check(double lambda, size_t m, clmlp_precision precisi
 /* The same of lambda / m that a file says. */
 clmlp_status clmlp_decay_check(const char *path, double decay, clmlp_precision precision, clmlp_error *error);
 
+/* The batch of a step with its dropout; and the rules of the step, into network->rules. For who takes it apart. */
+clmlp_batch clmlp_step_batch(const clmlp_batch *batch, const clmlp_descent *descent, size_t step);
+void clmlp_step_rules(clmlp_network *network, const clmlp_descent *descent, size_t step);
+
 /* z, a, delta and the cost of a batch, the latter into `slot`; `step` counts from 1 over the whole run, here and below.
  * Enqueues only, as all of these. */
 clmlp_status clmlp_step_propagate(clmlp_network *network, const clmlp_batch *batch, const clmlp_descent *descent,

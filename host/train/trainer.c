@@ -1,6 +1,7 @@
 /* trainer.c - training step by step or epoch by epoch, in the caller's own loop; clmlp_train is one such loop. */
 #include <math.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -72,6 +73,31 @@ static clmlp_status prepare(clmlp_run *r, clmlp_device *device, clmlp_error *err
     return CLMLP_OK;
 }
 
+/* What decides the bits of this rank's results. */
+static void describe_device(const clmlp_run *r, char *text, size_t size)
+{
+    const clmlp_device_info *const info = &r->device->info;
+    (void)snprintf(text, size, "%s|%s|%s|%s|%s|%d", info->platform, info->name, info->driver, r->backend->ops->engine,
+                   r->backend->tiles, (int)r->backend->precision);
+}
+
+/* All ranks have come so far, with the same data. What is different in their settings is the caller's to find. */
+static clmlp_status join_ranks(clmlp_run *r, clmlp_status status, clmlp_error *error)
+{
+    clmlp_ranks *const ranks = r->config.ranks;
+    char device[512] = "";
+    if (clmlp_ranks_count(ranks) <= 1) return status;
+    TRY(clmlp_ranks_agree(ranks, status, error));
+    clmlp_run_fingerprint(r);
+    TRY(clmlp_ranks_same(ranks, "training data", r->train_hash, sizeof r->train_hash, error));
+    TRY(clmlp_ranks_same(ranks, "validation data", r->validation_hash, sizeof r->validation_hash, error));
+    describe_device(r, device, sizeof device);
+    TRY(clmlp_sharing_create(&r->sharing, ranks, r->model->L, &r->config, device, error));
+    r->sharing->limits = clmlp_score_limits_of(r->train_data, r->M, r->M);
+    r->result.shared_by_speed = r->sharing->measures;
+    return CLMLP_OK;
+}
+
 /* What training begins with: theta as it is, or all that a checkpoint has; and the order of the next batches. The
  * history comes last, so that what fails before it changes no file. */
 static clmlp_status begin(clmlp_run *r, clmlp_error *error)
@@ -109,9 +135,10 @@ clmlp_status clmlp_trainer_create(clmlp_trainer **out, clmlp_model *model, clmlp
     model->precision = device->backend->precision;
     TRY_CLEANUP(clmlp_model_adopt_columns(model, train, error));
     TRY_CLEANUP(begin(&trainer->run, error));
-    *out = trainer;
 cleanup:
-    if (status != CLMLP_OK) clmlp_trainer_destroy(trainer);
+    if (trainer != NULL) status = join_ranks(&trainer->run, status, error);
+    if (status == CLMLP_OK) *out = trainer;
+    else clmlp_trainer_destroy(trainer);
     return status;
 }
 
@@ -122,6 +149,7 @@ void clmlp_trainer_destroy(clmlp_trainer *trainer)
     clmlp_history_close(&r->history);
     clmlp_run_leave(r);
     clmlp_device_close(r->cpu);
+    clmlp_sharing_destroy(r->sharing);
     free(r->good);
     free(r->before);
     free(r->after);
@@ -143,7 +171,16 @@ static void hold_what_was_learned(clmlp_run *r)
 /* Of the machine, not of the training or a file. */
 static bool is_failure(clmlp_status status)
 {
-    return status == CLMLP_DEVICE || status == CLMLP_OUT_OF_MEMORY;
+    return status == CLMLP_DEVICE || status == CLMLP_OUT_OF_MEMORY || status == CLMLP_RANKS;
+}
+
+/* What the others cannot know of: what all come to alike is no news. */
+static void tell_ranks(const clmlp_run *r, clmlp_status status, const clmlp_error *error)
+{
+    const bool known = status == CLMLP_OK || status == CLMLP_INTERRUPTED || status == CLMLP_DIVERGED ||
+                       status == CLMLP_MISMATCH || status == CLMLP_RANKS;
+    if (r->sharing == NULL || known) return;
+    clmlp_ranks_fail(r->sharing->ranks, status, error != NULL ? error->message : clmlp_status_text(status));
 }
 
 static clmlp_status run_steps(clmlp_trainer *trainer, size_t most, clmlp_error *error)
@@ -163,8 +200,10 @@ static clmlp_status run_steps(clmlp_trainer *trainer, size_t most, clmlp_error *
     const clmlp_status status = clmlp_run_steps(&trainer->run, most, error);
     /* whoever is asked to stop may be asked for its score */
     trainer->ended = status != CLMLP_OK && status != CLMLP_INTERRUPTED;
-    if (status == CLMLP_IO) hold_what_was_learned(&trainer->run);
-    if (is_failure(status)) clmlp_run_hold_last(&trainer->run);
+    tell_ranks(&trainer->run, status, error);
+    if (status == CLMLP_IO && trainer->run.sharing == NULL) hold_what_was_learned(&trainer->run);
+    const bool lost = is_failure(status) || (status == CLMLP_IO && trainer->run.sharing != NULL);
+    if (lost) clmlp_run_hold_last(&trainer->run);
     return status;
 }
 
@@ -202,6 +241,8 @@ clmlp_status clmlp_trainer_finish(clmlp_trainer *trainer, clmlp_train_result *re
     TRY_CLEANUP(clmlp_run_stop(r, error));
     TRY_CLEANUP(clmlp_run_finish(r, error));
 cleanup:
+    tell_ranks(r, status, error);
+    clmlp_run_tell_sharing(r);
     if (is_failure(status)) clmlp_run_hold_last(r);
     clmlp_structure_give(result, &r->result, sizeof r->result);
     return status;

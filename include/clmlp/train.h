@@ -29,6 +29,7 @@
 #include "clmlp/export.h"
 #include "clmlp/model.h"
 #include "clmlp/optimizer.h"
+#include "clmlp/ranks.h"
 #include "clmlp/schedule.h"
 #include "clmlp/status.h"
 
@@ -106,6 +107,15 @@ typedef enum clmlp_last_batch {
     CLMLP_LAST_BATCH_DROP,
     CLMLP_LAST_BATCH_COUNT
 } clmlp_last_batch;
+
+/* How ranks share a batch. BY_SPEED: by the time that each has taken, measured anew after every epoch; the bits of the
+ * result then differ from run to run. AUTO: by speed where devices are unlike, else equally. */
+typedef enum clmlp_sharing_by {
+    CLMLP_SHARE_AUTO,
+    CLMLP_SHARE_EQUALLY,
+    CLMLP_SHARE_BY_SPEED,
+    CLMLP_SHARE_COUNT
+} clmlp_sharing_by;
 
 typedef struct clmlp_train_config {
     size_t size; /* sizeof of this struct; see clmlp.h */
@@ -205,6 +215,16 @@ typedef struct clmlp_train_config {
     /* In this epoch, from 1, the device records how long every kernel takes; clmlp_device_kernel_times has it
      * afterwards, or says why not. No bit of the result depends on it, but the epoch is slower. 0: in none. */
     size_t timed_epoch;
+    /* The processes that train this network together (ranks.h), each with the same data and settings and a device of
+     * its own: each takes its share of the rows of every batch, gradients are summed over them, and the update rule runs
+     * on all of them. Every function of a trainer is collective then. The same number of ranks gives the same bits in
+     * every run, on devices that are alike and with shares that do not follow the speed; one process gives the same but
+     * for the order of sums. Paths and callbacks may differ: usually rank 0 alone has some. Not with an inspector. NULL:
+     * this process trains alone. Borrowed. */
+    clmlp_ranks *ranks;
+    clmlp_sharing_by sharing;
+    const double *shares; /* [ranks]: weights of the ranks' shares of a batch, all > 0; NULL: as `sharing` says.
+                             Borrowed */
 } clmlp_train_config;
 
 /* alpha 0.5, lambda 0, 30 epochs, batches of 32, seed 1, shuffled, sgd, mu 0.9, beta1 0.9, decay 0.01, all layers at
@@ -244,6 +264,14 @@ typedef struct clmlp_train_result {
     size_t iterations;         /* that lowered J */
     size_t evaluations;        /* of J with its gradient */
     clmlp_minimiser_end end;
+    /* of ranks; 1 and 0 for one process */
+    size_t ranks;
+    double exchange_seconds;   /* that this rank's training waited for sums over the ranks */
+    double exchange_bytes;     /* that it sent */
+    size_t slowest_rank;       /* whose computing took longest, */
+    double slowest_seconds;    /* so long; */
+    double fastest_seconds;    /* and that of the fastest */
+    bool shared_by_speed;      /* shares followed the speed */
 } clmlp_train_result;
 
 /* --- step by step ---------------------------------------------------------------------------------------------- */

@@ -19,6 +19,7 @@ typedef struct dropout_numbers {
     REAL scale, rest; /* 1 / (1 - p), 1 - p */
     uint key[2];      /* the seed's low and high half */
     uint step, layer, threshold, on; /* on: 0 where p is 0, and nothing is done */
+    uint first;                      /* rows of the batch in front of row 0 */
 } dropout_numbers;
 
 /* The multipliers, and what the key grows by, of the paper's table 2. */
@@ -31,7 +32,7 @@ typedef struct dropout_numbers {
 /* words[0] to words[3]: the bits of units 4 group to 4 group + 3 of a row. */
 INLINE void dropout_words(WORD *words, const WORD group, const WORD row, const dropout_numbers *d)
 {
-    WORD a = group, b = row, c = (WORD)(d->step), e = (WORD)(d->layer << 8 | CODE_RANDOM_DROPOUT);
+    WORD a = group, b = row + (WORD)(d->first), c = (WORD)(d->step), e = (WORD)(d->layer << 8 | CODE_RANDOM_DROPOUT);
     uint key_0 = d->key[0], key_1 = d->key[1];
     for (int round = 0; round < PHILOX_ROUNDS; round++) {
         const WORD low_0 = a * (WORD)(PHILOX_M0), high_0 = mul_hi(a, (WORD)(PHILOX_M0));

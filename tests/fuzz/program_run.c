@@ -66,7 +66,7 @@ static const struct {
     const char *name;
     int (*run)(int argc, char **argv);
 } commands[] = {
-#define ROW(name, help) {#name, clmlp_cli_##name},
+#define ROW(name, shared, help) {#name, clmlp_cli_##name},
     CLMLP_CLI_COMMAND_LIST(ROW)
 #undef ROW
 };

@@ -68,12 +68,12 @@ static cl_int set_numbers(setter *to, cl_uint index, const double *numbers, size
 /* Both as dropout_numbers of kernels/common/dropout.h lies in memory. */
 typedef struct dropout_f32 {
     float scale, rest;
-    cl_uint key[2], step, layer, threshold, on;
+    cl_uint key[2], step, layer, threshold, on, first;
 } dropout_f32;
 
 typedef struct dropout_f64 {
     double scale, rest;
-    cl_uint key[2], step, layer, threshold, on;
+    cl_uint key[2], step, layer, threshold, on, first;
 } dropout_f64;
 
 /* Of `count` layers. */
@@ -86,8 +86,8 @@ static cl_int set_dropout(setter *to, cl_uint index, const clmlp_dropout *list, 
         const double scale = 1.0 / (1.0 - d->p), rest = 1.0 - d->p;
         const cl_uint low = (cl_uint)d->seed, high = (cl_uint)(d->seed >> 32), on = d->p > 0.0;
         const cl_uint threshold = clmlp_random_threshold(d->p);
-        wide[i] = (dropout_f64){scale, rest, {low, high}, d->step, d->layer, threshold, on};
-        single[i] = (dropout_f32){(float)scale, (float)rest, {low, high}, d->step, d->layer, threshold, on};
+        wide[i] = (dropout_f64){scale, rest, {low, high}, d->step, d->layer, threshold, on, d->first};
+        single[i] = (dropout_f32){(float)scale, (float)rest, {low, high}, d->step, d->layer, threshold, on, d->first};
     }
     return is_double ? set(to, index, count * sizeof *wide, wide)
                      : set(to, index, count * sizeof *single, single);

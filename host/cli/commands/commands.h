@@ -1,23 +1,23 @@
-/* commands.h - the commands: X(name, one line of help). Each is clmlp_cli_NAME in command_NAME.c, takes its
- * own name as argv[0] and returns the exit status. */
+/* commands.h - the commands: X(name, shared, one line of help). Each is clmlp_cli_NAME in commands/NAME.c, takes its own
+ * name as argv[0] and returns the exit status. Of several ranks all run one that is shared, and rank 0 alone another. */
 #ifndef CLMLP_CLI_COMMANDS_H
 #define CLMLP_CLI_COMMANDS_H
 
 #define CLMLP_CLI_COMMAND_LIST(X)                                              \
-    X(train, "fit a network to data and write it as a model file")             \
-    X(search, "try many settings of training, and keep the best model")             \
-    X(evaluate, "score a model on data: J, metrics, confusion, per class")    \
-    X(predict, "what a model makes of new data, as CSV or NPY")                \
-    X(report, "a page to look at, of a history, a model, or JSON of clmlp") \
-    X(inspect, "what is in a file: data, with what is wrong in them, or a model") \
-    X(export, "write a model for other programs: ONNX, C, a script")              \
-    X(import, "make a model of a network that another program trained")         \
-    X(verify, "prove that a device trains as the CPU path in double does")        \
-    X(bench, "measure how fast a device trains: steps, products, equations")       \
-    X(tune, "find and store the fastest way for a device by trying")           \
-    X(gradcheck, "check the gradient of a network against differences of J")   \
-    X(qualify, "a device's card: whether it computes right, and twice the same")           \
-    X(devices, "list what can compute: OpenCL devices and the CPU path")
+    X(train, true, "fit a network to data and write it as a model file")             \
+    X(search, false, "try many settings of training, and keep the best model")             \
+    X(evaluate, false, "score a model on data: J, metrics, confusion, per class")    \
+    X(predict, false, "what a model makes of new data, as CSV or NPY")                \
+    X(report, false, "a page to look at, of a history, a model, or JSON of clmlp") \
+    X(inspect, false, "what is in a file: data, with what is wrong in them, or a model") \
+    X(export, false, "write a model for other programs: ONNX, C, a script")              \
+    X(import, false, "make a model of a network that another program trained")         \
+    X(verify, false, "prove that a device trains as the CPU path in double does")        \
+    X(bench, false, "measure how fast a device trains: steps, products, equations")       \
+    X(tune, false, "find and store the fastest way for a device by trying")           \
+    X(gradcheck, false, "check the gradient of a network against differences of J")   \
+    X(qualify, false, "a device's card: whether it computes right, and twice the same")           \
+    X(devices, false, "list what can compute: OpenCL devices and the CPU path")
 
 /* The kinds of clmlp bench, in the same way. */
 #define CLMLP_CLI_BENCH_KIND_LIST(X)                                                \
@@ -33,7 +33,7 @@
     "  clmlp predict model.safetensors new.csv > predictions.csv\n"      \
     "  clmlp verify train.csv --device opencl\n"
 
-#define CLMLP_CLI_DECLARE(name, help) int clmlp_cli_##name(int argc, char **argv);
+#define CLMLP_CLI_DECLARE(name, shared, help) int clmlp_cli_##name(int argc, char **argv);
 CLMLP_CLI_COMMAND_LIST(CLMLP_CLI_DECLARE)
 #undef CLMLP_CLI_DECLARE
 

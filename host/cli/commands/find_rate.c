@@ -11,6 +11,7 @@ int clmlp_cli_find_rate(const clmlp_cli_train_options *o, const clmlp_model *mod
     clmlp_find_rate_config range = clmlp_find_rate_config_default();
     clmlp_find_rate_result result = {.size = sizeof result};
     clmlp_train_config config = o->config;
+    config.ranks = NULL; /* rank 0 tries alone */
     clmlp_error error = {.status = CLMLP_OK};
     range.from = o->range.from;
     range.to = o->range.to;

@@ -7,6 +7,7 @@
 
 #include <clmlp/clmlp.h>
 
+#include "cluster.h"
 #include "commands/checkpoint.h"
 #include "commands/commands.h"
 #include "commands/cross_validate.h"
@@ -226,7 +227,7 @@ static int finish(const train_options *o, train_run *run, clmlp_train_result *re
                                      .bundle_path = o->check.result.bundle_written ? o->check.config.bundle : NULL};
     const bool wrong = status == CLMLP_DIVERGED || status == CLMLP_MISMATCH;
     const bool ended = status == CLMLP_OK || wrong || status == CLMLP_INTERRUPTED;
-    const bool lost = status == CLMLP_DEVICE || status == CLMLP_OUT_OF_MEMORY;
+    const bool lost = status == CLMLP_DEVICE || status == CLMLP_OUT_OF_MEMORY || status == CLMLP_RANKS;
     /* theta is still random: no reason to replace a model that is there */
     const bool untrained = status == CLMLP_INTERRUPTED && run->member == 0 && result->steps == 0 &&
                            o->checkpoints.resumed == NULL;
@@ -313,6 +314,24 @@ static void first_step(void *context)
     if (run->verbose) clmlp_cli_startup_print(&run->startup, run->device, "first step, with transfers");
 }
 
+/* Join the other ranks, if there are some. Rank 0 alone writes files and speaks. */
+static bool join(train_options *o, int argc, char **argv, int *status)
+{
+    char complaint[128];
+    if (!clmlp_cli_cluster_join(argc, argv, status)) return false;
+    o->config.ranks = clmlp_cli_cluster_ranks();
+    const size_t count = clmlp_ranks_count(o->config.ranks);
+    const char *const wrong = clmlp_cli_shares_use(&o->shares, count, &o->config, complaint, sizeof complaint);
+    if (wrong != NULL) *status = clmlp_cli_usage_error("train", "%s", wrong);
+    if (clmlp_cli_is_root()) return wrong == NULL;
+    o->out.quiet = true;
+    o->out.verbose = o->out.json = false;
+    o->tensorboard = o->report = NULL;
+    o->checkpoints.path = NULL;
+    o->config.history_path = NULL;
+    return wrong == NULL;
+}
+
 static const char stopping[] = "clmlp: stopping (once more to quit at once)\n";
 
 /* Hours of training are not begun for a model that cannot be written. */
@@ -379,6 +398,7 @@ static int train(train_options *o, train_run *run)
     o->config.inspector = o->check.inspector;
     o->config.validation = run->in.validation;
     clmlp_cli_checkpoint_begin(o, progress);
+    if (!clmlp_cli_is_root()) o->config.checkpoint_path = NULL;
     clmlp_cli_train_page_begin(&run->page, o);
     if (status == CLMLP_OK) {
         const clmlp_cli_ensemble ensemble = {&run->in.model, run->device, run->in.train, run->in.test};
@@ -391,6 +411,7 @@ static int train(train_options *o, train_run *run)
     clmlp_cli_progress_end(progress);
     clmlp_cli_board_end(&run->board);
     clmlp_cli_self_check_end(&o->check);
+    if (!clmlp_cli_is_root()) return status == CLMLP_OK ? CLMLP_CLI_DONE : clmlp_cli_fail(&error, false);
     return finish(o, run, &result, status, &error);
 }
 
@@ -404,14 +425,16 @@ int clmlp_cli_train(int argc, char **argv)
         clmlp_cli_set_quiet(options.out.quiet);
         clmlp_cli_train_page_note(&run.page, &options, &arguments, argc, argv);
         clmlp_cli_catch_save(NULL); /* who asks while data is read means the first step */
-        if (take_in(&options, &run, &status)) {
+        if (join(&options, argc, argv, &status) && take_in(&options, &run, &status)) {
             clmlp_cli_train_note_plan(&options, &run.in, run.device);
-            if (options.find_rate) {
+            if (options.find_rate && !clmlp_cli_is_root()) {
+                status = CLMLP_CLI_DONE;
+            } else if (options.find_rate) {
                 status = clmlp_cli_find_rate(&options, run.in.model, run.device, run.in.train);
             } else {
                 /* from here on there is a temporary file */
                 (void)clmlp_cli_catch_signals(options.out.quiet ? NULL : stopping);
-                status = take_place(&options, &run);
+                status = clmlp_cli_is_root() ? take_place(&options, &run) : CLMLP_CLI_DONE;
                 if (status == CLMLP_CLI_DONE) status = clmlp_cli_train_page_open(&run.page, &options);
                 if (status == CLMLP_CLI_DONE) status = cross_validate(&options, &run);
                 if (status == CLMLP_CLI_DONE) status = train(&options, &run);

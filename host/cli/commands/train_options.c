@@ -100,6 +100,7 @@ void clmlp_cli_train_syntax(clmlp_cli_train_options *o, clmlp_cli_use_syntax *us
         {"no-shuffle", NULL, &o->no_shuffle, NULL, "take examples in file order, not in a new order each epoch",
          NULL, NULL},
         CLMLP_CLI_DEVICE_ROWS(o->device),
+        CLMLP_CLI_SHARES_ROW(o->shares),
         CLMLP_CLI_SELF_CHECK_ROWS(o->check),
         {NULL, NULL, NULL, NULL, "Output:", NULL, NULL},
         {"model", &clmlp_cli_text, &o->model, "FILE", "where to write the model", NULL, NULL},

@@ -11,6 +11,7 @@
 #include "options/preset.h"
 #include "options/schedule.h"
 #include "options/shared.h"
+#include "options/shares.h"
 
 /* What makes the members of an ensemble differ. */
 typedef enum clmlp_cli_members_by {
@@ -39,6 +40,7 @@ typedef struct clmlp_cli_train_options {
     clmlp_cli_schedule_given schedule;
     clmlp_cli_self_check check;
     clmlp_device_options device;
+    clmlp_cli_shares shares;
     clmlp_cli_output_options out;
     clmlp_cli_checkpoints checkpoints;
 } clmlp_cli_train_options;

@@ -8,7 +8,7 @@
 #include "message.h"
 
 static const clmlp_cli_subject subjects[] = {
-#define COMMAND_ROW(name, help) {#name, NULL, help, clmlp_cli_##name},
+#define COMMAND_ROW(name, shared, help) {#name, NULL, help, clmlp_cli_##name},
 #define KIND_ROW(name, help) {"bench", #name, help, clmlp_cli_bench},
     CLMLP_CLI_COMMAND_LIST(COMMAND_ROW)
     CLMLP_CLI_BENCH_KIND_LIST(KIND_ROW)

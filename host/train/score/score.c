@@ -141,6 +141,23 @@ static clmlp_status hand_over(clmlp_network *network, const clmlp_batch_loader *
     return sink->function(sink->context, M, room->h, error);
 }
 
+clmlp_status clmlp_score_part(clmlp_network *network, clmlp_batch_loader *loader, size_t rows, clmlp_right right,
+                              size_t first_batch, size_t count, clmlp_error *error)
+{
+    clmlp_batch batch;
+    if (count == 0) return CLMLP_OK;
+    TRY(clmlp_batch_loader_begin(loader, rows, false, error));
+    if (first_batch > 0) TRY(clmlp_batch_loader_seek(loader, first_batch * rows, error));
+    for (size_t slot = 0; slot < count; slot++) {
+        TRY(clmlp_batch_loader_next(loader, &batch, error));
+        TRY(clmlp_forward(network, &batch, error));
+        TRY(clmlp_output_score(network, &batch, right, slot, error));
+        TRY(clmlp_batch_loader_done(loader, error));
+        TRY(network->backend->ops->flush(network->backend, error));
+    }
+    return CLMLP_OK;
+}
+
 clmlp_status clmlp_score_pass(clmlp_network *network, clmlp_batch_loader *loader, size_t rows, clmlp_right right,
                               size_t first, const clmlp_sink *sink, clmlp_error *error)
 {

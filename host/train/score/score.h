@@ -38,6 +38,10 @@ typedef struct clmlp_sink {
 clmlp_status clmlp_score_pass(clmlp_network *network, clmlp_batch_loader *loader, size_t rows, clmlp_right right,
                               size_t first, const clmlp_sink *sink, clmlp_error *error);
 
+/* Of such a pass the batches first_batch .. first_batch + count - 1 alone, into slots from 0 on, without a sink. */
+clmlp_status clmlp_score_part(clmlp_network *network, clmlp_batch_loader *loader, size_t rows, clmlp_right right,
+                              size_t first_batch, size_t count, clmlp_error *error);
+
 /* What scores of `total` examples of a data set, in batches of at most `rows`, can be. */
 clmlp_score_limits clmlp_score_limits_of(const clmlp_dataset *dataset, size_t rows, size_t total);
 

@@ -195,7 +195,7 @@ static clmlp_status create_gain(clmlp_cost_at_point *p, size_t l, const clmlp_dr
     TRY(numbers(&p->gain[l - 1], p->M, s, error));
     TRY(clmlp_allocate(&kept, s, 1, "a gradient check", error));
     for (size_t r = 0; r < p->M; r++) {
-        clmlp_random_kept(dropout.seed, dropout.step, dropout.layer, (uint32_t)r, dropout.p, s, kept);
+        clmlp_random_kept(dropout.seed, dropout.step, dropout.layer, dropout.first + (uint32_t)r, dropout.p, s, kept);
         for (size_t j = 0; j < s; j++) p->gain[l - 1][r * s + j] = kept[j] ? 1.0 / (1.0 - dropout.p) : 0.0;
     }
     free(kept);

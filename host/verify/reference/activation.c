@@ -329,8 +329,8 @@ static void drop_piece(size_t piece, size_t begin, size_t end, void *context)
     for (size_t i = begin * d->s; i < end * d->s; i++) {
         const size_t r = i / d->s, j = i % d->s;
         if (j % 4 == 0) {
-            clmlp_random_units(d->dropout->seed, d->dropout->step, d->dropout->layer, (uint32_t)r, (uint32_t)(j / 4),
-                               words);
+            clmlp_random_units(d->dropout->seed, d->dropout->step, d->dropout->layer,
+                               d->dropout->first + (uint32_t)r, (uint32_t)(j / 4), words);
         }
         double *const value = &d->values.value[i], *const bound = &d->values.bound[i];
         const bool kept = words[j % 4] >= threshold;

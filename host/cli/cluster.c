@@ -1,0 +1,95 @@
+/* cluster.c - the program as one of several ranks. */
+#include "cluster.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "message.h"
+
+static clmlp_ranks *ranks;
+static bool is_other; /* a rank, and not rank 0 */
+
+bool clmlp_cli_cluster_begin(void)
+{
+    size_t rank = 0, count = 1;
+    clmlp_ranks_expected(&rank, &count);
+    is_other = rank > 0;
+    if (is_other) clmlp_cli_hush();
+    return is_other;
+}
+
+clmlp_ranks *clmlp_cli_cluster_ranks(void)
+{
+    return ranks;
+}
+
+bool clmlp_cli_is_root(void)
+{
+    return !is_other;
+}
+
+/* The words of the command line behind each other, each with its end; released with free(). */
+static char *join_words(int argc, char **argv, size_t *length)
+{
+    size_t size = 0;
+    for (int i = 0; i < argc; i++) size += strlen(argv[i]) + 1;
+    char *const text = malloc(size + 1), *at = text;
+    for (int i = 0; i < argc && text != NULL; i++) at = strcpy(at, argv[i]) + strlen(argv[i]) + 1;
+    *length = size;
+    return text;
+}
+
+bool clmlp_cli_cluster_join(int argc, char **argv, int *status)
+{
+    clmlp_error error = {.status = CLMLP_OK};
+    const clmlp_ranks_options options = {.size = sizeof options};
+    size_t length = 0;
+    if (ranks != NULL) return true;
+    clmlp_status result = clmlp_ranks_open(&ranks, &options, &error);
+    if (result == CLMLP_OK && clmlp_ranks_count(ranks) > 1) {
+        char *const words = join_words(argc, argv, &length);
+        if (words == NULL) {
+            error = (clmlp_error){.status = CLMLP_OUT_OF_MEMORY, .message = "not enough memory for the options"};
+        }
+        result = clmlp_ranks_agree(ranks, error.status, &error);
+        if (result == CLMLP_OK) result = clmlp_ranks_same(ranks, "options", words, length, &error);
+        free(words);
+    }
+    if (result == CLMLP_OK) return true;
+    *status = clmlp_cli_fail(&error, true);
+    return false;
+}
+
+/* The first line of what was complained about, without the program's name in front. */
+static void own_complaint(char *text, size_t size)
+{
+    const char *said = clmlp_cli_hushed(), *const program = "clmlp: ";
+    if (said == NULL || *said == '\0') said = "it ended without a word";
+    if (strncmp(said, program, strlen(program)) == 0) said += strlen(program);
+    (void)snprintf(text, size, "%.*s", (int)strcspn(said, "\n"), said);
+}
+
+int clmlp_cli_cluster_end(int status)
+{
+    const bool failed = status != CLMLP_CLI_DONE && status != CLMLP_CLI_INTERRUPTED;
+    char text[CLMLP_ERROR_LENGTH];
+    if (clmlp_ranks_count(ranks) <= 1) {
+        clmlp_ranks_close(ranks);
+        ranks = NULL;
+        return status;
+    }
+    if (failed && !clmlp_ranks_failure(ranks, NULL, NULL, NULL, 0)) {
+        if (is_other) own_complaint(text, sizeof text);
+        else (void)snprintf(text, sizeof text, "it ended with exit status %d", status);
+        clmlp_ranks_fail(ranks, status == CLMLP_CLI_BAD_USAGE ? CLMLP_BAD_INPUT : CLMLP_RANKS, text);
+    }
+    const bool given_up = clmlp_ranks_failure(ranks, NULL, NULL, NULL, 0);
+    clmlp_ranks_close(ranks);
+    ranks = NULL;
+    (void)fflush(stdout);
+    /* what MPI would do at exit waits for the ranks that are gone */
+    if (given_up) _exit(status);
+    return status;
+}

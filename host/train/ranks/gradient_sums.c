@@ -1,0 +1,77 @@
+/* gradient_sums.c - the gradients of a network, summed over the ranks. */
+#include "train/ranks/gradient_sums.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+
+clmlp_status clmlp_gradient_sums_create(clmlp_gradient_sums *sums, clmlp_ranks *ranks, size_t L, clmlp_error *error)
+{
+    *sums = (clmlp_gradient_sums){.ranks = ranks, .layers = L - 1};
+    TRY(clmlp_allocate(&sums->loans, L - 1, sizeof *sums->loans, "the gradients' places", error));
+    for (size_t i = 0; i + 1 < L; i++) sums->loans[i] = (clmlp_loan){.values = NULL};
+    return clmlp_allocate(&sums->tickets, L - 1, sizeof *sums->tickets, "the gradients' sums", error);
+}
+
+void clmlp_gradient_sums_destroy(clmlp_gradient_sums *sums)
+{
+    free(sums->tickets);
+    free(sums->loans);
+    *sums = (clmlp_gradient_sums){.ranks = NULL};
+}
+
+/* The sum of theta(l)'s gradient, once the device is done with it. */
+static clmlp_status begin_layer(clmlp_gradient_sums *sums, clmlp_network *network, size_t l, bool empty,
+                                clmlp_error *error)
+{
+    clmlp_backend *const backend = network->backend;
+    clmlp_loan *const loan = &sums->loans[l - 1];
+    TRY(backend->ops->borrow_wait(backend, network->gradient[l - 1], sums->view, loan, error));
+    if (empty) memset(loan->values, 0, loan->count * clmlp_precision_size(backend->precision));
+    TRY(clmlp_exchange_begin(sums->ranks, backend->precision, loan->values, loan->count, &sums->tickets[l - 1],
+                             error));
+    sums->begun++;
+    return CLMLP_OK;
+}
+
+clmlp_status clmlp_gradient_sums_fetch(clmlp_gradient_sums *sums, clmlp_network *network, bool empty,
+                                       clmlp_error *error)
+{
+    clmlp_backend *const backend = network->backend;
+    const size_t l = sums->layers - sums->fetched;
+    TRY(backend->ops->borrow_begin(backend, network->gradient[l - 1], error));
+    sums->fetched++;
+    return backend->synchronous ? begin_layer(sums, network, l, empty, error) : CLMLP_OK;
+}
+
+clmlp_status clmlp_gradient_sums_begin(clmlp_gradient_sums *sums, clmlp_network *network, bool empty,
+                                       clmlp_error *error)
+{
+    while (sums->begun < sums->fetched) {
+        TRY(begin_layer(sums, network, sums->layers - sums->begun, empty, error));
+    }
+    return CLMLP_OK;
+}
+
+clmlp_status clmlp_gradient_sums_end(clmlp_gradient_sums *sums, clmlp_network *network, size_t l, clmlp_error *error)
+{
+    clmlp_backend *const backend = network->backend;
+    TRY(clmlp_exchange_wait(sums->ranks, sums->tickets[l - 1], error));
+    sums->loans[l - 1].values = NULL;
+    TRY(backend->ops->borrow_end(backend, network->gradient[l - 1], true, error));
+    if (l == 1) sums->fetched = sums->begun = 0;
+    return CLMLP_OK;
+}
+
+void clmlp_gradient_sums_give_up(clmlp_gradient_sums *sums, clmlp_network *network)
+{
+    clmlp_backend *const backend = network->backend;
+    clmlp_exchange_settle(sums->ranks);
+    for (size_t i = 0; i < sums->fetched; i++) {
+        const size_t l = sums->layers - i;
+        (void)backend->ops->borrow_end(backend, network->gradient[l - 1], true, NULL); /* half a sum: nobody uses it */
+        sums->loans[l - 1].values = NULL;
+    }
+    sums->fetched = sums->begun = 0;
+}

@@ -1,0 +1,165 @@
+/* sharing.c - one training of several ranks: who takes which rows, and what they agree on. */
+#include "train/ranks/sharing.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+
+enum { DEVICE_LENGTH = 512 };
+static const double SHARE_CHANGE = 0.02; /* of a share, below which it stays: rows of another number cost something */
+
+/* Whether all ranks compute with what gives the same bits. */
+static clmlp_status compare_devices(clmlp_sharing *s, const char *device, clmlp_error *error)
+{
+    char mine[DEVICE_LENGTH] = "", *all = NULL;
+    (void)strncpy(mine, device, sizeof mine - 1);
+    TRY(clmlp_allocate(&all, s->count, sizeof mine, "the ranks' devices", error));
+    const clmlp_status status = clmlp_ranks_gather(s->ranks, mine, sizeof mine, all, error);
+    s->alike = true;
+    for (size_t r = 1; r < s->count && status == CLMLP_OK; r++) {
+        s->alike = s->alike && memcmp(all, all + r * sizeof mine, sizeof mine) == 0;
+    }
+    free(all);
+    return status;
+}
+
+static clmlp_status make_room(clmlp_sharing *s, size_t L, clmlp_error *error)
+{
+    TRY(clmlp_allocate(&s->until, s->count + 1, sizeof *s->until, "the ranks' shares", error));
+    TRY(clmlp_allocate(&s->record, CLMLP_RECORD_RANKS + 2 * s->count, sizeof *s->record, "the ranks' record", error));
+    TRY(clmlp_allocate(&s->seconds, s->count, sizeof *s->seconds, "the ranks' times", error));
+    TRY(clmlp_allocate(&s->rows, s->count, sizeof *s->rows, "the ranks' rows", error));
+    TRY(clmlp_allocate(&s->computed, s->count, sizeof *s->computed, "the ranks' times", error));
+    for (size_t r = 0; r < s->count; r++) s->seconds[r] = s->rows[r] = s->computed[r] = 0.0;
+    return clmlp_gradient_sums_create(&s->sums, s->ranks, L, error);
+}
+
+clmlp_status clmlp_sharing_create(clmlp_sharing **out, clmlp_ranks *ranks, size_t L, const clmlp_train_config *config,
+                                  const char *device, clmlp_error *error)
+{
+    clmlp_sharing *s = NULL;
+    clmlp_status status = CLMLP_OK;
+    TRY_CLEANUP(clmlp_allocate(&s, 1, sizeof *s, "what ranks share", error));
+    s->ranks = ranks;
+    s->rank = clmlp_ranks_rank(ranks);
+    s->count = clmlp_ranks_count(ranks);
+    s->cancel = config->cancel;
+    TRY_CLEANUP(make_room(s, L, error));
+cleanup:
+    status = clmlp_ranks_agree(ranks, status, error);
+    if (status == CLMLP_OK) status = compare_devices(s, device, error);
+    if (status != CLMLP_OK) {
+        clmlp_sharing_destroy(s);
+        return status;
+    }
+    s->sums.view = s->alike ? CLMLP_VIEW_AS_IT_LIES : CLMLP_VIEW_DENSE;
+    s->measures = config->shares == NULL && (config->sharing == CLMLP_SHARE_BY_SPEED ||
+                                             (config->sharing == CLMLP_SHARE_AUTO && !s->alike));
+    clmlp_share_make(s->until, s->count, config->shares);
+    s->share = (clmlp_share){s->rank, s->count, s->until};
+    *out = s;
+    return CLMLP_OK;
+}
+
+void clmlp_sharing_destroy(clmlp_sharing *s)
+{
+    if (s == NULL) return;
+    clmlp_gradient_sums_destroy(&s->sums);
+    free(s->computed);
+    free(s->rows);
+    free(s->seconds);
+    free(s->record);
+    free(s->until);
+    free(s);
+}
+
+void clmlp_sharing_batches(const clmlp_sharing *s, size_t count, size_t *first, size_t *own)
+{
+    *first = count / s->count * s->rank + count % s->count * s->rank / s->count;
+    *own = count / s->count * (s->rank + 1) + count % s->count * (s->rank + 1) / s->count - *first;
+}
+
+clmlp_status clmlp_sharing_add_scores(clmlp_sharing *s, clmlp_batch_score *scores, size_t count, clmlp_error *error)
+{
+    double *pairs = NULL;
+    clmlp_status status = CLMLP_OK;
+    TRY(clmlp_allocate(&pairs, count, 2 * sizeof *pairs, "the scores of a pass", error));
+    for (size_t i = 0; i < count; i++) {
+        pairs[2 * i] = scores[i].cost;
+        pairs[2 * i + 1] = scores[i].right;
+    }
+    status = clmlp_exchange_sum(s->ranks, pairs, 2 * count, error);
+    for (size_t i = 0; i < count && status == CLMLP_OK; i++) {
+        scores[i] = (clmlp_batch_score){.cost = pairs[2 * i], .right = pairs[2 * i + 1]};
+    }
+    free(pairs);
+    return status;
+}
+
+/* --- theta ------------------------------------------------------------------------------------------------------ */
+
+/* Of the bits of all values, in their order (a polynomial modulo 2^64 in four interleaved parts, for speed). A fault of
+ * memory or of a transfer changes it but for one case in 2^64. */
+static uint64_t checksum(const double *values, size_t count)
+{
+    const uint64_t odd = UINT64_C(0x9E3779B97F4A7C15);
+    uint64_t parts[4] = {1, 2, 3, 4}, sum = count;
+    for (size_t i = 0; i < count; i++) {
+        uint64_t bits;
+        memcpy(&bits, &values[i], sizeof bits);
+        parts[i % 4] = (parts[i % 4] ^ bits) * odd;
+        parts[i % 4] ^= parts[i % 4] >> 29;
+    }
+    for (size_t i = 0; i < 4; i++) sum = (sum ^ parts[i]) * odd;
+    return sum;
+}
+
+clmlp_status clmlp_sharing_compare(clmlp_sharing *s, double *values, size_t count, size_t epoch, size_t step,
+                                   bool *changed, clmlp_error *error)
+{
+    const uint64_t mine = checksum(values, count);
+    uint64_t *all = NULL;
+    size_t other = 0;
+    TRY(clmlp_allocate(&all, s->count, sizeof *all, "the ranks' checksums", error));
+    const clmlp_status status = clmlp_ranks_gather(s->ranks, &mine, sizeof mine, all, error);
+    for (size_t r = 1; r < s->count && status == CLMLP_OK && other == 0; r++) {
+        if (all[r] != all[0]) other = r;
+    }
+    *changed = status == CLMLP_OK && all[s->rank] != all[0];
+    free(all);
+    TRY(status);
+    if (other == 0) return CLMLP_OK;
+    if (!s->alike) return clmlp_ranks_share(s->ranks, 0, values, count * sizeof *values, error);
+    return clmlp_fail(error, CLMLP_MISMATCH, "after epoch %zu, step %zu: theta of rank %zu (%s) has other bits than that "
+                      "of rank 0 (%s), though their devices are alike: a device, a memory or the network is at fault",
+                      epoch, step, other, clmlp_ranks_host(s->ranks, other), clmlp_ranks_host(s->ranks, 0));
+}
+
+/* --- speed ------------------------------------------------------------------------------------------------------ */
+
+/* The share of each rank by its speed; false where one has no time yet. */
+static bool speeds(const clmlp_sharing *s, double *weights)
+{
+    for (size_t r = 0; r < s->count; r++) {
+        if (!(s->seconds[r] > 0.0) || !(s->rows[r] > 0.0)) return false;
+        weights[r] = s->rows[r] / s->seconds[r];
+    }
+    return true;
+}
+
+void clmlp_sharing_measure(clmlp_sharing *s)
+{
+    double *const weights = s->record; /* the step's numbers were taken */
+    double total = 0.0, change = 0.0;
+    if (!s->measures || !speeds(s, weights)) return;
+    for (size_t r = 0; r < s->count; r++) total += weights[r];
+    for (size_t r = 0; r < s->count; r++) {
+        const double now = (double)(s->until[r + 1] - s->until[r]) / CLMLP_SHARE_PARTS;
+        const double apart = weights[r] / total - now;
+        weights[r] = now + apart / 2.0; /* half way: a rank may have been disturbed */
+        if (apart > change || -apart > change) change = apart > 0.0 ? apart : -apart;
+        s->seconds[r] = s->rows[r] = 0.0;
+    }
+    if (change > SHARE_CHANGE) clmlp_share_make(s->until, s->count, weights);
+}
