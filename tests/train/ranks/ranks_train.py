@@ -1,0 +1,231 @@
+#!/usr/bin/env python3
+"""Trainings of several processes against those of one, by the program.
+
+    ranks_train.py CLMLP MPIRUN FOLDER DEVICE
+
+Numbers here are small multiples of powers of two, so that every sum is exact in f64: whatever the order of sums, several
+processes must get the bits of one. What is not exact (real digits, f32) must get equal bits in every run, and keeps the
+rest of what is promised: one file of each kind, one voice, stops that all take at the same step.
+
+Exit status: 0 all held, 1 something did not, 77 there is no such MPI.
+"""
+import json
+import os
+import pathlib
+import shutil
+import signal
+import struct
+import subprocess
+import sys
+import time
+
+PROGRAM, MPIRUN, FOLDER, DEVICE = sys.argv[1:5]
+FOLDER = pathlib.Path(FOLDER)
+DATA = pathlib.Path(__file__).resolve().parents[3] / ".." / "shared" / "data"
+failures = 0
+
+
+def check(holds, what):
+    global failures
+    print("ok  " if holds else "FAIL", what, flush=True)
+    failures += not holds
+
+
+def start(ranks, *words, **more):
+    """The program as so many ranks; 0: without a launcher."""
+    environment = dict(os.environ, CLMLP_CPU_THREADS="1", **more)
+    launcher = [MPIRUN, "-n", str(ranks)] if ranks else []
+    if "openmpi" in MPIRUN and ranks:
+        launcher += ["--allow-run-as-root", "--oversubscribe", "--bind-to", "none"]
+    command = launcher + [PROGRAM, *map(str, words)]
+    return subprocess.Popen(command, env=environment, cwd=FOLDER, text=True, stdout=subprocess.PIPE,
+                            stderr=subprocess.PIPE)
+
+
+def run(ranks, *words, **more):
+    process = start(ranks, *words, **more)
+    out, error = process.communicate(timeout=300)
+    return process.returncode, out, error
+
+
+def write_npy(name, rows):
+    header = "{'descr': '<f8', 'fortran_order': False, 'shape': (%d, %d), }" % (len(rows), len(rows[0]))
+    header += " " * (-(len(header) + 11) % 64) + "\n"
+    with open(FOLDER / name, "wb") as file:
+        file.write(b"\x93NUMPY\x01\x00" + struct.pack("<H", len(header)) + header.encode())
+        for row in rows:
+            file.write(struct.pack("<%dd" % len(row), *row))
+
+
+def write_model(name, tensors):
+    """Tensors without metadata: {name: rows}, or a list for a bias."""
+    header, body = {}, b""
+    for key, values in tensors.items():
+        shape = [len(values), len(values[0])] if isinstance(values[0], list) else [len(values)]
+        flat = [v for row in values for v in row] if len(shape) == 2 else values
+        raw = struct.pack("<%dd" % len(flat), *flat)
+        header[key] = {"dtype": "F64", "shape": shape, "data_offsets": [len(body), len(body) + len(raw)]}
+        body += raw
+    text = json.dumps(header).encode()
+    text += b" " * (-len(text) % 8)
+    (FOLDER / name).write_bytes(struct.pack("<Q", len(text)) + text + body)
+
+
+def tensors(name):
+    """{name: bytes} of a model file."""
+    raw = (FOLDER / name).read_bytes()
+    length = struct.unpack("<Q", raw[:8])[0]
+    header = json.loads(raw[8:8 + length])
+    header.pop("__metadata__", None)
+    return {key: raw[8 + length + value["data_offsets"][0]:8 + length + value["data_offsets"][1]]
+            for key, value in header.items()}
+
+
+class Draws:
+    """The same small whole numbers every time."""
+    def __init__(self, seed):
+        self.state = seed
+
+    def next(self, low, high):
+        self.state = (self.state * 6364136223846793005 + 1442695040888963407) % 2**64
+        return low + (self.state >> 33) % (high - low + 1)
+
+    def rows(self, m, n, low, high, scale=1.0):
+        return [[scale * self.next(low, high) for _ in range(n)] for _ in range(m)]
+
+
+COMMON = ["--scale", "none", "--precision", "f64", "--rate", 0.125, "--device", DEVICE]
+# name, examples, layers, options: every batch is a power of two of examples
+EXACT = [
+    ("linear", 96, [5, 3], ["--batch", 32, "--epochs", 1]),
+    ("short last batch", 72, [5, 3], ["--batch", 32, "--epochs", 1]),
+    ("one row of a batch", 33, [3, 2], ["--batch", 32, "--epochs", 1]),
+    ("full batch", 64, [5, 3], ["--batch", "full", "--epochs", 2]),
+    ("lambda", 64, [5, 3], ["--batch", 32, "--lambda", 8, "--epochs", 1]),
+    ("hidden", 32, [4, 3, 2], ["--batch", 16, "--epochs", 1]),
+    ("two hidden", 32, [4, 3, 5, 2], ["--batch", "full", "--epochs", 1]),
+    ("dropout", 32, [4, 9, 2], ["--batch", 16, "--epochs", 1, "--dropout", 0.5]),
+    ("momentum", 64, [5, 3], ["--batch", 32, "--epochs", 1, "--optimizer", "momentum", "--momentum", 0.5]),
+    ("streamed", 64, [40, 3], ["--batch", 16, "--epochs", 1, "--device-memory", "30K"]),
+]
+
+
+def prepare(case):
+    name, m, layers, options = case
+    draws = Draws(len(name) + m)
+    write_npy("x.npy", draws.rows(m, layers[0], -2, 2))
+    write_npy("y.npy", draws.rows(m, layers[-1], -4, 4))
+    theta = {}
+    for l in range(len(layers) - 1):
+        theta["%d.weight" % (2 * l)] = draws.rows(layers[l + 1], layers[l], -2, 2, 0.5)
+        theta["%d.bias" % (2 * l)] = [0.5 * draws.next(-2, 2) for _ in range(layers[l + 1])]
+    write_model("start.safetensors", theta)
+    words = ["train", "x.npy", "--labels", "y.npy", "--init", "start.safetensors", "--activation", "relu", "--output",
+             "linear", "--target-scale", "none", *COMMON, *options]
+    return words
+
+
+def exact():
+    for case in EXACT:
+        words = prepare(case)
+        code, _, error = run(0, *words, "--model", "one.safetensors", "--history", "one.jsonl")
+        check(code == 0, "%s: one process trains%s" % (case[0], "" if code == 0 else ": " + error))
+        for ranks in (2, 3, 4):
+            code, _, error = run(ranks, *words, "--model", "more.safetensors", "--history", "more.jsonl", "--overwrite")
+            same = code == 0 and tensors("one.safetensors") == tensors("more.safetensors")
+            check(same, "%s: %d processes get the bits of one%s" % (case[0], ranks, "" if same else ": " + error))
+            lines = [[{k: v for k, v in json.loads(line).items() if k != "seconds"}
+                      for line in (FOLDER / name).read_text().splitlines()] for name in ("one.jsonl", "more.jsonl")]
+            check(same and lines[0] == lines[1], "%s: and its history" % case[0])
+
+
+DIGITS = ["train", DATA / "mnist1k-test-images-idx3-ubyte.gz", "--labels", DATA / "mnist1k-test-labels-idx1-ubyte.gz",
+          "--device", DEVICE, "--batch", 100, "--hidden", 30]
+
+
+def repeated():
+    """Real numbers: the same bits in five runs, one result on standard output."""
+    seen = set()
+    for _ in range(5):
+        code, out, error = run(2, *DIGITS, "--epochs", 2, "--model", "r.safetensors", "--overwrite", "--json")
+        check(code == 0 and len(out.splitlines()) >= 1 and isinstance(json.loads(out), dict),
+              "digits: one JSON object" + ("" if code == 0 else ": " + error))
+        seen.add((FOLDER / "r.safetensors").read_bytes())
+    check(len(seen) == 1, "digits: two processes give the same bits in five runs")
+
+
+def resumed():
+    """A checkpoint of two processes goes on with another number of them, and with two to the same bits."""
+    whole = [*DIGITS, "--epochs", 4, "--optimizer", "adam", "--rate", 0.002]
+    code, _, error = run(2, *whole, "--model", "whole.safetensors", "--overwrite")
+    check(code == 0, "resume: the whole training" + ("" if code == 0 else ": " + error))
+    half = [*DIGITS, "--epochs", 2, "--optimizer", "adam", "--rate", 0.002]
+    code, _, error = run(2, *half, "--model", "half.safetensors", "--checkpoint", "c.safetensors", "--overwrite")
+    check(code == 0, "resume: its half" + ("" if code == 0 else ": " + error))
+    for ranks in (2, 1, 3):
+        code, _, error = run(ranks, *whole, "--resume", "c.safetensors", "--model", "on.safetensors", "--overwrite")
+        check(code == 0, "resume: goes on with %d processes%s" % (ranks, "" if code == 0 else ": " + error))
+        if ranks == 2:
+            check(tensors("on.safetensors") == tensors("whole.safetensors"), "resume: to the bits of the whole")
+
+
+def stopped():
+    """SIGINT to one rank stops all at the same step, and the model is saved."""
+    process = start(2, *DIGITS, "--epochs", 100000, "--model", "stop.safetensors", "--overwrite")
+    time.sleep(4)
+    found = subprocess.run(["pgrep", "-P", str(process.pid)], capture_output=True, text=True).stdout.split()
+    children = [int(pid) for pid in found]
+    if not any(name_of(pid) == "clmlp" for pid in children):
+        children = [int(pid) for child in children for pid in subprocess.run(
+            ["pgrep", "-P", str(child)], capture_output=True, text=True).stdout.split()]
+    children = [pid for pid in children if name_of(pid).startswith("clmlp")]
+    check(len(children) == 2, "stop: two processes are found")
+    if children:
+        os.kill(children[-1], signal.SIGINT)
+    out, error = process.communicate(timeout=60)
+    check(process.returncode not in (0, None) and (FOLDER / "stop.safetensors").exists(),
+          "stop: all stop, and the model is there: exit status %s" % process.returncode)
+    check(error.count("interrupted") >= 1, "stop: it is said: " + error[-300:])
+
+
+def name_of(pid):
+    try:
+        return pathlib.Path("/proc/%d/comm" % pid).read_text().strip()
+    except OSError:
+        return ""
+
+
+def refused():
+    code, out, error = run(2, "train", "nowhere.csv")
+    lines = [line for line in error.splitlines() if line.startswith("clmlp")]
+    check(code != 0 and len(lines) == 1 and "nowhere.csv" in lines[0], "a missing file is said once: %r" % lines)
+    code, out, error = run(2, "train", "--no-such-option")
+    lines = [line for line in error.splitlines() if line.startswith("clmlp")]
+    check(code != 0 and len(lines) == 1, "a wrong option is said once: %r" % lines)
+    words = prepare(EXACT[0])
+    code, out, error = run(2, *words, "--shares", "1,2,3", "--model", "w.safetensors", "--overwrite")
+    check(code != 0 and "3 weights" in error, "three weights for two processes are refused")
+    code, out, error = run(2, *words, "--shares", "3,1", "--model", "w.safetensors", "--overwrite")
+    code0, _, _ = run(0, *words, "--model", "one.safetensors", "--overwrite")
+    check(code == code0 == 0 and tensors("w.safetensors") == tensors("one.safetensors"), "shares 3,1: the bits of one")
+
+
+def main():
+    if shutil.which(MPIRUN) is None:
+        print("skipped: there is no", MPIRUN)
+        sys.exit(77)
+    shutil.rmtree(FOLDER, ignore_errors=True)
+    FOLDER.mkdir(parents=True)
+    exact()
+    refused()
+    if (DATA / "mnist1k-test-images-idx3-ubyte.gz").exists():
+        repeated()
+        resumed()
+        stopped()
+    else:
+        print("left out: ../shared/data has the digits, and is not there")
+    print("%d failed" % failures)
+    sys.exit(1 if failures else 0)
+
+
+main()
