@@ -407,7 +407,7 @@ Test(borrow, changes_come_before_what_is_enqueued_behind)
     }
 }
 
-/* --- calls in another order ---------------------------------------------------------------------------------------- */
+/* --- calls in another order --------------------------------------------------------------------------------------- */
 
 Test(borrow, refuses_what_makes_no_loan)
 {
