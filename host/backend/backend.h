@@ -63,6 +63,23 @@ typedef struct clmlp_staging {
     void *owner; /* of the backend's own; NULL: plain memory */
 } clmlp_staging;
 
+/* How a matrix that is lent to the host looks to it. */
+typedef enum clmlp_view {
+    CLMLP_VIEW_DENSE,     /* row-major without padding, the bias in column 0; where the layout is another one, wait and
+                           * end move the numbers, in the caller's thread */
+    CLMLP_VIEW_AS_IT_LIES /* as the device has it, padding included: nothing is moved for it */
+} clmlp_view;
+
+/* A matrix that is lent to the host. Element (j, i) is values[j / width * panel + i' * row + j % width], where i' is i,
+ * or, with bias_last, i - 1 and columns - 1 for the bias. The rest is padding, which is 0 and has to stay 0. Loans
+ * in which all but `values` is equal have the same order: they can be added number by number. */
+typedef struct clmlp_loan {
+    void *values; /* [count] of the backend's precision */
+    size_t count;
+    size_t width, panel, row;
+    bool bias_last;
+} clmlp_loan;
+
 typedef struct clmlp_backend_ops {
     const char *engine; /* name for people: "cblas", "clblast", "native" */
     bool gathers;       /* the equations take rows by number: gather is never called */
@@ -107,6 +124,21 @@ typedef struct clmlp_backend_ops {
      * memory is as good, or there is no other. It is destroyed when no upload reads it. */
     void (*staging_create)(clmlp_backend *backend, size_t bytes, clmlp_staging *out);
     void (*staging_destroy)(clmlp_backend *backend, clmlp_staging *staging);
+
+    /* --- lending: a THETA or THETA_ONE_WAY matrix in the host's hands, beside the computation -----------
+     * begin returns at once; the loan begins, on the device, when the work that was enqueued before is done. From then
+     * to end no entry may be given the matrix; whatever else is enqueued runs on. wait returns when out->values is
+     * there, and keeps no processor busy meanwhile; it may be called again, for the same view. The host may change
+     * `values` in place, from any thread, until end; then they are the backend's. With `changed` the matrix has the new
+     * values for all that is enqueued from then on, else it is as it was, and the host must not have changed any. end
+     * returns at once; without a loan it does nothing, and it ends one that nobody waited for, too.
+     * `values` are the matrix's own memory, or it mapped, where the host shares that and the view allows it; else a
+     * copy in memory that stays until the matrix is destroyed. To destroy a matrix ends its loan. After an error there
+     * is no loan. Errors: CLMLP_BAD_ARGUMENT (lent already; wait without a loan), CLMLP_OUT_OF_MEMORY, CLMLP_DEVICE. */
+    clmlp_status (*borrow_begin)(clmlp_backend *backend, clmlp_tensor *tensor, clmlp_error *error);
+    clmlp_status (*borrow_wait)(clmlp_backend *backend, clmlp_tensor *tensor, clmlp_view view, clmlp_loan *out,
+                                clmlp_error *error);
+    clmlp_status (*borrow_end)(clmlp_backend *backend, clmlp_tensor *tensor, bool changed, clmlp_error *error);
 
     /* batch row r := all row order[first + r], for r < M; INPUT, TARGET or WEIGHT, columns as in both. order NULL:
      * row first + r. NULL where `gathers`. */

@@ -266,6 +266,22 @@ static clmlp_status tensor_used(clmlp_backend *backend, clmlp_tensor *tensor, cl
     return inner_of(backend)->ops->tensor_used(inner_of(backend), tensor, error);
 }
 
+static clmlp_status borrow_begin(clmlp_backend *backend, clmlp_tensor *tensor, clmlp_error *error)
+{
+    return inner_of(backend)->ops->borrow_begin(inner_of(backend), tensor, error);
+}
+
+static clmlp_status borrow_wait(clmlp_backend *backend, clmlp_tensor *tensor, clmlp_view view, clmlp_loan *out,
+                                clmlp_error *error)
+{
+    return inner_of(backend)->ops->borrow_wait(inner_of(backend), tensor, view, out, error);
+}
+
+static clmlp_status borrow_end(clmlp_backend *backend, clmlp_tensor *tensor, bool changed, clmlp_error *error)
+{
+    return inner_of(backend)->ops->borrow_end(inner_of(backend), tensor, changed, error);
+}
+
 static clmlp_status gather(clmlp_backend *backend, const clmlp_tensor *all, const clmlp_tensor *order, size_t first,
                            size_t M, size_t columns, clmlp_tensor *batch, clmlp_error *error)
 {
@@ -331,7 +347,8 @@ static void fill_table(injector *in)
         .engine = inner->engine, .gathers = inner->gathers, .tensor_bytes = tensor_bytes,
         .tensor_create = tensor_create, .tensor_destroy = tensor_destroy, .tensor_write = tensor_write,
         .tensor_read = tensor_read, .tensor_copy = tensor_copy, .tensor_upload = tensor_upload,
-        .tensor_upload_wait = tensor_upload_wait, .tensor_used = tensor_used,
+        .tensor_upload_wait = tensor_upload_wait, .tensor_used = tensor_used, .borrow_begin = borrow_begin,
+        .borrow_wait = borrow_wait, .borrow_end = borrow_end,
         .gather = inner->gather != NULL ? gather : NULL, .forward = forward, .output_delta = output_delta,
         .hidden_delta = hidden_delta, .gradient = gradient, .update = update,
         .descend = inner->descend != NULL ? descend : NULL, .scores_reserve = scores_reserve,

@@ -95,6 +95,22 @@ static clmlp_status tensor_settled(clmlp_backend *backend, clmlp_tensor *tensor,
     return CLMLP_OK;
 }
 
+/* What is lent is the matrix itself: theta has no padding here. */
+static clmlp_status borrow_wait(clmlp_backend *backend, clmlp_tensor *tensor, clmlp_view view, clmlp_loan *out,
+                                clmlp_error *error)
+{
+    (void)backend, (void)view, (void)error;
+    *out = (clmlp_loan){.values = ((clmlp_cpu_tensor *)tensor)->data, .count = tensor->rows * tensor->columns,
+                        .width = 1, .panel = tensor->columns, .row = 1};
+    return CLMLP_OK;
+}
+
+static clmlp_status borrow_end(clmlp_backend *backend, clmlp_tensor *tensor, bool changed, clmlp_error *error)
+{
+    (void)changed;
+    return tensor_settled(backend, tensor, error);
+}
+
 static clmlp_status gather(clmlp_backend *backend, const clmlp_tensor *all, const clmlp_tensor *order, size_t first,
                            size_t M, size_t columns, clmlp_tensor *batch, clmlp_error *error)
 {
@@ -272,6 +288,9 @@ static const clmlp_backend_ops cpu_ops = {
     .tensor_upload = tensor_upload,
     .tensor_upload_wait = tensor_settled,
     .tensor_used = tensor_settled,
+    .borrow_begin = tensor_settled,
+    .borrow_wait = borrow_wait,
+    .borrow_end = borrow_end,
     .gather = gather,
     .forward = forward,
     .output_delta = output_delta,

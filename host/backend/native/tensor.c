@@ -7,6 +7,7 @@
 #include "backend/native/cpu/scratch.h"
 #include "backend/native/cpu/sparse.h"
 #include "backend/native/layout.h"
+#include "backend/opencl/borrow.h"
 #include "base/memory.h"
 
 /* Padding has to be 0 where it is multiplied with. */
@@ -227,4 +228,54 @@ clmlp_status clmlp_native_tensor_read(clmlp_backend *backend, const clmlp_tensor
     if (clmlp_native_is_theta(tensor->kind)) return read_theta(opencl, native, values, error);
     if (is_in_panels(opencl, tensor->kind)) return move_rows(opencl, native, first, rows, NULL, values, error);
     return clmlp_opencl_tensor_read(backend, tensor, first, rows, values, error);
+}
+
+/* --- lending ---------------------------------------------------------------------------------------------------- */
+
+/* Room for the matrix without padding, for the dense view and for what a copy of theta is made of. */
+static clmlp_status make_dense(const clmlp_opencl_tensor *tensor, clmlp_error *error)
+{
+    clmlp_opencl_loan *const loan = tensor->loan;
+    size_t count = 0;
+    if (loan->dense != NULL) return CLMLP_OK;
+    if (!clmlp_multiply(tensor->base.rows, tensor->base.columns, &count)) count = SIZE_MAX; /* which cannot be had */
+    return clmlp_allocate(&loan->dense, count, tensor->element, "a matrix for the host", error);
+}
+
+clmlp_status clmlp_native_borrow_wait(clmlp_backend *backend, clmlp_tensor *base, clmlp_view view, clmlp_loan *out,
+                                      clmlp_error *error)
+{
+    clmlp_opencl_tensor *const tensor = (clmlp_opencl_tensor *)base;
+    TRY(clmlp_opencl_borrow_wait(backend, base, view, out, error));
+    clmlp_opencl_loan *const loan = tensor->loan;
+    if (view == CLMLP_VIEW_DENSE || tensor->copy != NULL) {
+        const clmlp_status status = make_dense(tensor, error);
+        if (status != CLMLP_OK) (void)clmlp_opencl_borrow_end(backend, base, false, NULL);
+        if (status != CLMLP_OK) return status;
+    }
+    if (view == CLMLP_VIEW_AS_IT_LIES) {
+        *out = (clmlp_loan){.values = loan->memory, .count = loan->bytes / tensor->element, .width = tensor->stride,
+                            .panel = tensor->panel_stride, .row = tensor->stride, .bias_last = true};
+        return CLMLP_OK;
+    }
+    if (!loan->is_dense) move_theta(tensor, tensor->stride, loan->dense, loan->memory, false);
+    loan->is_dense = true;
+    out->values = loan->dense;
+    return CLMLP_OK;
+}
+
+/* What was changed in the view that the host had becomes the matrix, and the copy of theta with it. */
+clmlp_status clmlp_native_borrow_end(clmlp_backend *backend, clmlp_tensor *base, bool changed, clmlp_error *error)
+{
+    const clmlp_opencl *const opencl = (clmlp_opencl *)backend;
+    clmlp_opencl_tensor *const tensor = (clmlp_opencl_tensor *)base;
+    clmlp_opencl_loan *const loan = tensor->loan;
+    if (changed && loan != NULL && loan->lent && loan->waited) {
+        if (loan->is_dense) move_theta(tensor, tensor->stride, loan->dense, loan->memory, true);
+        else if (loan->copy != NULL) move_theta(tensor, tensor->stride, loan->dense, loan->memory, false);
+        if (loan->copy != NULL) {
+            pack_copy(tensor, clmlp_native_of(opencl)->columns, loan->dense, loan->copy);
+        }
+    }
+    return clmlp_opencl_borrow_end(backend, base, changed, error);
 }

@@ -12,5 +12,8 @@ clmlp_status clmlp_native_tensor_upload(clmlp_backend *backend, clmlp_tensor *te
                                         clmlp_error *error);
 clmlp_status clmlp_native_tensor_read(clmlp_backend *backend, const clmlp_tensor *tensor, size_t first, size_t rows,
                                       void *values, clmlp_error *error);
+clmlp_status clmlp_native_borrow_wait(clmlp_backend *backend, clmlp_tensor *tensor, clmlp_view view, clmlp_loan *out,
+                                      clmlp_error *error);
+clmlp_status clmlp_native_borrow_end(clmlp_backend *backend, clmlp_tensor *tensor, bool changed, clmlp_error *error);
 
 #endif

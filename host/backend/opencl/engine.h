@@ -2,6 +2,7 @@
 #ifndef CLMLP_BACKEND_OPENCL_ENGINE_H
 #define CLMLP_BACKEND_OPENCL_ENGINE_H
 
+#include "backend/opencl/borrow.h"
 #include "backend/opencl/opencl.h"
 
 struct clmlp_probe_tile; /* probe/probe.h */
@@ -35,6 +36,7 @@ typedef struct clmlp_opencl_engine {
     .tensor_used = clmlp_opencl_tensor_used,                 \
     .staging_create = clmlp_opencl_staging_create,           \
     .staging_destroy = clmlp_opencl_staging_destroy,         \
+    .borrow_begin = clmlp_opencl_borrow_begin,               \
     .scores_reserve = clmlp_opencl_scores_reserve,           \
     .scores_read = clmlp_opencl_scores_read,                 \
     .dot = clmlp_opencl_dot,                                 \

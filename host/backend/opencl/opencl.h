@@ -18,8 +18,9 @@
  *   extra_activations.c  kernels that know more activations
  *   plain_kernels.c  kernels of kernels/plain
  *   guard.c          zones around buffers, to see who writes there
+ *   staging.c        pinned memory for transfers
+ *   borrow.c         matrices in the host's hands
  *   tensor.c         matrices in the plain layout, transfers, gathering
- *   staging.c        pinned memory for uploads
  *   input_scale.c    the learnable scale of the inputs, with kernels of its own
  *   scores.c         costs of the batches
  *   vectors.c        dot products and sums of matrices that lie as theta does
@@ -88,6 +89,7 @@ typedef struct clmlp_opencl_tensor {
     size_t copy_stride;
     cl_event uploaded; /* the last tensor_upload; NULL: none */
     cl_event used;     /* the last tensor_used; NULL: none */
+    struct clmlp_opencl_loan *loan; /* see borrow.h; NULL: it was never lent */
     /* INPUT, for engines that compress: the share of nonzero indices, for z and for the gradient */
     double filled[2];
     size_t looked_at; /* panels of rows that were sampled */
@@ -160,8 +162,8 @@ typedef struct clmlp_opencl {
     clmlp_backend base;
     cl_device_id device;
     cl_context context;
-    cl_command_queue queue;    /* in order: everything but uploads */
-    cl_command_queue transfer; /* in order: uploads of streamed batches */
+    cl_command_queue queue;    /* in order: everything else */
+    cl_command_queue transfer; /* in order: uploads of streamed batches, and matrices to the host and back */
     cl_program program;
     cl_kernel kernels[KERNEL_COUNT];
     cl_program dropout_program; /* NULL: not built yet */
@@ -391,6 +393,9 @@ clmlp_status clmlp_opencl_tensor_upload_wait(clmlp_backend *backend, clmlp_tenso
 clmlp_status clmlp_opencl_tensor_used(clmlp_backend *backend, clmlp_tensor *tensor, clmlp_error *error);
 void clmlp_opencl_staging_create(clmlp_backend *backend, size_t bytes, clmlp_staging *out);
 void clmlp_opencl_staging_destroy(clmlp_backend *backend, clmlp_staging *staging);
+/* The same for what goes both ways, and whether it is of no use: matrices that are mapped are not copied. */
+void clmlp_opencl_staging_both_ways(clmlp_opencl *opencl, size_t bytes, clmlp_staging *out);
+bool clmlp_opencl_shares_memory(const clmlp_opencl *opencl);
 clmlp_status clmlp_opencl_gather(clmlp_backend *backend, const clmlp_tensor *all, const clmlp_tensor *order,
                                  size_t first, size_t M, size_t columns, clmlp_tensor *batch, clmlp_error *error);
 

@@ -1,6 +1,7 @@
 /* tensor.c - matrices in the plain row-major layout: create, write, read, upload. */
 #include <stdlib.h>
 
+#include "backend/opencl/borrow.h"
 #include "backend/opencl/opencl.h"
 #include "base/memory.h"
 
@@ -75,8 +76,8 @@ static void release_event(cl_event *event)
 
 void clmlp_opencl_tensor_destroy(clmlp_backend *backend, clmlp_tensor *base)
 {
-    (void)backend;
     clmlp_opencl_tensor *tensor = (clmlp_opencl_tensor *)base;
+    clmlp_opencl_borrow_forget((clmlp_opencl *)backend, tensor);
     release_event(&tensor->uploaded);
     release_event(&tensor->used);
     if (tensor->copy != NULL) (void)clReleaseMemObject(tensor->copy);
