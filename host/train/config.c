@@ -41,6 +41,25 @@ static clmlp_status check_minimiser(const clmlp_dataset *train, const clmlp_trai
                       clmlp_minimiser_name(config->minimiser), other);
 }
 
+/* What several ranks do not have. */
+static clmlp_status check_ranks(const clmlp_train_config *config, clmlp_error *error)
+{
+    REQUIRE_CODE(config->sharing, CLMLP_SHARE_COUNT, "sharing");
+    const size_t count = clmlp_ranks_count(config->ranks);
+    for (size_t r = 0; config->shares != NULL && r < count; r++) {
+        if (config->shares[r] > 0.0 && isfinite(config->shares[r])) continue;
+        return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "the share of rank %zu weighs %g (expected a number > 0)", r,
+                          config->shares[r]);
+    }
+    if (config->local_steps > 1 && config->minimiser != CLMLP_NO_MINIMISER) {
+        return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "%s has no steps that ranks could take on their own (--local-steps)",
+                          clmlp_minimiser_name(config->minimiser));
+    }
+    if (count <= 1 || config->inspector == NULL) return CLMLP_OK;
+    return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "steps of %zu ranks cannot be looked at one by one (--self-check): "
+                      "mpirun -n %zu clmlp verify does it", count, count);
+}
+
 static clmlp_status check_last_batch(const clmlp_train_config *config, size_t m, clmlp_error *error)
 {
     REQUIRE_CODE(config->last_batch, CLMLP_LAST_BATCH_COUNT, "last_batch");
@@ -80,6 +99,7 @@ clmlp_status clmlp_train_check(const clmlp_model *model, const clmlp_dataset *tr
                           "a scale of the inputs (--input-scale-rate) and lbfgs or cg do not go together");
     }
     TRY(check_minimiser(train, config, error));
+    TRY(check_ranks(config, error));
     const clmlp_model *const members = config->members;
     if (members != NULL && (members->L != model->L || memcmp(members->s, model->s, model->L * sizeof *model->s) != 0)) {
         return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "the members of the ensemble (config.members) are other networks");

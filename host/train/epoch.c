@@ -22,13 +22,19 @@ static clmlp_status wait_for_first_step(clmlp_run *r, clmlp_error *error)
     return CLMLP_OK;
 }
 
-/* One step of all ranks; its cost is known then. */
-static clmlp_status advance_together(clmlp_run *r, const clmlp_batch *batch, size_t number, size_t *taken,
+/* One step of all ranks; its cost is known then. Where they go apart it is when they meet. */
+static clmlp_status advance_together(clmlp_run *r, const clmlp_batch *batch, size_t number, size_t most, size_t *taken,
                                      clmlp_error *error)
 {
+    const size_t K = r->config.local_steps;
     *taken = 1;
-    TRY(clmlp_shared_step(r->sharing, r->network, batch, &r->descent, number, &r->scores[r->done], error));
-    r->scored = r->done + 1;
+    if (K > 1) {
+        const bool meets = number % K == 0 || most == 1 || r->done + 1 == r->steps_per_epoch;
+        TRY(clmlp_run_step_alone(r, batch, number, meets, error));
+    } else {
+        TRY(clmlp_shared_step(r->sharing, r->network, batch, &r->descent, number, &r->scores[r->done], error));
+        r->scored = r->done + 1;
+    }
     TRY(clmlp_batch_loader_done(r->train, error));
     return r->backend->ops->flush(r->backend, error);
 }
@@ -39,7 +45,7 @@ static clmlp_status advance(clmlp_run *r, const clmlp_batch *batch, size_t most,
 {
     const size_t index = r->done, number = r->steps_before + index + 1, slot = index - r->scored;
     const bool waits = !r->stepped && r->config.on_first_step.function != NULL;
-    if (r->sharing != NULL) return advance_together(r, batch, number, taken, error);
+    if (r->sharing != NULL) return advance_together(r, batch, number, most, taken, error);
     if (!inspected) {
         most = waits ? 1 : clmlp_run_unseen(r, index, clmlp_smaller(most, clmlp_batch_loader_ahead(r->train)));
         return clmlp_step_advance(r->network, r->train, batch, &r->descent, number, slot, most, taken, error);
@@ -94,7 +100,8 @@ static clmlp_status descend_to(clmlp_run *r, size_t goal, clmlp_error *error)
     TRY(enter_epoch(r, error));
     while (r->done < goal && !interrupted(r)) {
         bool inspected = false, again = false;
-        TRY(clmlp_run_save_if_due(r, CLMLP_BEFORE_STEP, error));
+        /* between two meetings of ranks theta is no one's but this rank's */
+        if (r->sharing == NULL || r->scored == r->done) TRY(clmlp_run_save_if_due(r, CLMLP_BEFORE_STEP, error));
         TRY(clmlp_batch_loader_next(r->train, &batch, error));
         if (batch.divisor == 0.0) break;
         TRY(clmlp_run_before_step(r, r->done, &inspected, error));

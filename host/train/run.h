@@ -45,6 +45,7 @@ typedef struct clmlp_run {
     clmlp_descent descent;     /* of every step */
     clmlp_minimisation *minimisation; /* in place of steps; NULL: none */
     clmlp_sharing *sharing;    /* NULL: this process trains alone */
+    double *local;             /* [block + 1]: scratch for theta that is averaged; NULL: it is not */
     clmlp_right train_right;
     clmlp_batch_score *scores; /* [slots]: of the steps of the epoch, then of data held out */
     clmlp_batch_score *pass;   /* of a pass over the training data */
@@ -85,6 +86,10 @@ void clmlp_run_leave(clmlp_run *run); /* the opposite */
 void clmlp_run_record_times(clmlp_run *run, bool on);
 /* Whether somebody wants training to stop: here or, of several ranks, anywhere; they learn of it with a step. */
 bool clmlp_run_interrupted(const clmlp_run *run);
+/* A step on this rank's rows alone; `meets`: then theta is averaged over the ranks, and costs are known. Collective
+ * then. */
+clmlp_status clmlp_run_step_alone(clmlp_run *run, const clmlp_batch *batch, size_t number, bool meets,
+                                  clmlp_error *error);
 /* What of the ranks goes into the result. */
 void clmlp_run_tell_sharing(clmlp_run *run);
 /* After every epoch: theta and state, run->theta, have the same bits on all ranks. */

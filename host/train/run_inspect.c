@@ -93,7 +93,8 @@ clmlp_status clmlp_run_minimises(clmlp_run *run, clmlp_error *error)
     const clmlp_minimise_setting setting = {
         .minimiser = config->minimiser, .pairs = config->lbfgs_pairs > 0 ? config->lbfgs_pairs : CLMLP_LBFGS_PAIRS,
         .network = run->network, .loader = run->train, .descent = &run->descent, .lambda = config->lambda, .m = run->m,
-        .cancel = config->cancel, .watch = watch};
+        .cancel = run->sharing == NULL ? config->cancel : NULL, /* ranks learn of it with an evaluation */
+        .watch = watch, .sharing = run->sharing};
     return clmlp_minimise_begin(&run->minimisation, &setting, error);
 }
 

@@ -59,12 +59,14 @@ static clmlp_status prepare(clmlp_run *r, clmlp_device *device, clmlp_error *err
     r->slots = r->steps_per_epoch + clmlp_larger(validation_slots, test_slots);
     r->slots = clmlp_larger(r->slots, clmlp_batches(r->m, r->score_rows));
     TRY(clmlp_run_place(r, device, error));
-    TRY(clmlp_run_minimises(r, error));
     r->result.streamed = r->train->streamed;
     TRY(clmlp_allocate(&r->scores, r->slots, sizeof *r->scores, "the costs of an epoch", error));
     TRY(clmlp_allocate(&r->pass, clmlp_batches(r->m, r->score_rows), sizeof *r->pass, "the costs of a pass", error));
     r->block = clmlp_model_parameters(r->model) + clmlp_network_state_size(r->network, r->model);
     TRY(clmlp_allocate(&r->theta, r->block, sizeof *r->theta, "theta", error));
+    if (r->config.local_steps > 1) {
+        TRY(clmlp_allocate(&r->local, r->block + 1, sizeof *r->local, "theta that is averaged", error));
+    }
     if (r->config.inspector != NULL) {
         TRY(clmlp_allocate(&r->good, r->block, sizeof *r->good, "theta of the last good epoch", error));
         TRY(clmlp_allocate(&r->before, r->block, sizeof *r->before, "theta before a step", error));
@@ -103,6 +105,7 @@ static clmlp_status join_ranks(clmlp_run *r, clmlp_status status, clmlp_error *e
 static clmlp_status begin(clmlp_run *r, clmlp_error *error)
 {
     const char *const resumed = r->config.resume_path, *const history = r->config.history_path;
+    TRY(clmlp_run_minimises(r, error));
     r->start = r->saved_at = r->epoch_began = clmlp_seconds();
     r->saved_steps = SIZE_MAX;
     if (resumed != NULL) TRY(clmlp_run_restore(r, resumed, error));
@@ -111,6 +114,15 @@ static clmlp_status begin(clmlp_run *r, clmlp_error *error)
     if (r->good != NULL) memcpy(r->good, r->theta, r->block * sizeof *r->theta);
     if (r->shuffles) clmlp_batch_loader_shuffle(r->train, r->config.seed, r->under_way ? r->epoch : r->epoch + 1);
     return history != NULL && resumed == NULL ? clmlp_history_open(&r->history, history, error) : CLMLP_OK;
+}
+
+/* `status`: what came of preparing it here. */
+static clmlp_status begin_together(clmlp_run *r, clmlp_status status, clmlp_error *error)
+{
+    clmlp_ranks *const ranks = r->config.ranks;
+    TRY(join_ranks(r, status, error));
+    status = begin(r, error);
+    return clmlp_ranks_count(ranks) > 1 ? clmlp_ranks_agree(ranks, status, error) : status;
 }
 
 clmlp_status clmlp_trainer_create(clmlp_trainer **out, clmlp_model *model, clmlp_device *device,
@@ -134,9 +146,8 @@ clmlp_status clmlp_trainer_create(clmlp_trainer **out, clmlp_model *model, clmlp
     model->lambda = own.lambda;
     model->precision = device->backend->precision;
     TRY_CLEANUP(clmlp_model_adopt_columns(model, train, error));
-    TRY_CLEANUP(begin(&trainer->run, error));
 cleanup:
-    if (trainer != NULL) status = join_ranks(&trainer->run, status, error);
+    if (trainer != NULL) status = begin_together(&trainer->run, status, error);
     if (status == CLMLP_OK) *out = trainer;
     else clmlp_trainer_destroy(trainer);
     return status;
@@ -150,6 +161,7 @@ void clmlp_trainer_destroy(clmlp_trainer *trainer)
     clmlp_run_leave(r);
     clmlp_device_close(r->cpu);
     clmlp_sharing_destroy(r->sharing);
+    free(r->local);
     free(r->good);
     free(r->before);
     free(r->after);

@@ -223,6 +223,11 @@ typedef struct clmlp_train_config {
      * this process trains alone. Borrowed. */
     clmlp_ranks *ranks;
     clmlp_sharing_by sharing;
+    /* Another algorithm than gradient descent on each batch, for links that are too slow for that: each rank takes its
+     * own steps, on its rows of each batch, and after every K steps and every epoch theta and the state of the update
+     * rule become their means over the ranks (S. U. Stich, "Local SGD converges fast and communicates little", 2019).
+     * Costs are of the ranks' own thetas. 0 or 1: off. Not with a minimiser; without effect on one process. */
+    size_t local_steps;
     const double *shares; /* [ranks]: weights of the ranks' shares of a batch, all > 0; NULL: as `sharing` says.
                              Borrowed */
 } clmlp_train_config;

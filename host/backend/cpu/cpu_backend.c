@@ -373,6 +373,7 @@ static clmlp_status create(clmlp_backend **out, const clmlp_device_info *info, c
     TRY(clmlp_cpu_products_prepare(error));
     TRY(clmlp_allocate(&cpu, 1, sizeof *cpu, "the CPU path", error));
     cpu->base.ops = &cpu_ops;
+    cpu->base.synchronous = true;
     cpu->base.precision = options->precision;
     *out = &cpu->base;
     return CLMLP_OK;

@@ -86,26 +86,46 @@ static clmlp_status begin_batch(const clmlp_minimise_setting *s, clmlp_batch *ba
     return clmlp_batch_loader_next(s->loader, batch, error);
 }
 
+/* Of several ranks: gradient and score of all rows. */
+static clmlp_status differentiate_together(clmlp_minimisation *m, clmlp_error *error)
+{
+    const clmlp_minimise_setting *const s = &m->setting;
+    clmlp_batch batch;
+    TRY(clmlp_batch_loader_begin_shared(s->loader, s->m, false, &s->sharing->share, error));
+    TRY(clmlp_batch_loader_next(s->loader, &batch, error));
+    TRY(clmlp_shared_gradients(s->sharing, s->network, &batch, s->descent, 1, &m->last.score, error));
+    return clmlp_batch_loader_done(s->loader, error);
+}
+
+/* Its gradient into the network, the score into slot 0. */
+static clmlp_status differentiate(clmlp_minimisation *m, clmlp_error *error)
+{
+    const clmlp_minimise_setting *const s = &m->setting;
+    clmlp_batch batch;
+    TRY(begin_batch(s, &batch, error));
+    TRY(clmlp_step_propagate(s->network, &batch, s->descent, 1, 0, error));
+    TRY(clmlp_gradients(s->network, &batch, s->descent->decay, error));
+    if (s->watch != NULL) TRY(s->watch->point(s->watch->context, &batch, error));
+    return s->batch == NULL ? clmlp_batch_loader_done(s->loader, error) : CLMLP_OK;
+}
+
 /* J, gradient and sums of the network's theta. */
 static clmlp_status evaluate(clmlp_minimisation *m, double step, clmlp_error *error)
 {
     const clmlp_minimise_setting *const s = &m->setting;
     clmlp_network *const network = s->network;
     clmlp_point *const e = &m->last;
-    clmlp_batch batch;
     double sums[EVALUATED];
-    TRY(begin_batch(s, &batch, error));
-    TRY(clmlp_step_propagate(network, &batch, s->descent, 1, 0, error));
-    TRY(clmlp_gradients(network, &batch, s->descent->decay, error));
-    if (s->watch != NULL) TRY(s->watch->point(s->watch->context, &batch, error));
-    if (s->batch == NULL) TRY(clmlp_batch_loader_done(s->loader, error));
+    TRY((s->sharing != NULL ? differentiate_together : differentiate)(m, error));
     TRY(clmlp_vector_dot(&m->space, network->theta, network->theta, false, WEIGHTS, error));
     TRY(clmlp_vector_dot(&m->space, network->theta, network->theta, true, THETA, error));
     TRY(clmlp_vector_dot(&m->space, network->gradient, m->direction, true, SLOPE, error));
     TRY(clmlp_vector_dot(&m->space, network->gradient, network->gradient, true, GRADIENT, error));
     const clmlp_score_limits limits = {.rows = s->m, .total = s->m, .weight = (double)s->m};
-    TRY(clmlp_scores_take(network->backend, &limits, 0, 1, &e->score, error));
+    if (s->sharing == NULL) TRY(clmlp_scores_take(network->backend, &limits, 0, 1, &e->score, error));
     TRY(clmlp_vector_sums(&m->space, 0, EVALUATED, 1u << WEIGHTS | 1u << THETA | 1u << GRADIENT, sums, error));
+    /* what decides is rank 0's */
+    if (s->sharing != NULL) TRY(clmlp_ranks_share(s->sharing->ranks, 0, sums, sizeof sums, error));
     const double count = (double)s->m, lambda_term = s->lambda > 0.0 ? s->lambda / (2.0 * count) * sums[WEIGHTS] : 0.0;
     e->trial = (clmlp_trial){step, e->score.cost / count + lambda_term, sums[SLOPE]};
     e->gradient_square = sums[GRADIENT];

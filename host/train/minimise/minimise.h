@@ -9,6 +9,7 @@
 #include "train/dropout.h"
 #include "train/minimise/lbfgs.h"
 #include "train/minimise/line_search.h"
+#include "train/ranks/sharing.h"
 #include "train/step.h"
 
 /* An iteration whose gradient's norm is at most this part of the larger of 1 and the norm of theta is the last. */
@@ -26,6 +27,7 @@ typedef struct clmlp_minimise_setting {
     size_t m;
     const clmlp_cancel *cancel; /* ends the search of an iteration, which is then undone; NULL: none */
     const clmlp_vector_watch *watch; /* of whoever looks at each operation; NULL: nobody */
+    clmlp_sharing *sharing;    /* of several ranks, with the loader; NULL: there is one process */
 } clmlp_minimise_setting;
 
 /* What else a configuration asks for. */

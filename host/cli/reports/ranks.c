@@ -1,0 +1,46 @@
+/* ranks.c - what of a training is said of its ranks: how many, what the sums cost, and who was slow. */
+#include "reports/ranks.h"
+
+#include "json_memory.h"
+#include "message.h"
+#include "reports/report.h"
+
+/* A rank that computes so much longer than the fastest holds the others up. */
+static const double SLOW = 1.1;
+
+/* Of the time that training took. */
+static double waiting_share(const clmlp_train_result *result)
+{
+    return result->seconds > 0.0 ? result->exchange_seconds / result->seconds : 0.0;
+}
+
+void clmlp_cli_print_ranks(const clmlp_train_config *config, const clmlp_train_result *result)
+{
+    if (result->ranks <= 1) return;
+    clmlp_cli_out("%zu ranks by %s; rank 0 waited for sums %.1f %% of the time, and sent %.3g MB a step%s\n",
+                  result->ranks, clmlp_ranks_library(config->ranks), 100.0 * waiting_share(result),
+                  result->steps > 0 ? result->exchange_bytes / (double)result->steps / 1e6 : 0.0,
+                  result->shared_by_speed ? "; shares followed the speed, so that another run differs in last digits"
+                                          : "");
+    if (!(result->slowest_seconds > SLOW * result->fastest_seconds)) return;
+    clmlp_cli_out("slow: rank %zu (%s) computed %.2f s, the fastest %.2f s%s\n", result->slowest_rank,
+                  clmlp_ranks_host(config->ranks, result->slowest_rank), result->slowest_seconds,
+                  result->fastest_seconds, result->shared_by_speed ? "" : " (--shares speed shares by that)");
+}
+
+void clmlp_cli_json_ranks(cJSON *object, const clmlp_train_config *config, const clmlp_train_result *result)
+{
+    if (result->ranks <= 1) return;
+    cJSON *const ranks = cJSON_AddObjectToObject(object, "ranks");
+    if (ranks == NULL) return;
+    (void)cJSON_AddNumberToObject(ranks, "count", (double)result->ranks);
+    (void)clmlp_cli_json_put(ranks, "library", clmlp_cli_json_text(clmlp_ranks_library(config->ranks)));
+    (void)cJSON_AddBoolToObject(ranks, "shared_by_speed", result->shared_by_speed);
+    (void)cJSON_AddNumberToObject(ranks, "exchange_seconds", result->exchange_seconds);
+    (void)cJSON_AddNumberToObject(ranks, "exchange_bytes", result->exchange_bytes);
+    (void)cJSON_AddNumberToObject(ranks, "slowest", (double)result->slowest_rank);
+    (void)cJSON_AddNumberToObject(ranks, "slowest_seconds", result->slowest_seconds);
+    (void)cJSON_AddNumberToObject(ranks, "fastest_seconds", result->fastest_seconds);
+    (void)clmlp_cli_json_put(ranks, "slowest_host",
+                             clmlp_cli_json_text(clmlp_ranks_host(config->ranks, result->slowest_rank)));
+}
