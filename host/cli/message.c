@@ -145,6 +145,7 @@ static int exit_status(clmlp_status status, bool taking_in)
     case CLMLP_INTERRUPTED: return CLMLP_CLI_INTERRUPTED;
     case CLMLP_OUT_OF_MEMORY:
     case CLMLP_DEVICE:
+    case CLMLP_RANKS:
     case CLMLP_STATUS_COUNT: break;
     }
     return CLMLP_CLI_FAILED;
