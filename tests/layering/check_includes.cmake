@@ -1,10 +1,11 @@
 # cmake -DROOT=... -P check_includes.cmake: fails, with FILE:LINE, on an #include that points the wrong way.
 #
-#   base < ranks < data < model < export < backend < propagate < train < verify < bench: a folder of host/ includes from itself,
-#   from those before it, and the public headers
+#   base < ranks < data < model < export < backend < propagate < train < verify < bench: a folder of host/ includes
+#   from itself, from those before it, and the public headers
 #   cli: public headers and its own only
 #   backend: opencl (the runtime) < probe < clblast, native (the engines) < engines (the choice); cpu. Only these see CL
 #   headers, only clblast those of CLBlast. Outside of backend/ all of them are private, but for backend/probe/probe.h
+#   ranks: only ranks/mpi, the modules, sees MPI
 #   base, ranks, data, model, export: never see a device, so no public header that has one in it either
 #   kernels/common/codes.h: what host and kernels share, from model on; arguments.h of the other folders of kernels/:
 #   the folder of backend/ that launches those kernels, opencl for plain/
@@ -81,6 +82,10 @@ macro(check_host)
     elseif(name MATCHES "^clblast")
         if(NOT part STREQUAL "backend/clblast")
             fault("only backend/clblast sees CLBlast")
+        endif()
+    elseif(name STREQUAL "mpi.h")
+        if(NOT part STREQUAL "ranks/mpi")
+            fault("only ranks/mpi sees MPI")
         endif()
     elseif(name MATCHES "^(kernels/)?common/codes\\.h$")
         if(folder MATCHES "^(base|ranks|data|cli)$")
