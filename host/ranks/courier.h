@@ -1,6 +1,7 @@
-/* courier.h - the thread that talks to MPI: takes jobs in the order in which they were begun, several under way at once.
+/* courier.h - the thread that talks to MPI.
  *
- * It waits by tests with short sleeps in between, for it shares the processors with the computation.
+ * It takes jobs in the order in which they were begun, and has several under way at once. It waits by tests with short
+ * sleeps in between, for it shares the processors with the computation.
  *
  * Threads: jobs are begun and waited for by one thread.
  */

@@ -57,8 +57,8 @@ static clmlp_status fail_missing(const char *mpi, char folder[FOLDERS][PATH_LENG
         used += written > 0 ? (size_t)written : 0;
     }
     return clmlp_fail(error, CLMLP_NO_DEVICE,
-                      "the module for this launcher's MPI, clmlp-%s.so, is not in %s: build clmlp where %s is installed, "
-                      "or name its folder with CLMLP_MPI_DIR; CLMLP_MPI=none goes without",
+                      "the module for this launcher's MPI, clmlp-%s.so, is not in %s: build clmlp where %s is "
+                      "installed, or name its folder with CLMLP_MPI_DIR; CLMLP_MPI=none goes without",
                       mpi, folders == 0 ? "any folder" : text, strcmp(mpi, "mpich") == 0 ? "libmpich-dev"
                                                                                               : "libopenmpi-dev");
 }
@@ -71,8 +71,9 @@ static clmlp_status take_table(const clmlp_transport **out, void *handle, const 
         return clmlp_fail(error, CLMLP_NO_DEVICE, "%s is no module of clmlp: it has no " CLMLP_TRANSPORT_SYMBOL, path);
     }
     if (table->version != CLMLP_TRANSPORT_VERSION) {
-        return clmlp_fail(error, CLMLP_NO_DEVICE, "%s was made for another clmlp: its table has version %u, expected %d",
-                          path, (unsigned)table->version, CLMLP_TRANSPORT_VERSION);
+        return clmlp_fail(error, CLMLP_NO_DEVICE,
+                          "%s was made for another clmlp: its table has version %u, expected %d", path,
+                          (unsigned)table->version, CLMLP_TRANSPORT_VERSION);
     }
     if (strcmp(table->mpi, mpi) != 0) {
         return clmlp_fail(error, CLMLP_NO_DEVICE, "%s is a module for %s, expected one for %s", path, table->mpi, mpi);

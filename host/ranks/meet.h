@@ -1,8 +1,8 @@
 /* meet.h - how the life line is joined: rank 0 listens on a port of its own, and the others connect to it.
  *
- * Where to, and a secret, the others learn over MPI. Both sides prove that they know it, without saying it, over numbers
- * that the other one chose: who listens in, or answers in place of rank 0, gains nothing. The port is open until all
- * have come, and whoever else connects is left standing.
+ * Where to, and a secret, the others learn over MPI. Both sides prove that they know it, without saying it, over
+ * numbers that the other one chose: who listens in, or answers in place of rank 0, gains nothing. The port is open
+ * until all have come, and whoever else connects is left standing.
  *
  *     rank 0                      its number [16]
  *     other      "clmlp r1", its rank [4], its number [16], proof [64]

@@ -89,7 +89,8 @@ static void describe(const clmlp_meet_place *place, const int *why, char *text, 
     for (size_t i = 0; i < place->count && used < size; i++) {
         char name[INET6_ADDRSTRLEN] = "?";
         (void)inet_ntop(place->address[i][0] == 4 ? AF_INET : AF_INET6, place->address[i] + 1, name, sizeof name);
-        const char *const reason = why[i] == 0 ? "no answer" : why[i] < 0 ? "another program answers" : strerror(why[i]);
+        const char *const other = why[i] == 0 ? "no answer" : "another program answers";
+        const char *const reason = why[i] > 0 ? strerror(why[i]) : other;
         const int written = snprintf(text + used, size - used, "%s%s: %s", i > 0 ? ", " : "", name, reason);
         used += written > 0 ? (size_t)written : 0;
     }

@@ -193,6 +193,6 @@ clmlp_status clmlp_meet_accept(int listener, const clmlp_meet_place *place, size
     const size_t missing = first_missing(sockets, count);
     if (missing == count) return CLMLP_OK;
     return clmlp_fail(error, CLMLP_RANKS,
-                      "rank %zu did not connect to TCP port %u of this host within %.0f s: is there a firewall?", missing,
-                      (unsigned)place->port[0] << 8U | place->port[1], seconds);
+                      "rank %zu did not connect to TCP port %u of this host within %.0f s: is there a firewall?",
+                      missing, (unsigned)place->port[0] << 8U | place->port[1], seconds);
 }

@@ -33,11 +33,13 @@ static clmlp_status open_transport(clmlp_ranks *ranks, const clmlp_launch *launc
     char problem[CLMLP_TRANSPORT_TEXT] = "";
     TRY(clmlp_module_load(&ranks->table, launch->mpi, error));
     ranks->transport = ranks->table->open(&ranks->place, problem);
-    if (ranks->transport == NULL) return clmlp_fail(error, CLMLP_RANKS, "MPI (%s) cannot begin: %s", launch->mpi, problem);
+    if (ranks->transport == NULL) {
+        return clmlp_fail(error, CLMLP_RANKS, "MPI (%s) cannot begin: %s", launch->mpi, problem);
+    }
     if (!launch->known || launch->count == ranks->place.count) return CLMLP_OK;
     return clmlp_fail(error, CLMLP_BAD_ARGUMENT,
-                      "the launcher started %zu processes, but %s knows of %zu: it belongs to another MPI; its own mpirun "
-                      "has to start them, or CLMLP_MPI names the other (openmpi, mpich)",
+                      "the launcher started %zu processes, but %s knows of %zu: it belongs to another MPI; its own "
+                      "mpirun has to start them, or CLMLP_MPI names the other (openmpi, mpich)",
                       launch->count, ranks->place.library, ranks->place.count);
 }
 

@@ -50,10 +50,12 @@ typedef struct clmlp_transport {
 
     /* Begin to send or to receive at most `count` <= CLMLP_TRANSPORT_MOST bytes, which stay where they are until the
      * request was tested to be done, or cancelled. False: failed. */
-    bool (*send)(void *transport, const void *bytes, size_t count, size_t to, int tag, clmlp_transport_request *request);
+    bool (*send)(void *transport, const void *bytes, size_t count, size_t to, int tag,
+                 clmlp_transport_request *request);
     bool (*receive)(void *transport, void *bytes, size_t count, size_t from, int tag, clmlp_transport_request *request);
 
-    /* received: how many bytes came, of one to receive; NULL: not asked. A request is over when it is no longer WAITING. */
+    /* received: how many bytes came, of one to receive; NULL: not asked. A request is over when it is no longer
+     * WAITING. */
     clmlp_transport_state (*test)(void *transport, clmlp_transport_request *request, size_t *received);
 
     /* Give up one to receive: nothing is written there any more. */
