@@ -110,7 +110,8 @@ static void forget(thread_world *world, const message *m)
 static message *find_sent(thread_world *world, const message *wanted)
 {
     for (message *m = world->first; m != NULL; m = m->next) {
-        if (!m->incoming && !m->done && m->from == wanted->from && m->to == wanted->to && m->tag == wanted->tag) return m;
+        if (m->incoming || m->done) continue;
+        if (m->from == wanted->from && m->to == wanted->to && m->tag == wanted->tag) return m;
     }
     return NULL;
 }
