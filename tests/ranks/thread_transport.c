@@ -142,15 +142,6 @@ static clmlp_transport_state test(void *own, clmlp_transport_request *request, s
     return done ? CLMLP_TRANSPORT_DONE : CLMLP_TRANSPORT_WAITING;
 }
 
-static void cancel(void *own, clmlp_transport_request *request)
-{
-    transport *const t = own;
-    (void)pthread_mutex_lock(&t->world->lock);
-    forget(t->world, request->pointer);
-    (void)pthread_mutex_unlock(&t->world->lock);
-    free(request->pointer);
-}
-
 static const char *problem(void *own)
 {
     (void)own;
@@ -159,4 +150,4 @@ static const char *problem(void *own)
 
 const clmlp_transport thread_transport_table = {.version = CLMLP_TRANSPORT_VERSION, .mpi = "threads",
                                                 .send = send_bytes, .receive = receive_bytes, .test = test,
-                                                .cancel = cancel, .problem = problem};
+                                                .problem = problem};
