@@ -78,17 +78,18 @@ class Training:
         self.many = jax.jit(self.scanned, donate_argnums=0, static_argnums=5)
 
     def scanned(self, state, x, y, indices, numbers, count):
-        """`count` steps; of each of them a row of indices and of numbers. indices None: each is on all of x."""
+        """`count` steps; of each of them a row of indices and of numbers. indices None: each is on all of x. Returns
+        the state and J of each step, so that the compiler cannot leave J out."""
 
         def step(state, now):
             taken, numbers = now
             batch = (x, y) if taken is None else (jnp.take(x, taken, axis=0), jnp.take(y, taken, axis=0))
-            gradient = jax.grad(cost)(state[0], *batch, self.is_transposed)
+            J, gradient = jax.value_and_grad(cost)(state[0], *batch, self.is_transposed)
             moved = jax.tree.map(lambda g, *of: self.rule.update(g, numbers, *of), gradient, *state)
             parts = jax.tree.transpose(jax.tree.structure(gradient), jax.tree.structure((0,) * len(state)), moved)
-            return parts, None
+            return parts, J
 
-        return jax.lax.scan(step, state, (indices, numbers), length=count)[0]
+        return jax.lax.scan(step, state, (indices, numbers), length=count)
 
     def indices(self, count):
         """[count x M] of an order that is drawn anew for each epoch; None for full batches."""
@@ -108,7 +109,7 @@ class Training:
         numbers = self.rule.numbers(self.t + 1.0 + np.arange(count))
         if numbers is not None:
             numbers = numbers.astype(self.x.dtype)
-        self.state = jax.block_until_ready(self.many(self.state, self.x, self.y, indices, numbers, count))
+        self.state, _ = jax.block_until_ready(self.many(self.state, self.x, self.y, indices, numbers, count))
         self.t += count
 
     def epoch(self):
@@ -169,7 +170,7 @@ def train(layers, batch, rate, epochs, x, y, theta, kind):
         theta = list(zip(parts[::2], parts[1::2]))
         x, y = jnp.asarray(x, jnp.float64), jnp.asarray(y, jnp.float64)
         right = weighted(theta, x, False).argmax(1) == y.argmax(1)
-        return {"cost": float(cost(theta, x, y, False)), "accuracy": float(right.mean())}
+        return {"cost": float(cost(theta, x, y, False)), "accuracy": float(np.asarray(right).mean())}
 
 
 prepared = {}

@@ -61,7 +61,7 @@ def check_rows():
     assert rows[2]["ratio"] is None and rows[-1]["met"] is False and rows[-1]["ratio"]["median"] == 1.8, rows
     assert rows[-1]["what"] == "step: the fastest peer / clmlp native (without JAX)", rows
     means = sections.mean_rows("step", against, 1, 1.5)
-    assert [row["ratio"] and row["ratio"]["median"] for row in means] == [3.0, 1.8, None, 1.8], means
+    assert [row["ratio"] and round(row["ratio"]["median"], 12) for row in means] == [3.0, 1.8, None, 1.8], means
     assert [row["met"] for row in means] == [None, None, None, True], means
     assert all(row["ratio"] is None for row in sections.mean_rows("step", against, 2, 1.5))
 
@@ -79,7 +79,7 @@ def check_data(folder):
     text = report.heading({"date": "today", "quick": False, "notes": run.notes})
     assert text.startswith("# clmlp beside others, today\n\n**No MNIST here: "), text
     try:
-        compare.Run.mnist_folder(run, types.SimpleNamespace(data=folder))
+        compare.Run.mnist_folder(run, types.SimpleNamespace(data=folder, only="steps"))
         raise AssertionError("taken without its files")
     except SystemExit as ended:
         assert str(ended).startswith("run.sh: --data: no mnist8k-train-images"), ended
@@ -101,16 +101,16 @@ def check_costs(program, folder):
     theta = examples.write_theta(folder, layers)
     worker = parties.Worker(HERE / "jax_worker.py", log=folder / "jax.log")
 
-    def jax(**other):
+    def jax(kinds, **other):
         return {kind: worker.ask("train", **{"layers": layers, "batch": batch, "rate": rate, "epochs": epochs,
                                              "x": str(data.x), "y": str(data.y), "theta": str(theta["npz"]),
-                                             "kind": kind, **other}) for kind in sections.JAX_KINDS}
+                                             "kind": kind, **other}) for kind in kinds}
 
     ours = parties.Clmlp(program, "cpu", None).train(folder=folder, x=data.x, labels=data.labels, batch=batch,
                                                      rate=rate, epochs=epochs, theta=theta["safetensors"])
     for name, other, agrees in (("the same", {}, True), ("another rate", {"rate": 0.51}, False),
                                 ("no smaller batch", {"batch": 20}, False), ("full batches", {"batch": m}, False)):
-        for kind, answer in jax(**other).items():
+        for kind, answer in jax(sections.JAX_KINDS if agrees else sections.JAX_KINDS[:1], **other).items():
             apart, found = sections.spread({"clmlp": ours, "JAX": answer})
             assert found == agrees, (name, kind, apart, ours["cost"], answer)
             assert not agrees or answer["accuracy"] == ours["accuracy"], (answer, ours["accuracy"])
