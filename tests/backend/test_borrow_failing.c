@@ -43,8 +43,8 @@ Test(borrow_failing, leaves_nothing_under_way, .timeout = 600)
             const bool spared = i >= 2 && (strcmp(functions[f], "clEnqueueMapBuffer") == 0 ||
                                            strcmp(functions[f], "clCreateBuffer") == 0);
             unsigned n = 1;
-            for (; fail_one(setting, functions[f], n, "", spared); n++) reached++;
-            for (n = 1; fail_one(setting, functions[f], n, "+", spared); n += 1 + n / 2) reached++;
+            for (; fail_one(setting, functions[f], n, "", spared); n += 1 + n / 4) reached++;
+            for (n = 1; fail_one(setting, functions[f], n, "+", spared); n += 1 + n) reached++;
         }
         cr_assert_gt(reached, 40, "%s: %u calls failed", setting, reached);
     }

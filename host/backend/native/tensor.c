@@ -87,7 +87,7 @@ cleanup:
     return status;
 }
 
-enum { MOVED_TOGETHER = 16 }; /* columns of panels: as many rows of dense values are written side by side */
+enum { MOVED_TOGETHER = 16 }; /* rows and columns of a block that is moved while it is in the nearest cache */
 
 /* count numbers, `from_step` and `to_step` bytes apart. */
 static void move_numbers(char *to, size_t to_step, const char *from, size_t from_step, size_t count, size_t element)
@@ -104,18 +104,20 @@ static void move_numbers(char *to, size_t to_step, const char *from, size_t from
 static void move_theta(const clmlp_opencl_tensor *tensor, size_t width, char *values, char *panels, bool to_panels)
 {
     const size_t s_out = tensor->base.rows, columns = tensor->base.columns, element = tensor->element;
-    const size_t dense_step = columns * element;
+    const size_t dense_step = columns * element, packed_step = width * element;
     for (size_t j = 0, count = 0; j < s_out; j += count) {
-        count = s_out - j < MOVED_TOGETHER ? s_out - j : MOVED_TOGETHER;
-        if (count > width - j % width) count = width - j % width;
-        for (size_t c = 0; c < columns; c++) {
+        count = clmlp_smaller(clmlp_smaller(MOVED_TOGETHER, s_out - j), width - j % width);
+        for (size_t c = 0, wide = 1; c < columns; c += wide, wide = MOVED_TOGETHER) { /* the bias by itself */
             const size_t row = c == 0 ? columns - 1 : c - 1;
-            char *dense = values + (j * columns + c) * element;
-            char *packed = panels + clmlp_native_in_nr_panel(row, j, width, tensor->panel_stride) * element;
-            if (to_panels) {
-                move_numbers(packed, element, dense, dense_step, count, element);
-            } else {
-                move_numbers(dense, dense_step, packed, element, count, element);
+            char *const dense = values + (j * columns + c) * element;
+            char *const packed = panels + clmlp_native_in_nr_panel(row, j, width, tensor->panel_stride) * element;
+            wide = clmlp_smaller(wide, columns - c);
+            /* numbers that lie side by side are written, not read */
+            for (size_t k = 0; k < wide && to_panels; k++) {
+                move_numbers(packed + k * packed_step, element, dense + k * element, dense_step, count, element);
+            }
+            for (size_t k = 0; k < count && !to_panels; k++) {
+                move_numbers(dense + k * dense_step, element, packed + k * element, packed_step, wide, element);
             }
         }
     }
