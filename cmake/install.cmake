@@ -1,5 +1,6 @@
 # What `cmake --install` puts where. Components: every file belongs to one of library (the shared one), tools (program,
-# manual, completions, documents) and development (headers, static library, CMake package, pkg-config file).
+# manual, completions, documents), development (headers, static library, CMake package, pkg-config file), and openmpi
+# and mpich (the modules of host/ranks).
 
 # The program finds the library beside it, wherever the two are moved to together.
 if(TARGET clmlp_program)

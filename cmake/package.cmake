@@ -1,5 +1,6 @@
-# Debian packages by cpack: libclmlpN, libclmlp-dev and clmlp. `./setup.sh package` makes them as they should be, for
-# /usr and with Debian's flags (preset package); of another build they have the same files, some in other folders.
+# Debian packages by cpack: libclmlpN, libclmlp-dev and clmlp, and for each MPI that it is built with clmlp-MPI.
+# `./setup.sh package` makes them as they should be, for /usr and with Debian's flags (preset package); of another
+# build they have the same files, some in other folders.
 if(SKBUILD OR NOT PROJECT_IS_TOP_LEVEL OR NOT TARGET clmlp_program)
     return()
 endif()
@@ -30,7 +31,9 @@ set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
 set(CPACK_STRIP_FILES TRUE)
 set(CPACK_INSTALL_DEFAULT_DIRECTORY_PERMISSIONS
     OWNER_READ OWNER_WRITE OWNER_EXECUTE GROUP_READ GROUP_EXECUTE WORLD_READ WORLD_EXECUTE)
-set(CPACK_COMPONENTS_ALL library tools development)
+get_property(modules GLOBAL PROPERTY CLMLP_MPI_MODULES)
+set(contents library tools development ${modules})
+set(CPACK_COMPONENTS_ALL ${contents})
 set(CPACK_DEB_COMPONENT_INSTALL TRUE)
 set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
 set(CPACK_DEBIAN_PACKAGE_VERSION ${version})
@@ -77,8 +80,25 @@ This package has the program, its manual pages and the documentation. It
 reads tables, MNIST's images, NumPy's arrays and sparse text, and exports
 models as ONNX, C and scripts.")
 
+# The modules: with the library they would bring every MPI to everybody.
+set(CPACK_DEBIAN_TOOLS_PACKAGE_SUGGESTS "clmlp-openmpi | clmlp-mpich")
+set(mpi_openmpi "Open MPI")
+set(launcher_openmpi openmpi-bin)
+set(mpi_mpich MPICH)
+set(launcher_mpich mpich)
+foreach(module IN LISTS modules)
+    string(TOUPPER ${module} upper)
+    set(CPACK_DEBIAN_${upper}_PACKAGE_NAME clmlp-${module})
+    set(CPACK_DEBIAN_${upper}_PACKAGE_SECTION science)
+    set(CPACK_DEBIAN_${upper}_PACKAGE_DEPENDS "${library_package} (= ${version})")
+    set(CPACK_DEBIAN_${upper}_PACKAGE_RECOMMENDS ${launcher_${module}})
+    set(CPACK_DEBIAN_${upper}_DESCRIPTION "trains neural networks on any OpenCL device - ranks of ${mpi_${module}}
+clmlp trains fully connected neural networks on OpenCL devices, or on the
+CPU, and checks what a device computes number by number.
+This package lets processes that ${mpi_${module}} has started train together.")
+endforeach()
+
 # Between installation and packing: what Debian wants beside the files of `cmake --install`.
-set(contents library tools development)
 foreach(component IN LISTS contents)
     string(TOUPPER ${component} upper)
     list(APPEND packages ${CPACK_DEBIAN_${upper}_PACKAGE_NAME})

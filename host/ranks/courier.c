@@ -30,7 +30,7 @@ struct clmlp_courier {
     bool stopping, ended;
     clmlp_watch *watch;
     const char (*hosts)[CLMLP_HOST_LENGTH];
-    clmlp_exchange_times times;
+    clmlp_courier_times times;
 };
 
 /* With the lock held: until something changes, or for a moment. */
@@ -270,11 +270,11 @@ bool clmlp_courier_settle(clmlp_courier *courier)
     return settled;
 }
 
-void clmlp_courier_take_times(clmlp_courier *courier, clmlp_exchange_times *times)
+void clmlp_courier_take_times(clmlp_courier *courier, clmlp_courier_times *times)
 {
     (void)pthread_mutex_lock(&courier->lock);
     *times = courier->times;
-    courier->times = (clmlp_exchange_times){0};
+    courier->times = (clmlp_courier_times){0};
     (void)pthread_mutex_unlock(&courier->lock);
 }
 

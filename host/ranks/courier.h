@@ -8,12 +8,17 @@
 #ifndef CLMLP_RANKS_COURIER_H
 #define CLMLP_RANKS_COURIER_H
 
-#include "ranks/exchange_times.h"
 #include "ranks/failure.h"
 #include "ranks/piece.h"
 #include "ranks/watch.h"
 
 typedef struct clmlp_courier clmlp_courier;
+
+/* Seconds that somebody waited for jobs, and that the thread was busy; bytes that were sent; sums that are done. */
+typedef struct clmlp_courier_times {
+    double waited, busy, bytes;
+    size_t sums;
+} clmlp_courier_times;
 
 /* Start the thread. `failure` and hosts [ranks] outlive it; the transport is the thread's alone until the end. */
 clmlp_status clmlp_courier_start(clmlp_courier **out, const clmlp_transport *table, void *transport, size_t rank,
@@ -35,7 +40,8 @@ clmlp_status clmlp_courier_do(clmlp_courier *courier, const clmlp_job *job, doub
 /* Wait for all that was begun; where a rank failed, until the thread has given up. False: it hangs in MPI. */
 bool clmlp_courier_settle(clmlp_courier *courier);
 
-void clmlp_courier_take_times(clmlp_courier *courier, clmlp_exchange_times *times);
+/* Since the last call. */
+void clmlp_courier_take_times(clmlp_courier *courier, clmlp_courier_times *times);
 
 /* Settle and end the thread; false: it hangs in MPI, and all it may use is left as it is. NULL is fine: true. */
 bool clmlp_courier_stop(clmlp_courier *courier);

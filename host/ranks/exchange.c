@@ -41,6 +41,8 @@ void clmlp_exchange_settle(clmlp_ranks *ranks)
 
 void clmlp_exchange_take_times(clmlp_ranks *ranks, clmlp_exchange_times *times)
 {
-    *times = (clmlp_exchange_times){0};
-    if (!clmlp_ranks_alone(ranks)) clmlp_courier_take_times(ranks->courier, times);
+    clmlp_courier_times taken = {0};
+    if (!clmlp_ranks_alone(ranks)) clmlp_courier_take_times(ranks->courier, &taken);
+    *times = (clmlp_exchange_times){.waited = taken.waited, .busy = taken.busy, .bytes = taken.bytes,
+                                    .sums = taken.sums};
 }

@@ -48,7 +48,8 @@ for path in (FOLDER / "packed").glob("*.deb"):
 headers = (BUILD / "include/clmlp/version.h").read_text()
 version = re.search(r'"([0-9]+)\.([0-9]+)\.([0-9]+)"', headers)
 library = f"libclmlp{version[1]}.{version[2]}"
-assert set(packages) == {library, "libclmlp-dev", "clmlp"}, set(packages)
+mpis = {f"clmlp-{name}" for name in ("openmpi", "mpich") if (BUILD / f"clmlp-{name}.so").exists()}
+assert set(packages) == {library, "libclmlp-dev", "clmlp"} | mpis, set(packages)
 
 # names and dependencies
 fields, scripts, members, data = packages[library]
@@ -61,10 +62,14 @@ assert {soname, pathlib.Path(real).name} == {pathlib.Path(name).name for name in
 assert scripts >= {"shlibs", "triggers", "md5sums"} and not scripts & {"postinst", "postrm"}, scripts
 for wanted in ("libc6", "libopenblas0", "libclblast1", "ocl-icd-libopencl1", "libcjson1", "zlib1g"):
     assert wanted in fields["Depends"], (wanted, fields["Depends"])
-for name in ("libclmlp-dev", "clmlp"):
+assert "mpi" not in fields["Depends"], fields["Depends"]  # an MPI comes with its module alone
+for name, wanted in (("clmlp-openmpi", "libopenmpi"), ("clmlp-mpich", "libmpich")):
+    assert name not in mpis or wanted in packages[name][0]["Depends"], packages[name][0]
+for name in ("libclmlp-dev", "clmlp", *mpis):
     its = packages[name][0]
     assert f"{library} (= {its['Version']})" in its["Depends"], its
 assert "libpopt0" in packages["clmlp"][0]["Depends"]
+its = packages["clmlp"][0]
 assert its["Version"].startswith(".".join(version.groups())), its
 
 # the same files as are installed, each once
@@ -89,7 +94,7 @@ left_out = {"usr/share/doc/clmlp/LICENSE", "usr/share/doc/clmlp/CHANGELOG.md"}  
 expected = {f"{name}.gz" if "/man/man1/" in name else name for name in installed - left_out}
 added = {name for name in in_packages if re.search(r"/(copyright|changelog(\.Debian)?\.gz)$", name)}
 assert expected == set(in_packages) - added, expected ^ (set(in_packages) - added)
-assert left_out < installed and len(added) == 9, added
+assert left_out < installed and len(added) == 3 * len(packages), added
 
 # links of the documents
 LINK = re.compile(r"\]\((?![a-z]+:|#)([^)\s#]+)")

@@ -61,9 +61,8 @@ static void show_library(void)
 #endif
 }
 
-/* What libraries below MPI do when another process of this host is killed, unless the user has decided on it. UCX ends
- * this process, too, where it was reading the other's memory (cma). Hydra sends SIGUSR1, which ends who does not
- * ignore it. */
+/* This process shall live on where another one of its host is killed. UCX would end it, too, where it was reading the
+ * other's memory (cma); hydra, MPICH's launcher, sends SIGUSR1. What the user has set stays. */
 static void survive_others(void)
 {
     struct sigaction now;
