@@ -25,6 +25,7 @@ static clmlp_status run_fold(fold_run *run, const clmlp_cli_fold_plan *plan, siz
     config.on_progress = (clmlp_on_progress){NULL, NULL};
     config.on_first_step = (clmlp_on_first_step){clmlp_cli_first_step_is_done, NULL};
     config.cancel = cancel;
+    config.ranks = NULL; /* each fold is trained by one of them */
     clmlp_status status = clmlp_dataset_fold(plan->data, folds, fold, config.seed, &run->held_out, &run->rest, error);
     if (status != CLMLP_OK) return status;
     clmlp_cli_tell_notes(run->held_out);

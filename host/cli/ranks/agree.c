@@ -1,37 +1,30 @@
 /* agree.c - what one rank found wrong ends all of them. */
 #include "ranks/agree.h"
 
-#include <stdint.h>
-#include <stdlib.h>
+#include <stdio.h>
+#include <string.h>
 
 #include "message.h"
 
+/* What this rank complained about, as an error that others are told. */
+static void take_complaint(int status, clmlp_error *error)
+{
+    static const char program[] = "clmlp: ";
+    const char *said = clmlp_cli_hushed();
+    error->status = status == CLMLP_CLI_BAD_USAGE     ? CLMLP_BAD_INPUT
+                    : status == CLMLP_CLI_INTERRUPTED ? CLMLP_INTERRUPTED
+                                                      : CLMLP_RANKS;
+    if (said == NULL || *said == '\0') said = "it cannot go on";
+    if (strncmp(said, program, sizeof program - 1) == 0) said += sizeof program - 1;
+    (void)snprintf(error->message, sizeof error->message, "%.*s", (int)strcspn(said, "\n"), said);
+}
+
 bool clmlp_cli_all_go_on(clmlp_ranks *ranks, bool mine, int *status)
 {
-    const size_t count = clmlp_ranks_count(ranks);
-    const int32_t own[2] = {!mine, *status};
     clmlp_error error = {.status = CLMLP_OK};
-    size_t rank = 0;
-    if (count == 1) return mine;
-    int32_t *const all = calloc(count, sizeof own);
-    if (all == NULL) {
-        clmlp_ranks_fail(ranks, CLMLP_OUT_OF_MEMORY, "not enough memory for the list of ranks");
-        clmlp_cli_error("not enough memory for the list of ranks");
-        *status = CLMLP_CLI_FAILED;
-        return false;
-    }
-    const clmlp_status result = clmlp_ranks_gather(ranks, own, sizeof own, all, &error);
-    while (result == CLMLP_OK && rank < count && all[2 * rank] == 0) rank++;
-    const bool go_on = result == CLMLP_OK && rank == count;
-    if (result != CLMLP_OK) {
-        *status = clmlp_cli_fail(&error, false);
-    } else if (!go_on) {
-        *status = all[2 * rank + 1];
-        if (rank > 0 && mine) {
-            clmlp_cli_error("rank %zu (host %s) cannot go on: exit status %d", rank, clmlp_ranks_host(ranks, rank),
-                            *status);
-        }
-    }
-    free(all);
-    return go_on;
+    if (clmlp_ranks_count(ranks) == 1) return mine;
+    if (!mine) take_complaint(*status, &error);
+    if (clmlp_ranks_agree(ranks, error.status, &error) == CLMLP_OK) return true;
+    if (mine) *status = clmlp_cli_fail(&error, false);
+    return false;
 }

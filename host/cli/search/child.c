@@ -89,6 +89,42 @@ static const char *program(char *path, size_t size)
     return path;
 }
 
+extern char **environ;
+
+/* Whether a variable tells a process that it is one of several ranks, which a trial is not. */
+static bool is_of_launcher(const char *variable)
+{
+    static const char *const begins[] = {"OMPI_", "PMIX_", "PMI_", "PMI2_", "MPI_LOCAL", "MPIR_", "HYDI_", "HYDRA_",
+                                         "PALS_", "FLUX_TASK_", "SLURM_PROCID=", "SLURM_LOCALID=", "SLURM_NTASKS=",
+                                         "SLURM_NPROCS=", "SLURM_STEP_NUM_TASKS="};
+    for (size_t i = 0; i < sizeof begins / sizeof begins[0]; i++) {
+        if (strncmp(variable, begins[i], strlen(begins[i])) == 0) return true;
+    }
+    return false;
+}
+
+/* The environment without those; released with free(). NULL: not enough memory. */
+static char **own_environment(void)
+{
+    size_t count = 0, kept = 0;
+    while (environ != NULL && environ[count] != NULL) count++;
+    char **const list = calloc(count + 1, sizeof *list);
+    for (size_t i = 0; list != NULL && i < count; i++) {
+        if (!is_of_launcher(environ[i])) list[kept++] = environ[i];
+    }
+    return list;
+}
+
+/* The line to MPICH's launcher, which would wait for a trial, too. -1: there is none. */
+static int launcher_line(void)
+{
+    const char *const text = getenv("PMI_FD");
+    char *end;
+    if (text == NULL || *text == '\0') return -1;
+    const long number = strtol(text, &end, 10);
+    return *end == '\0' && number > STDERR_FILENO && number <= INT_MAX ? (int)number : -1;
+}
+
 /* The process ends when this one does, even where that is killed: nobody wants the trial then. Only what is safe after
  * a fork in a process with threads. */
 static bool spawn(pid_t *process, char *const *words, const int out[2], const int errors[2])
@@ -96,8 +132,14 @@ static bool spawn(pid_t *process, char *const *words, const int out[2], const in
     char path[PATH_MAX];
     const char *const file = program(path, sizeof path);
     const pid_t parent = getpid();
+    const int line = launcher_line();
+    char **const environment = own_environment();
+    if (environment == NULL) return false;
     *process = fork();
-    if (*process != 0) return *process > 0;
+    if (*process != 0) {
+        free(environment);
+        return *process > 0;
+    }
 #ifdef __linux__
     (void)prctl(PR_SET_PDEATHSIG, SIGTERM);
 #endif
@@ -106,6 +148,8 @@ static bool spawn(pid_t *process, char *const *words, const int out[2], const in
     (void)close(out[1]);
     (void)close(errors[0]);
     (void)close(errors[1]);
+    if (line >= 0) (void)close(line);
+    environ = environment;
     (void)execvp(file, words);
     _exit(NOT_RUN);
 }
