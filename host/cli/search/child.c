@@ -118,10 +118,10 @@ static char **own_environment(void)
 /* The line to MPICH's launcher, which would wait for a trial, too. -1: there is none. */
 static int launcher_line(void)
 {
-    const char *const text = getenv("PMI_FD");
+    const char *const said = getenv("PMI_FD");
     char *end;
-    if (text == NULL || *text == '\0') return -1;
-    const long number = strtol(text, &end, 10);
+    if (said == NULL || *said == '\0') return -1;
+    const long number = strtol(said, &end, 10);
     return *end == '\0' && number > STDERR_FILENO && number <= INT_MAX ? (int)number : -1;
 }
 
