@@ -91,27 +91,18 @@ static const char *program(char *path, size_t size)
 
 extern char **environ;
 
-/* Whether a variable tells a process that it is one of several ranks, which a trial is not. */
-static bool is_of_launcher(const char *variable)
-{
-    static const char *const begins[] = {"OMPI_", "PMIX_", "PMI_", "PMI2_", "MPI_LOCAL", "MPIR_", "HYDI_", "HYDRA_",
-                                         "PALS_", "FLUX_TASK_", "SLURM_PROCID=", "SLURM_LOCALID=", "SLURM_NTASKS=",
-                                         "SLURM_NPROCS=", "SLURM_STEP_NUM_TASKS="};
-    for (size_t i = 0; i < sizeof begins / sizeof begins[0]; i++) {
-        if (strncmp(variable, begins[i], strlen(begins[i])) == 0) return true;
-    }
-    return false;
-}
-
-/* The environment without those; released with free(). NULL: not enough memory. */
+/* A trial is no rank, whatever started this process: its environment says so. Released with free(). NULL: not enough
+ * memory. */
 static char **own_environment(void)
 {
+    static char none[] = "CLMLP_MPI=none";
     size_t count = 0, kept = 0;
     while (environ != NULL && environ[count] != NULL) count++;
-    char **const list = calloc(count + 1, sizeof *list);
+    char **const list = calloc(count + 2, sizeof *list);
     for (size_t i = 0; list != NULL && i < count; i++) {
-        if (!is_of_launcher(environ[i])) list[kept++] = environ[i];
+        if (strncmp(environ[i], none, strcspn(none, "=") + 1) != 0) list[kept++] = environ[i];
     }
+    if (list != NULL) list[kept] = none;
     return list;
 }
 
