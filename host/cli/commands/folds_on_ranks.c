@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cluster.h"
 #include "message.h"
 #include "ranks/agree.h"
 #include "ranks/hand_out.h"
@@ -129,6 +130,7 @@ int clmlp_cli_folds_on_ranks(clmlp_cli_cross_validation *cv, const clmlp_cli_fol
         if (first) status = lead(&shared);
         else if (!clmlp_cli_hand_out_serve(&shared.work, &status))
             status = clmlp_cli_fail(&shared.work.error, false);
+        if (status != CLMLP_CLI_DONE) clmlp_cli_cluster_all_know();
     }
     clmlp_cli_hand_out_free(&shared.work);
     free(shared.results);

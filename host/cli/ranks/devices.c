@@ -12,6 +12,7 @@
 
 #include <clmlp/clmlp.h>
 
+#include "cluster.h"
 #include "devices/share.h"
 #include "message.h"
 
@@ -63,6 +64,7 @@ bool clmlp_cli_take_device(const char *command, clmlp_ranks *ranks, const char *
     clmlp_status result = choose(ranks, devices, device, spec, size, &error);
     if (clmlp_ranks_count(ranks) > 1) result = clmlp_ranks_agree(ranks, result, &error);
     if (result == CLMLP_OK) return true;
+    clmlp_cli_cluster_all_know();
     if (result == CLMLP_BAD_ARGUMENT) *status = clmlp_cli_usage_error(command, "%s", error.message);
     else *status = clmlp_cli_fail(&error, true);
     return false;

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cluster.h"
 #include "message.h"
 #include "ranks/hand_out.h"
 #include "search/fnv.h"
@@ -213,6 +214,7 @@ bool clmlp_cli_on_ranks_begin(clmlp_cli_search_run *run, const char *description
         run->shared = shared;
         return true;
     }
+    clmlp_cli_cluster_all_know();
     *status = clmlp_cli_fail(&error, true);
     clmlp_cli_hand_out_free(&shared->work);
     free(shared);
@@ -227,6 +229,7 @@ int clmlp_cli_on_ranks_end(clmlp_cli_search_run *run, int status)
     } else if (!clmlp_cli_hand_out_serve(&shared->work, &status)) {
         status = clmlp_cli_fail(&shared->work.error, false);
     }
+    clmlp_cli_cluster_all_know();
     clmlp_cli_hand_out_free(&shared->work);
     free(shared);
     run->shared = NULL;

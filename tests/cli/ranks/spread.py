@@ -185,8 +185,10 @@ def killed():
               (kill, seconds, process.returncode))
         print("    " + "\n    ".join(said(error)[-3:]), flush=True)
         if victim != 0:
-            named = "rank %d (host " % victim
-            check(any(named in line for line in said(error)), "kill %d: rank %d is named" % (kill, victim))
+            # MPICH's launcher may end rank 0 before it can say so, and tells itself which process and host it was
+            named = "clmlp: rank %d (host " % victim in error
+            launcher = "PID %d RUNNING AT " % ranks.get(victim, -1) in error
+            check(named or launcher, "kill %d: rank %d is named: %s" % (kill, victim, error[-1500:]))
         left = [pid for pid in ranks.values() if pathlib.Path("/proc/%d/cmdline" % pid).exists() and
                 pathlib.Path("/proc/%d/cmdline" % pid).read_bytes()]
         check(not left, "kill %d: no process is left: %s" % (kill, left))
@@ -228,7 +230,7 @@ def folds():
                   "%s: %d processes get the metrics of one%s" % (title, ranks, "" if code == 0 else ": " + error))
             check([line for line in said(error) if "fold" in line] == lines, "%s: and its lines, in order" % title)
             check(code != 0 or found.get("notes") == expected.get("notes"), "%s: and its notes" % title)
-    words = [*FOLDS, "--cross-validate", 4, "--rate", 1e300, "--output", "linear", "--task", "classify"]
+    words = [*FOLDS, "--cross-validate", 4, "--rate", 1e300, "--output", "softmax"]
     code, _, error = run(0, *words, "--model", "wrong")
     expected = [line for line in said(error) if "fold" in line]
     code3, _, error3 = run(3, *words, "--model", "wrong")
@@ -245,10 +247,10 @@ def devices():
     check(code == 0 and len(told) == 1 and "ranks 0-1 cpu (" in told[0], "devices: a line a host: %s" % said(error))
     check(sum("2 ranks compute on the same CPU" in line for line in said(error)) == 1, "devices: cores of their own")
     code, _, error = run(3, *short, "--devices", "cpu,cpu")
-    check(code == 2 and len(said(error)) == 2 and "found 2 devices, and this host has 3 ranks" in error,
+    check(code == 2 and error.count("found 2 devices, and this host has 3 ranks (expected one for each of them)") == 1,
           "devices: too few: %d, %s" % (code, said(error)))
-    code, _, error = run(3, *SHORT[:3], *SHORT[5:], "--devices", "cpu,cpu", "--model", "d")
-    check(code == 2 and "found 2 devices, and this host has 3 ranks" in error, "devices of a search: too few: %d, %s" %
+    code, _, error = run(3, *SHORT[:2], *SHORT[4:], "--devices", "cpu,cpu", "--model", "d")
+    check(code == 2 and error.count("found 2 devices, and this host has 3 ranks") == 1, "devices of a search: too few: %d, %s" %
           (code, said(error)))
     code, _, error = run(0, *short, "--devices", "cpu,cpu")
     check(code == 2 and "found 2 devices, and there is one process" in error and "mpirun -n 2" in error,
