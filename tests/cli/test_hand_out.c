@@ -277,7 +277,7 @@ static void expect_served(int status)
 
 /* --- what is expected ---------------------------------------------------------------------------------------------- */
 
-Test(cli_hand_out, every_piece_is_done_once_each_time)
+Test(cli_hand_out, every_piece_is_done_once_each_time, .timeout = 100)
 {
     for (size_t pieces = 0; pieces <= PIECES / 2; pieces = 2 * pieces + 1) {
         ask_for(pieces);
@@ -302,7 +302,7 @@ static bool waits_for_others(size_t rank, size_t piece)
 }
 
 /* Were they dealt out in turn, it would wait for ever. */
-Test(cli_hand_out, who_is_free_takes_the_next)
+Test(cli_hand_out, who_is_free_takes_the_next, .timeout = 100)
 {
     ask_for(PIECES / 2);
     all.waits = waits_for_others;
@@ -320,7 +320,7 @@ static bool waits_unless_third(size_t rank, size_t piece)
     return piece != 2;
 }
 
-Test(cli_hand_out, a_result_may_end_all_and_what_is_under_way_is_stopped)
+Test(cli_hand_out, a_result_may_end_all_and_what_is_under_way_is_stopped, .timeout = 100)
 {
     ask_for(PIECES);
     all.waits = waits_unless_third;
@@ -339,7 +339,7 @@ static bool waits_from_third(size_t rank, size_t piece)
     return piece > 2;
 }
 
-Test(cli_hand_out, whoever_is_asked_to_stop_all_end)
+Test(cli_hand_out, whoever_is_asked_to_stop_all_end, .timeout = 100)
 {
     for (size_t rank = 0; rank < RANKS; rank++) {
         ask_for(PIECES);
@@ -352,7 +352,7 @@ Test(cli_hand_out, whoever_is_asked_to_stop_all_end)
     }
 }
 
-Test(cli_hand_out, a_lost_rank_ends_all)
+Test(cli_hand_out, a_lost_rank_ends_all, .timeout = 100)
 {
     ask_for(PIECES);
     all.waits = waits_from_third;
@@ -363,7 +363,7 @@ Test(cli_hand_out, a_lost_rank_ends_all)
 }
 
 /* Of a file of 0 bytes, of less and of more than is sent at once, and where there is none. */
-Test(cli_hand_out, wanted_files_come_to_rank_0)
+Test(cli_hand_out, wanted_files_come_to_rank_0, .timeout = 100)
 {
     cr_assert_lt(SIZE_STEP, CLMLP_CLI_FILE_PIECE);
     cr_assert_gt(3 * SIZE_STEP, CLMLP_CLI_FILE_PIECE);
