@@ -37,8 +37,9 @@ static void start(worker *w, thread_world *world, size_t rank, size_t ranks)
 {
     *w = (worker){.world = world, .rank = rank, .ranks = ranks, .transport = thread_transport(world, rank)};
     clmlp_failure_init(&w->failure);
-    cr_assert_eq(clmlp_courier_start(&w->courier, &thread_transport_table, w->transport, rank, ranks, &w->failure, NULL),
-                 CLMLP_OK);
+    const clmlp_status status = clmlp_courier_start(&w->courier, &thread_transport_table, w->transport, rank, ranks,
+                                                    &w->failure, NULL);
+    cr_assert_eq(status, CLMLP_OK);
 }
 
 static void stop(worker *w)
@@ -186,8 +187,8 @@ Test(courier, an_error_of_mpi_is_told_with_rank_and_words)
     thread_transport_break(w.transport);
     const clmlp_job job = {.kind = CLMLP_JOB_SUM, .precision = CLMLP_F64, .values = &value, .count = 1};
     cr_expect_eq(clmlp_courier_do(w.courier, &job, 0.0, &error), CLMLP_RANKS);
-    cr_expect(strstr(error.message, "rank 0 (host ?): MPI reports an error: the network of threads is broken (rank 1)") !=
-              NULL, "%s", error.message);
+    const char *const expected = "rank 0 (host ?): MPI reports an error: the network of threads is broken (rank 1)";
+    cr_expect_str_eq(error.message, expected);
     stop(&w);
     thread_world_destroy(world);
 }

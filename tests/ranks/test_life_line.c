@@ -2,6 +2,7 @@
 #include <arpa/inet.h>
 #include <criterion/criterion.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
@@ -109,7 +110,9 @@ static void join_all(int *sockets, int *ends, bool hostile)
 static bool are_connected(int a, int b)
 {
     char said = 'x', heard = 0;
-    return send(a, &said, 1, MSG_NOSIGNAL) == 1 && recv(b, &heard, 1, 0) == 1 && heard == said;
+    struct pollfd there = {.fd = b, .events = POLLIN};
+    return send(a, &said, 1, MSG_NOSIGNAL) == 1 && poll(&there, 1, 5000) == 1 && recv(b, &heard, 1, 0) == 1 &&
+           heard == said;
 }
 
 Test(life_line, strangers_on_the_port_change_nothing)

@@ -110,7 +110,8 @@ static void forget(thread_world *world, const message *m)
 static message *find_sent(thread_world *world, const message *wanted)
 {
     for (message *m = world->first; m != NULL; m = m->next) {
-        if (!m->incoming && !m->done && m->from == wanted->from && m->to == wanted->to && m->tag == wanted->tag) return m;
+        if (m->incoming || m->done) continue;
+        if (m->from == wanted->from && m->to == wanted->to && m->tag == wanted->tag) return m;
     }
     return NULL;
 }
@@ -141,15 +142,6 @@ static clmlp_transport_state test(void *own, clmlp_transport_request *request, s
     return done ? CLMLP_TRANSPORT_DONE : CLMLP_TRANSPORT_WAITING;
 }
 
-static void cancel(void *own, clmlp_transport_request *request)
-{
-    transport *const t = own;
-    (void)pthread_mutex_lock(&t->world->lock);
-    forget(t->world, request->pointer);
-    (void)pthread_mutex_unlock(&t->world->lock);
-    free(request->pointer);
-}
-
 static const char *problem(void *own)
 {
     (void)own;
@@ -158,4 +150,4 @@ static const char *problem(void *own)
 
 const clmlp_transport thread_transport_table = {.version = CLMLP_TRANSPORT_VERSION, .mpi = "threads",
                                                 .send = send_bytes, .receive = receive_bytes, .test = test,
-                                                .cancel = cancel, .problem = problem};
+                                                .problem = problem};

@@ -9,7 +9,7 @@ typedef struct thread_world thread_world;
 thread_world *thread_world_create(unsigned seed);
 void thread_world_destroy(thread_world *world);
 
-/* Messages that were begun, and neither done nor cancelled. */
+/* Messages that were begun, and are not done. */
 size_t thread_world_open(thread_world *world);
 
 /* The transport of one rank, for thread_transport_table; to be freed by the caller. */
