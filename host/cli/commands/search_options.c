@@ -34,7 +34,7 @@ static bool is_own(const char *name)
     static const char *const own[] = {"model", "history", "json", "quiet", "verbose", "test", "test-labels",
                                       "checkpoint", "checkpoint-every", "overwrite", "resume", "find-rate", "report",
                                       "bundle", "self-check", "on-mismatch", "ensemble", "ensemble-by",
-                                      "tensorboard", "devices", "shares"};
+                                      "tensorboard", "devices", "shares", "local-steps"};
     for (size_t i = 0; i < sizeof own / sizeof own[0]; i++) {
         if (strcmp(name, own[i]) == 0) return true;
     }
