@@ -28,13 +28,17 @@ static bool comes_before(const clmlp_device_info *info, const clmlp_device_info 
     return rank_of(info) != rank_of(other) ? rank_of(info) < rank_of(other) : info < other;
 }
 
+/* Before clmlp_choice_mark: whether `auto` may take it. */
+static bool is_possible(const clmlp_device_info *info)
+{
+    return clmlp_device_is_usable(info) && info->passed_over[0] == '\0' && rank_of(info) != RANK_OTHER;
+}
+
 static const clmlp_device_info *choose(const clmlp_device_info *list, size_t count)
 {
     const clmlp_device_info *first = NULL;
     for (size_t i = 0; i < count; i++) {
-        const bool possible =
-            clmlp_device_is_usable(&list[i]) && list[i].passed_over[0] == '\0' && rank_of(&list[i]) != RANK_OTHER;
-        if (possible && (first == NULL || comes_before(&list[i], first))) first = &list[i];
+        if (is_possible(&list[i]) && (first == NULL || comes_before(&list[i], first))) first = &list[i];
     }
     return first;
 }
@@ -62,6 +66,22 @@ void clmlp_choice_mark(clmlp_device_info *list, size_t count)
         list[i].is_auto = &list[i] == chosen;
         if (!list[i].is_auto && list[i].passed_over[0] == '\0' && chosen != NULL) say_why(&list[i], chosen);
     }
+}
+
+size_t clmlp_choice_share(clmlp_device_info *list, size_t count)
+{
+    const clmlp_device_info *const chosen = choose(list, count);
+    const bool gpus = chosen != NULL && rank_of(chosen) == RANK_GPU;
+    const size_t only = chosen != NULL ? (size_t)(chosen - list) : count; /* the list is written to */
+    size_t shared = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (gpus ? !is_possible(&list[i]) || rank_of(&list[i]) != RANK_GPU : i != only) continue;
+        list[shared] = list[i];
+        list[shared].is_auto = shared == 0;
+        shared++;
+    }
+    for (size_t i = 1; i < shared; i++) say_why(&list[i], &list[0]);
+    return shared;
 }
 
 static void append(char *text, size_t size, const char *format, ...) __attribute__((format(printf, 3, 4)));

@@ -42,22 +42,38 @@ cleanup:
     return status;
 }
 
-clmlp_status clmlp_device_list(clmlp_device_info **out, size_t *count, clmlp_error *error)
+/* All devices as their kinds give them: nothing is chosen yet. */
+static clmlp_status list_all(clmlp_device_info **out, size_t *count, clmlp_error *error)
 {
     clmlp_device_info *list = NULL;
     size_t capacity = 0, all = 0;
     clmlp_status status = CLMLP_OK;
-    REQUIRE(out != NULL, "out");
-    REQUIRE(count != NULL, "count");
     for (const clmlp_backend_kind *const *kind = clmlp_backend_kinds; *kind != NULL; kind++) {
         TRY_CLEANUP(add_devices(*kind, &list, &capacity, &all, error));
     }
-    clmlp_choice_mark(list, all);
     *out = list;
     *count = all;
 cleanup:
     if (status != CLMLP_OK) free(list);
     return status;
+}
+
+clmlp_status clmlp_device_list(clmlp_device_info **out, size_t *count, clmlp_error *error)
+{
+    REQUIRE(out != NULL, "out");
+    REQUIRE(count != NULL, "count");
+    TRY(list_all(out, count, error));
+    clmlp_choice_mark(*out, *count);
+    return CLMLP_OK;
+}
+
+clmlp_status clmlp_device_list_auto(clmlp_device_info **out, size_t *count, clmlp_error *error)
+{
+    REQUIRE(out != NULL, "out");
+    REQUIRE(count != NULL, "count");
+    TRY(list_all(out, count, error));
+    *count = clmlp_choice_share(*out, *count);
+    return CLMLP_OK;
 }
 
 static bool contains(const char *text, const char *part)

@@ -10,6 +10,7 @@
 
 static clmlp_ranks *ranks;
 static bool is_other; /* a rank, and not rank 0 */
+static bool all_know; /* what went wrong */
 
 bool clmlp_cli_cluster_begin(void)
 {
@@ -71,6 +72,11 @@ static void own_complaint(char *text, size_t size)
     (void)snprintf(text, size, "%.*s", (int)strcspn(said, "\n"), said);
 }
 
+void clmlp_cli_cluster_all_know(void)
+{
+    all_know = true;
+}
+
 int clmlp_cli_cluster_end(int status)
 {
     const bool failed = status != CLMLP_CLI_DONE && status != CLMLP_CLI_INTERRUPTED;
@@ -80,7 +86,7 @@ int clmlp_cli_cluster_end(int status)
         ranks = NULL;
         return status;
     }
-    if (failed && !clmlp_ranks_failure(ranks, NULL, NULL, NULL, 0)) {
+    if (failed && !all_know && !clmlp_ranks_failure(ranks, NULL, NULL, NULL, 0)) {
         if (is_other) own_complaint(text, sizeof text);
         else (void)snprintf(text, sizeof text, "it ended with exit status %d", status);
         clmlp_ranks_fail(ranks, status == CLMLP_CLI_BAD_USAGE ? CLMLP_BAD_INPUT : CLMLP_RANKS, text);

@@ -18,6 +18,8 @@ static bool is_claimed; /* the standard output, by a file */
 static bool has_data;
 static char **told; /* [told_count]: notes of the data, for --json */
 static size_t told_count;
+static _Thread_local char *collected; /* [collected_size], see clmlp_cli_collect_notes */
+static _Thread_local size_t collected_size;
 static const char *spoken_for, *typed; /* see clmlp_cli_speak_for */
 static int write_errno; /* of the first failure to write to standard output; 0: none known */
 
@@ -99,8 +101,20 @@ static void keep(const char *note)
     told[told_count++] = strcpy(copy, note);
 }
 
+void clmlp_cli_collect_notes(char *text, size_t size)
+{
+    collected = text;
+    collected_size = size;
+    if (text != NULL) text[0] = '\0';
+}
+
 void clmlp_cli_tell(const char *note)
 {
+    if (collected != NULL) {
+        const size_t used = strlen(collected);
+        if (used < collected_size) (void)snprintf(collected + used, collected_size - used, "%s\n", note);
+        return;
+    }
     if (!is_silent && hushed == NULL) clmlp_cli_error("note: %s", note);
     keep(note);
 }

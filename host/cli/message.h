@@ -45,6 +45,9 @@ void clmlp_cli_note_guess(bool guessed, const char *format, ...) CLMLP_CLI_PRINT
 void clmlp_cli_tell(const char *note);
 /* The same for what the program advises by itself; left out when quiet, but kept. */
 void clmlp_cli_advise(const char *note);
+/* From now on clmlp_cli_tell of this thread puts notes into text [size], a line each, and says and keeps none; NULL: no
+ * more of that. */
+void clmlp_cli_collect_notes(char *text, size_t size);
 /* Data was read, whose notes, if any, have been told: --json has "notes" from now on. */
 void clmlp_cli_expect_notes(void);
 /* Note i of those told; NULL: there are no more. */

@@ -72,6 +72,10 @@ typedef struct clmlp_device_info {
  *   out, count  receive an array that the caller releases with clmlp_free */
 CLMLP_API clmlp_status clmlp_device_list(clmlp_device_info **out, size_t *count, clmlp_error *error);
 
+/* Those of them that the processes of one host share out among each other where none is named: every GPU that "auto"
+ * may take, in the order of the list; without one, the device alone that "auto" takes. Released as above. */
+CLMLP_API clmlp_status clmlp_device_list_auto(clmlp_device_info **out, size_t *count, clmlp_error *error);
+
 typedef struct clmlp_device clmlp_device;
 
 typedef struct clmlp_device_options {

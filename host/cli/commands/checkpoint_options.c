@@ -32,7 +32,7 @@ static const clmlp_cli_saved_rule rules[] = {
     {"labels", CLMLP_CLI_AGAIN},         {"validation-labels", CLMLP_CLI_AGAIN},
     {"validation", CLMLP_CLI_PART},      {"test", CLMLP_CLI_ANEW},
     {"test-labels", CLMLP_CLI_ANEW},     {"resume", CLMLP_CLI_FORGOTTEN},
-    {"overwrite", CLMLP_CLI_FORGOTTEN},
+    {"overwrite", CLMLP_CLI_FORGOTTEN},  {"devices", CLMLP_CLI_FORGOTTEN},
     {"json", CLMLP_CLI_FORGOTTEN},       {"quiet", CLMLP_CLI_FORGOTTEN},
     {"verbose", CLMLP_CLI_FORGOTTEN},    {NULL, CLMLP_CLI_KEPT}};
 

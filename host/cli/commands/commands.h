@@ -6,7 +6,7 @@
 
 #define CLMLP_CLI_COMMAND_LIST(X)                                              \
     X(train, true, "fit a network to data and write it as a model file")             \
-    X(search, false, "try many settings of training, and keep the best model")             \
+    X(search, true, "try many settings of training, and keep the best model")             \
     X(evaluate, false, "score a model on data: J, metrics, confusion, per class")    \
     X(predict, false, "what a model makes of new data, as CSV or NPY")                \
     X(report, false, "a page to look at, of a history, a model, or JSON of clmlp") \

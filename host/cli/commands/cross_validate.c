@@ -1,96 +1,23 @@
 /* cross_validate.c - clmlp train --cross-validate: how well training does on examples that it has not seen. */
 #include "commands/cross_validate.h"
 
-#include <stdio.h>
-#include <string.h>
-
-#include "interrupt.h"
+#include "commands/folds_on_ranks.h"
 #include "message.h"
-#include "reports/metric_title.h"
-
-/* What one fold owns. */
-typedef struct fold_run {
-    clmlp_dataset *held_out, *rest, *validation; /* validation NULL: none */
-    clmlp_model *model;
-    clmlp_evaluation *evaluation;
-} fold_run;
-
-static clmlp_status run_fold(fold_run *run, const clmlp_cli_fold_plan *plan, size_t folds, size_t fold,
-                             clmlp_error *error)
-{
-    clmlp_train_config config = *plan->config;
-    config.history_path = NULL;
-    config.inspector = NULL;
-    config.on_epoch = (clmlp_on_epoch){NULL, NULL};
-    config.on_progress = (clmlp_on_progress){NULL, NULL};
-    config.on_first_step = (clmlp_on_first_step){clmlp_cli_first_step_is_done, NULL};
-    clmlp_status status = clmlp_dataset_fold(plan->data, folds, fold, config.seed, &run->held_out, &run->rest, error);
-    if (status != CLMLP_OK) return status;
-    clmlp_cli_tell_notes(run->held_out);
-    if (config.batch > clmlp_dataset_examples(run->rest)) config.batch = 0;
-    status = clmlp_cli_make_model(plan->network, plan->output, config.seed, run->rest, &run->model, error);
-    if (status == CLMLP_OK) status = plan->load_validation(plan->context, run->model, &run->validation, error);
-    config.validation = run->validation;
-    if (status == CLMLP_OK) status = clmlp_train(run->model, plan->device, run->rest, NULL, &config, NULL, error);
-    if (status != CLMLP_OK) return status;
-    return clmlp_evaluate(run->model, plan->device, run->held_out, config.lambda, &run->evaluation, error);
-}
-
-/* One line for a fold: its first metrics. */
-static void note_fold(const fold_run *run, size_t folds, size_t fold)
-{
-    enum { SHOWN = 3 };
-    char text[160] = "";
-    size_t used = 0, shown = 0;
-    for (int i = 0; i < CLMLP_METRIC_COUNT && shown < SHOWN; i++) {
-        const clmlp_metric metric = (clmlp_metric)i;
-        if (!clmlp_metrics_has(run->evaluation->metrics, metric)) continue;
-        const int length = snprintf(text + used, sizeof text - used, "%s%s %.4g", shown == 0 ? "" : ", ",
-                                    clmlp_cli_metric_title(metric),
-                                    clmlp_metrics_value(run->evaluation->metrics, metric));
-        if (length < 0 || (size_t)length >= sizeof text - used) break;
-        used += (size_t)length;
-        shown++;
-    }
-    clmlp_cli_note("fold %zu of %zu: %zu examples held out, %s", fold + 1, folds,
-                   clmlp_dataset_examples(run->held_out), text);
-}
-
-static int fail(clmlp_status status, const clmlp_cli_fold_plan *plan, size_t folds, size_t fold,
-                const clmlp_error *error)
-{
-    if (status == CLMLP_INTERRUPTED) {
-        clmlp_cli_note("interrupted in fold %zu of %zu; no model was written", fold + 1, folds);
-        return CLMLP_CLI_INTERRUPTED;
-    }
-    clmlp_cli_error("fold %zu of %zu failed; no model was written", fold + 1, folds);
-    if (status != CLMLP_DIVERGED) return clmlp_cli_fail(error, false);
-    /* the model of a fold is kept nowhere */
-    const char *const end = strstr(error->message, "; the model holds");
-    clmlp_cli_error("%.*s", end != NULL ? (int)(end - error->message) : (int)strlen(error->message), error->message);
-    clmlp_cli_error("hint: try a smaller --rate (it was %g)", plan->config->rate);
-    return CLMLP_CLI_DIVERGED;
-}
 
 int clmlp_cli_cross_validate(clmlp_cli_cross_validation *cv, const clmlp_cli_fold_plan *plan)
 {
     const size_t folds = cv->folds;
-    clmlp_error error = {.status = CLMLP_OK};
+    static clmlp_cli_fold_result result;
+    if (clmlp_ranks_count(plan->ranks) > 1) return clmlp_cli_folds_on_ranks(cv, plan);
     int code = clmlp_cli_cross_validation_begin(cv);
     for (size_t fold = 0; code == CLMLP_CLI_DONE && fold < folds; fold++) {
-        fold_run run = {NULL, NULL, NULL, NULL, NULL};
-        const clmlp_status status = run_fold(&run, plan, folds, fold, &error);
-        if (status == CLMLP_OK) {
-            clmlp_cli_cross_validation_add(cv, fold, run.evaluation->metrics);
-            note_fold(&run, folds, fold);
+        clmlp_cli_fold_run(&result, plan, folds, fold, plan->config->cancel, false);
+        if (result.error.status == CLMLP_OK) {
+            clmlp_cli_cross_validation_add(cv, fold, result.has, result.values);
+            clmlp_cli_fold_tell(&result, folds, fold);
         } else {
-            code = fail(status, plan, folds, fold, &error);
+            code = clmlp_cli_fold_fail(&result, plan, folds, fold);
         }
-        clmlp_evaluation_destroy(run.evaluation);
-        clmlp_model_destroy(run.model);
-        clmlp_dataset_destroy(run.validation);
-        clmlp_dataset_destroy(run.rest);
-        clmlp_dataset_destroy(run.held_out);
     }
     return code;
 }

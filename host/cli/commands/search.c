@@ -5,11 +5,14 @@
 
 #include <clmlp/clmlp.h>
 
+#include "cluster.h"
 #include "commands/commands.h"
 #include "commands/search_check.h"
 #include "commands/search_options.h"
 #include "interrupt.h"
 #include "message.h"
+#include "ranks/agree.h"
+#include "ranks/devices.h"
 #include "reports/search.h"
 
 static const char COMMAND[] = "search";
@@ -57,10 +60,56 @@ static bool add_all_devices(search_command *run, int *status)
     return false;
 }
 
+/* "all" as a list; released with free(). NULL: not enough memory, which was said. */
+static char *list_of_all(const clmlp_cli_search_run *search)
+{
+    size_t size = 1;
+    for (size_t i = 0; i < search->device_count; i++) size += strlen(search->devices[i]) + 1;
+    char *const list = malloc(size);
+    if (list == NULL) clmlp_cli_error("not enough memory for the list of devices");
+    if (list == NULL) return NULL;
+    list[0] = '\0';
+    for (size_t i = 0; i < search->device_count; i++) {
+        if (i > 0) (void)strcat(list, ",");
+        (void)strcat(list, search->devices[i]);
+    }
+    return list;
+}
+
+static bool has_others(const search_command *run)
+{
+    return clmlp_ranks_count(run->search.ranks) > 1;
+}
+
+/* Several ranks: one device for each. */
+static bool choose_rank_device(search_command *run, int *status)
+{
+    const clmlp_cli_given_option *const given = clmlp_cli_search_option(run, "device");
+    const bool all = run->o.devices != NULL && strcmp(run->o.devices, "all") == 0;
+    char *list = NULL;
+    if (!has_others(run)) return true;
+    bool ready = !all || add_all_devices(run, status);
+    if (ready && all) ready = (list = list_of_all(&run->search)) != NULL;
+    if (all && !ready && *status == CLMLP_CLI_DONE) *status = CLMLP_CLI_FAILED;
+    if (clmlp_cli_all_go_on(run->search.ranks, ready, status) &&
+        clmlp_cli_take_device(COMMAND, run->search.ranks, all ? list : run->o.devices,
+                              given != NULL ? given->text : NULL, run->rank_device, sizeof run->rank_device, status)) {
+        clmlp_error error = {.status = CLMLP_OK};
+        ready = clmlp_cli_tell_taken(run->search.ranks, NULL, run->rank_device, &error) == CLMLP_OK;
+        if (!ready) *status = clmlp_cli_fail(&error, false);
+    } else {
+        ready = false;
+    }
+    free(list);
+    /* what --device says may be varied, and each trial is given it anyway */
+    if (given == NULL) run->search.rank_device = run->rank_device;
+    return ready;
+}
+
 static bool choose_devices(search_command *run, int *status)
 {
     const char *text = run->o.devices;
-    if (text == NULL) return true;
+    if (text == NULL || has_others(run)) return true; /* ranks choose together */
     if (clmlp_cli_search_option(run, "device") != NULL) {
         *status = clmlp_cli_usage_error(COMMAND, "--device and --devices both say what computes; leave one out");
         return false;
@@ -90,6 +139,7 @@ static int finish(const search_options *o, clmlp_cli_search_run *run, int status
                                       .count = run->count, .best = found ? run->trials[run->best].number : 0,
                                       .model_path = found && run->best_is_kept ? o->model : NULL};
     if (status != CLMLP_CLI_DONE && status != CLMLP_CLI_INTERRUPTED) return status;
+    if (clmlp_ranks_rank(run->ranks) > 0) return status; /* rank 0 tells */
     if (status == CLMLP_CLI_INTERRUPTED) {
         clmlp_cli_note(o->log != NULL ? "interrupted; the same command goes on with the search" : "interrupted");
     } else if (!found) {
@@ -128,7 +178,17 @@ static bool take(search_command *run, int *status)
     if (run->search.plan.adds_validation) {
         clmlp_cli_note("--validation " CLMLP_CLI_SEARCH_VALIDATION ": a fifth of the data is held out to judge by");
     }
-    return clmlp_cli_search_begin(&run->search, status) && clmlp_cli_search_check_metric(run, status);
+    if (!clmlp_cli_search_begin(&run->search, status)) return false;
+    return clmlp_ranks_rank(run->search.ranks) > 0 || clmlp_cli_search_check_metric(run, status);
+}
+
+/* Join the other ranks, if there are some: all of them try, and rank 0 speaks and writes. */
+static bool join(search_command *run, int argc, char **argv, int *status)
+{
+    if (!clmlp_cli_cluster_join(argc, argv, status)) return false;
+    run->search.ranks = clmlp_cli_cluster_ranks();
+    run->o.out.quiet = run->o.out.quiet || !clmlp_cli_is_root();
+    return true;
 }
 
 int clmlp_cli_search(int argc, char **argv)
@@ -136,7 +196,8 @@ int clmlp_cli_search(int argc, char **argv)
     int status = CLMLP_CLI_DONE;
     clmlp_cli_arguments arguments = {.texts = NULL};
     search_command run = {.o = {.model = "model.safetensors", .strategy = "random", .trials = 20, .keep_one_in = 3}};
-    if (clmlp_cli_search_options_take(&run, &arguments, argc, argv, &status) && take(&run, &status)) {
+    if (clmlp_cli_search_options_take(&run, &arguments, argc, argv, &status) && join(&run, argc, argv, &status) &&
+        clmlp_cli_all_go_on(run.search.ranks, take(&run, &status), &status) && choose_rank_device(&run, &status)) {
         run.search.plan.cancel =
             clmlp_cli_catch_signals(run.o.out.quiet ? NULL : "clmlp: stopping (once more to quit at once)\n");
         status = finish(&run.o, &run.search, clmlp_cli_search_all(&run.search));

@@ -105,7 +105,8 @@ static bool check_files(const search_command *run, int *status)
 
 bool clmlp_cli_search_check(search_command *run, int *status)
 {
-    return check_names(&run->o, status) && check_cost(run, status) && check_files(run, status);
+    if (!check_names(&run->o, status) || !check_cost(run, status)) return false;
+    return clmlp_ranks_rank(run->search.ranks) > 0 || check_files(run, status); /* rank 0 writes */
 }
 
 /* --- the data -------------------------------------------------------------------------------- */

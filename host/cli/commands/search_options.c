@@ -34,7 +34,7 @@ static bool is_own(const char *name)
     static const char *const own[] = {"model", "history", "json", "quiet", "verbose", "test", "test-labels",
                                       "checkpoint", "checkpoint-every", "overwrite", "resume", "find-rate", "report",
                                       "bundle", "self-check", "on-mismatch", "ensemble", "ensemble-by",
-                                      "tensorboard"};
+                                      "tensorboard", "devices", "shares", "local-steps"};
     for (size_t i = 0; i < sizeof own / sizeof own[0]; i++) {
         if (strcmp(name, own[i]) == 0) return true;
     }
@@ -130,7 +130,8 @@ static void read_rows(const clmlp_cli_syntax *train, void *context)
          "what settings are judged by, of the examples held out: cost, or a metric as clmlp train shows it",
          "accuracy, exact_match or rmse, by the target", NULL},
         {"devices", &clmlp_cli_text, &o->devices, "SPEC,...",
-         "devices to take in turn, as for --device; all: every OpenCL device", "the one of --device", NULL},
+         "devices to take in turn, as for --device; all: every OpenCL device; under mpirun one for each rank of a host",
+         "the one of --device", NULL},
         {"log", &clmlp_cli_text, &o->log, "FILE",
          "write each trial into it, a line of JSON; where it is there, go on with the search that it is of", "none",
          NULL},

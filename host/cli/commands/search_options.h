@@ -26,6 +26,7 @@ typedef struct clmlp_cli_search_command {
     clmlp_cli_search_options o;
     clmlp_cli_given_option *taken; /* [taken_count]: what clmlp train takes, too; released with free() */
     size_t taken_count;
+    char rank_device[CLMLP_NAME_LENGTH]; /* of several ranks: what this one computes on, as for --device */
     clmlp_cli_search_run search;
 } clmlp_cli_search_command;
 

@@ -23,6 +23,8 @@
 #include "message.h"
 #include "options/network.h"
 #include "options/options.h"
+#include "ranks/agree.h"
+#include "ranks/devices.h"
 #include "reports/progress.h"
 #include "reports/report.h"
 #include "commands/self_check.h"
@@ -37,6 +39,7 @@ typedef struct train_run {
     clmlp_model_place *place; /* of --model */
     clmlp_cli_board board;    /* of --tensorboard */
     clmlp_device *device;
+    char rank_device[CLMLP_NAME_LENGTH]; /* what it was opened by, where ranks choose together */
     clmlp_cli_cross_validation folds;
     size_t member; /* of an ensemble, that was begun last; from 0 */
     clmlp_evaluation *evaluation, *validation_evaluation, *test_evaluation; /* of the trained model; NULL: none */
@@ -54,12 +57,27 @@ static bool on_host(const clmlp_device *device)
     return strcmp(clmlp_device_get_info(device)->type, "host") == 0;
 }
 
+/* What of several ranks this one computes on; alone, what --devices says of one. */
+static bool take_rank_device(train_options *o, train_run *run, int *status)
+{
+    /* one that a checkpoint kept gives way to a list */
+    const bool given = cJSON_HasObjectItem(o->checkpoints.kept, "device") &&
+                       !(o->devices != NULL && o->checkpoints.resume != NULL);
+    if (clmlp_ranks_count(o->config.ranks) == 1 && o->devices == NULL) return true;
+    if (!clmlp_cli_take_device("train", o->config.ranks, o->devices, given ? o->device.spec : NULL, run->rank_device,
+                               sizeof run->rank_device, status)) {
+        return false;
+    }
+    o->device.spec = run->rank_device;
+    return true;
+}
+
 /* Everything that training needs; also the checks that need the data. */
 static bool take_in(train_options *o, train_run *run, int *status)
 {
     clmlp_error error = {.status = CLMLP_OK};
     run->startup.entered = clmlp_cli_seconds();
-    if (!clmlp_cli_train_input_take(&run->in, o, status)) return false;
+    if (!clmlp_cli_all_go_on(o->config.ranks, clmlp_cli_train_input_take(&run->in, o, status), status)) return false;
     run->startup.loaded = clmlp_cli_seconds();
     const size_t m = clmlp_dataset_examples(run->in.train);
     const char *const spec = o->device.spec;
@@ -68,12 +86,16 @@ static bool take_in(train_options *o, train_run *run, int *status)
             "\nclmlp: building kernels for this network (they are kept for the next time)...\n";
         clmlp_cli_await_first_step(isatty(STDERR_FILENO) ? building : building + 1);
     }
+    if (!take_rank_device(o, run, status)) return false;
     o->device.operations = clmlp_cli_train_operations(&run->in, &o->config);
     const clmlp_status result = clmlp_cli_open_device(&run->device, &o->device, run->in.model,
                                                       o->config.batch != 0 ? o->config.batch : m, &error);
     if (result != CLMLP_OK || on_host(run->device)) clmlp_cli_first_step_is_done(NULL);
     if (result != CLMLP_OK) *status = clmlp_cli_fail(&error, true);
-    return result == CLMLP_OK;
+    if (!clmlp_cli_all_go_on(o->config.ranks, result == CLMLP_OK, status)) return false;
+    if (clmlp_cli_tell_taken(o->config.ranks, clmlp_device_get_info(run->device), NULL, &error) == CLMLP_OK) return true;
+    *status = clmlp_cli_fail(&error, false);
+    return false;
 }
 
 /* --- training and its results ------------------------------------------------------------------------------ */
@@ -361,7 +383,7 @@ static int cross_validate(train_options *o, train_run *run)
 {
     const fold_context context = {o, run->in.train};
     const clmlp_cli_fold_plan plan = {&o->network, clmlp_model_output(run->in.model), run->in.train,
-                                      load_for_fold, &context, run->device, &o->config};
+                                      load_for_fold, &context, run->device, &o->config, o->config.ranks};
     if (!o->has_folds) return CLMLP_CLI_DONE;
     o->config.cancel = clmlp_cli_catch_signals(o->out.quiet ? NULL : stopping);
     run->folds.folds = o->folds;

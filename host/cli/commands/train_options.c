@@ -7,6 +7,7 @@
 #include "message.h"
 #include "options/propose.h"
 #include "options/written.h"
+#include "ranks/devices.h"
 
 static const char COMMAND[] = "train";
 
@@ -100,6 +101,7 @@ void clmlp_cli_train_syntax(clmlp_cli_train_options *o, clmlp_cli_use_syntax *us
         {"no-shuffle", NULL, &o->no_shuffle, NULL, "take examples in file order, not in a new order each epoch",
          NULL, NULL},
         CLMLP_CLI_DEVICE_ROWS(o->device),
+        CLMLP_CLI_DEVICES_ROW(o->devices),
         CLMLP_CLI_SHARES_ROW(o->shares),
         {"local-steps", &clmlp_cli_count, &o->config.local_steps, "K",
          "another algorithm, for slow links between several processes: each takes K steps on its own rows, then theta "

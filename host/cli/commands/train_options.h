@@ -23,7 +23,7 @@ extern const clmlp_cli_type clmlp_cli_members_by_type;
 
 typedef struct clmlp_cli_train_options {
     clmlp_cli_network_options network;
-    const char *data, *test, *test_labels, *validation_labels, *model, *tensorboard, *report;
+    const char *data, *test, *test_labels, *validation_labels, *model, *tensorboard, *report, *devices;
     clmlp_cli_part validation;
     size_t folds; /* of cross-validation; 0: none */
     size_t members; /* of the ensemble; 1: it is none */

@@ -24,12 +24,12 @@ void clmlp_cli_cross_validation_free(clmlp_cli_cross_validation *cv)
     cv->values = NULL;
 }
 
-void clmlp_cli_cross_validation_add(clmlp_cli_cross_validation *cv, size_t fold, const clmlp_metrics *metrics)
+void clmlp_cli_cross_validation_add(clmlp_cli_cross_validation *cv, size_t fold, const bool *has,
+                                    const double *values)
 {
-    for (int i = 0; i < CLMLP_METRIC_COUNT; i++) {
-        const clmlp_metric metric = (clmlp_metric)i;
-        cv->has[i] = cv->has[i] || clmlp_metrics_has(metrics, metric);
-        cv->values[(size_t)i * cv->folds + fold] = clmlp_metrics_value(metrics, metric);
+    for (size_t i = 0; i < CLMLP_METRIC_COUNT; i++) {
+        cv->has[i] = cv->has[i] || has[i];
+        cv->values[i * cv->folds + fold] = values[i];
     }
 }
 

@@ -15,7 +15,9 @@ typedef struct clmlp_cli_cross_validation {
 
 /* Room for cv->folds. Returns the exit status, after saying that there is no memory. */
 int clmlp_cli_cross_validation_begin(clmlp_cli_cross_validation *cv);
-void clmlp_cli_cross_validation_add(clmlp_cli_cross_validation *cv, size_t fold, const clmlp_metrics *metrics);
+/* The metrics of a fold, [METRIC_COUNT] each: which there are, and their values, NaN where one is undefined. */
+void clmlp_cli_cross_validation_add(clmlp_cli_cross_validation *cv, size_t fold, const bool *has,
+                                    const double *values);
 void clmlp_cli_cross_validation_free(clmlp_cli_cross_validation *cv);
 
 /* Member "cross_validation": folds, and of each metric mean, std (of the sample, divisor folds - 1) and the values of

@@ -89,6 +89,33 @@ static const char *program(char *path, size_t size)
     return path;
 }
 
+extern char **environ;
+
+/* A trial is no rank, whatever started this process: its environment says so. Released with free(). NULL: not enough
+ * memory. */
+static char **own_environment(void)
+{
+    static char none[] = "CLMLP_MPI=none";
+    size_t count = 0, kept = 0;
+    while (environ != NULL && environ[count] != NULL) count++;
+    char **const list = calloc(count + 2, sizeof *list);
+    for (size_t i = 0; list != NULL && i < count; i++) {
+        if (strncmp(environ[i], none, strcspn(none, "=") + 1) != 0) list[kept++] = environ[i];
+    }
+    if (list != NULL) list[kept] = none;
+    return list;
+}
+
+/* The line to MPICH's launcher, which would wait for a trial, too. -1: there is none. */
+static int launcher_line(void)
+{
+    const char *const said = getenv("PMI_FD");
+    char *end;
+    if (said == NULL || *said == '\0') return -1;
+    const long number = strtol(said, &end, 10);
+    return *end == '\0' && number > STDERR_FILENO && number <= INT_MAX ? (int)number : -1;
+}
+
 /* The process ends when this one does, even where that is killed: nobody wants the trial then. Only what is safe after
  * a fork in a process with threads. */
 static bool spawn(pid_t *process, char *const *words, const int out[2], const int errors[2])
@@ -96,8 +123,14 @@ static bool spawn(pid_t *process, char *const *words, const int out[2], const in
     char path[PATH_MAX];
     const char *const file = program(path, sizeof path);
     const pid_t parent = getpid();
+    const int line = launcher_line();
+    char **const environment = own_environment();
+    if (environment == NULL) return false;
     *process = fork();
-    if (*process != 0) return *process > 0;
+    if (*process != 0) {
+        free(environment);
+        return *process > 0;
+    }
 #ifdef __linux__
     (void)prctl(PR_SET_PDEATHSIG, SIGTERM);
 #endif
@@ -106,6 +139,8 @@ static bool spawn(pid_t *process, char *const *words, const int out[2], const in
     (void)close(out[1]);
     (void)close(errors[0]);
     (void)close(errors[1]);
+    if (line >= 0) (void)close(line);
+    environ = environment;
     (void)execvp(file, words);
     _exit(NOT_RUN);
 }

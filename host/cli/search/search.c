@@ -6,10 +6,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include <clmlp/model.h>
-
 #include "message.h"
+#include "search/keep.h"
 #include "search/log.h"
+#include "search/on_ranks.h"
 #include "search/scratch.h"
 
 /* --- the plan -------------------------------------------------------------------------------- */
@@ -95,83 +95,13 @@ static void choose_next_round(clmlp_cli_search_run *run, size_t first, size_t ro
 
 /* --- trying -------------------------------------------------------------------------------- */
 
-static void tell(const clmlp_cli_search_run *run, const clmlp_cli_trial *trial, bool known)
-{
-    char text[1024], rounds[64] = "", best[64] = "";
-    clmlp_cli_trial_text(&run->plan, trial, text, sizeof text);
-    if (run->rounds > 1) {
-        (void)snprintf(rounds, sizeof rounds, ", round %zu of %zu, %zu epochs", trial->round, run->rounds,
-                       trial->epochs);
-    }
-    if (isnan(trial->value)) {
-        clmlp_cli_note("trial %zu of %zu%s: %s: %s", trial->number, run->wanted, rounds, text,
-                       trial->message[0] != '\0' ? trial->message : "failed");
-        return;
-    }
-    if (run->best < run->count && run->trials[run->best].number != trial->number) {
-        (void)snprintf(best, sizeof best, " (best: %.5g, trial %zu)", run->trials[run->best].value,
-                       run->trials[run->best].number);
-    }
-    clmlp_cli_note("trial %zu of %zu%s: %s: %s %.5g%s%s", trial->number, run->wanted, rounds, text, trial->metric,
-                   trial->value, best, known ? ", from the log" : "");
-}
-
-/* Write the model of a trial to --model. */
-static bool save(clmlp_cli_search_run *run, const clmlp_cli_trial *trial, int *status)
-{
-    clmlp_error error = {.status = CLMLP_OK};
-    clmlp_model *model = NULL;
-    clmlp_status result = clmlp_model_load(&model, run->path, NULL, &error);
-    if (result == CLMLP_OK) result = clmlp_model_save(model, run->model, &error);
-    clmlp_model_destroy(model);
-    if (result == CLMLP_OK) return true;
-    *status = clmlp_cli_fail(&error, false);
-    clmlp_cli_scratch_keep(run->path);
-    clmlp_cli_error("the model of trial %zu is left in %s", trial->number, run->path);
-    run->path[0] = '\0';
-    return false;
-}
-
-/* The model of a trial of the last round is kept where it is the best so far. */
-static bool keep_best(clmlp_cli_search_run *run, size_t index, bool has_model, int *status)
-{
-    clmlp_cli_trial *const trial = &run->trials[index];
-    const bool better = trial->round == run->rounds && !isnan(trial->value) &&
-                        (run->best == run->count || clmlp_cli_trial_better(trial, &run->trials[run->best]));
-    if (better) {
-        run->best = index;
-        run->best_is_kept = false;
-    }
-    if (better && has_model && !save(run, trial, status)) return false;
-    if (better) run->best_is_kept = has_model;
-    if (has_model) (void)remove(run->path);
-    return true;
-}
-
 /* Train it. False: the search ends, with *status. */
 static bool try_one(clmlp_cli_search_run *run, size_t index, int *status)
 {
     clmlp_cli_trial *const trial = &run->trials[index];
     const char *const device = run->device_count > 0 ? run->devices[(trial->number - 1) % run->device_count] : NULL;
     const char *const complaint = clmlp_cli_trial_run(&run->plan, trial, device, run->path);
-    const bool has_model = access(run->path, F_OK) == 0;
-    if (complaint != NULL) {
-        clmlp_cli_error("trial %zu: %s", trial->number, complaint);
-        *status = CLMLP_CLI_FAILED;
-        return false;
-    }
-    if (trial->status == CLMLP_CLI_INTERRUPTED || clmlp_cancel_requested(run->plan.cancel)) {
-        trial->done = false;
-        if (has_model) (void)remove(run->path);
-        *status = CLMLP_CLI_INTERRUPTED;
-        return false;
-    }
-    if (run->log != NULL && !clmlp_cli_log_add(run->log, trial)) {
-        clmlp_cli_error("--log '%s': cannot be written", run->log_path);
-        *status = CLMLP_CLI_FAILED;
-        return false;
-    }
-    return keep_best(run, index, has_model, status);
+    return clmlp_cli_keep_trial(run, index, complaint, access(run->path, F_OK) == 0, status);
 }
 
 /* Every trial of a round that is not known from the log. */
@@ -180,22 +110,27 @@ static bool try_round(clmlp_cli_search_run *run, size_t first, size_t count, int
     for (size_t i = first; i < first + count; i++) {
         const bool known = run->trials[i].done;
         if (known) {
-            if (!keep_best(run, i, false, status)) return false;
+            if (!clmlp_cli_keep_best(run, i, false, status)) return false;
+        } else if (run->shared != NULL) {
+            continue;
         } else if (clmlp_cancel_requested(run->plan.cancel)) {
             *status = CLMLP_CLI_INTERRUPTED;
             return false;
         } else if (!try_one(run, i, status)) {
             return false;
         }
-        tell(run, &run->trials[i], known);
-        /* what is wrong with the command line is wrong in every trial */
-        if (i == 0 && run->trials[0].status == CLMLP_CLI_BAD_USAGE) {
-            clmlp_cli_error("%s", run->trials[0].message);
-            *status = CLMLP_CLI_BAD_USAGE;
-            return false;
-        }
+        clmlp_cli_tell_trial(run, &run->trials[i], known ? ", from the log" : "");
+        if (i == 0 && clmlp_cli_is_misuse(run, status)) return false;
     }
-    return true;
+    return run->shared == NULL || clmlp_cli_try_on_ranks(run, first, count, status);
+}
+
+/* Train a trial of the log once more. Returns NULL, or why that could not be done. */
+static const char *try_again(clmlp_cli_search_run *run, clmlp_cli_trial *again)
+{
+    if (run->shared != NULL) return clmlp_cli_try_again_on_ranks(run, again);
+    const char *const device = run->device_count > 0 ? run->devices[(again->number - 1) % run->device_count] : NULL;
+    return clmlp_cli_trial_run(&run->plan, again, device, run->path);
 }
 
 /* A search that goes on has the model of its best trial, unless that file is gone or of a trial before. */
@@ -206,8 +141,7 @@ static bool make_best_again(clmlp_cli_search_run *run, int *status)
                    run->trials[run->best].number);
     clmlp_cli_trial again = run->trials[run->best];
     const size_t index = run->best;
-    const char *const device = run->device_count > 0 ? run->devices[(again.number - 1) % run->device_count] : NULL;
-    const char *const complaint = clmlp_cli_trial_run(&run->plan, &again, device, run->path);
+    const char *const complaint = try_again(run, &again);
     if (complaint != NULL || again.status != CLMLP_CLI_DONE) {
         clmlp_cli_error("trial %zu: %s", again.number, complaint != NULL ? complaint : again.message);
         *status = again.status == CLMLP_CLI_INTERRUPTED ? CLMLP_CLI_INTERRUPTED : CLMLP_CLI_FAILED;
@@ -221,7 +155,7 @@ static bool make_best_again(clmlp_cli_search_run *run, int *status)
         return false;
     }
     run->best = run->count;
-    return keep_best(run, index, true, status);
+    return clmlp_cli_keep_best(run, index, true, status);
 }
 
 /* Into the places of a round, what the log has of it; a log is read anew for each, as it is small. */
@@ -249,14 +183,23 @@ static int all_rounds(clmlp_cli_search_run *run, const char *description)
     return status;
 }
 
+/* Several ranks try together; only rank 0 knows of rounds. */
+static int all_on_ranks(clmlp_cli_search_run *run, const char *description)
+{
+    int status = CLMLP_CLI_DONE;
+    if (!clmlp_cli_on_ranks_begin(run, description, &status)) return status;
+    if (clmlp_ranks_rank(run->ranks) == 0) status = all_rounds(run, description);
+    return clmlp_cli_on_ranks_end(run, status);
+}
+
 int clmlp_cli_search_all(clmlp_cli_search_run *run)
 {
     char *const description = clmlp_cli_search_describe(run);
+    const bool ready = description != NULL && clmlp_cli_scratch_make(run->path, sizeof run->path);
     int status = CLMLP_CLI_FAILED;
-    if (description != NULL && clmlp_cli_scratch_make(run->path, sizeof run->path)) {
-        status = all_rounds(run, description);
-        clmlp_cli_scratch_remove(run->path);
-    }
+    if (clmlp_ranks_count(run->ranks) > 1) status = all_on_ranks(run, ready ? description : NULL);
+    else if (ready) status = all_rounds(run, description);
+    if (ready) clmlp_cli_scratch_remove(run->path);
     free(description);
     return status;
 }
