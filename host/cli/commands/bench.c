@@ -253,6 +253,11 @@ static int bench_crossover(int argc, char **argv)
     return clmlp_cli_bench_crossover(argc, argv);
 }
 
+static int bench_scaling(int argc, char **argv)
+{
+    return clmlp_cli_bench_scaling(argc, argv);
+}
+
 static const struct {
     const char *name, *help;
     int (*run)(int argc, char **argv);
@@ -262,6 +267,7 @@ static const struct {
 #undef KIND_ROW
 };
 
+#define EXPECTED_KIND "(expected step, gemm, ops, crossover or scaling)"
 enum { KINDS = sizeof kinds / sizeof kinds[0] };
 
 static int print_help(void)
@@ -276,7 +282,7 @@ int clmlp_cli_bench(int argc, char **argv)
 {
     const char *names[KINDS];
     for (size_t i = 0; i < KINDS; i++) names[i] = kinds[i].name;
-    if (argc < 2) return clmlp_cli_usage_error("bench", "KIND is missing (expected step, gemm, ops or crossover)");
+    if (argc < 2) return clmlp_cli_usage_error("bench", "KIND is missing " EXPECTED_KIND);
     const char *const word = argv[1];
     for (size_t i = 0; i < KINDS; i++) {
         if (strcmp(word, names[i]) == 0) return kinds[i].run(argc - 1, argv + 1);
@@ -284,5 +290,5 @@ int clmlp_cli_bench(int argc, char **argv)
     if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0) return print_help();
     const char *const nearest = clmlp_nearest(word, names, KINDS);
     if (nearest != NULL) return clmlp_cli_usage_error("bench", "unknown kind '%s'; did you mean '%s'?", word, nearest);
-    return clmlp_cli_usage_error("bench", "unknown kind '%s' (expected step, gemm, ops or crossover)", word);
+    return clmlp_cli_usage_error("bench", "unknown kind '%s' " EXPECTED_KIND, word);
 }

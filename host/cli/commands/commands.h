@@ -25,7 +25,8 @@
     X(step, "one training step: time, samples/s, share of the peak, kernels")       \
     X(gemm, "one matrix product by the engine's BLAS or kernels")                   \
     X(ops, "every equation of every layer by itself")                               \
-    X(crossover, "which device and engine is the fastest from which size on")
+    X(crossover, "which device and engine is the fastest from which size on")        \
+    X(scaling, "how many devices pay, and from which batch on")
 
 #define CLMLP_CLI_PURPOSE "Trains fully connected neural networks on any OpenCL device, or on the CPU."
 #define CLMLP_CLI_EXAMPLES                                               \
