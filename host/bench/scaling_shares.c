@@ -5,74 +5,47 @@
 #include "base/argument.h"
 #include "base/memory.h"
 #include "base/structure.h"
-#include "bench/examples.h"
 #include "bench/measure.h"
 #include "bench/scaling.h"
+#include "bench/scaling_step.h"
 #include "ranks/exchange.h"
-
-/* --- a rank's step without its sums ------------------------------------------------------------------------ */
-
-static clmlp_status update(clmlp_bench_run *run, clmlp_error *error)
-{
-    clmlp_network *const network = run->network;
-    for (size_t l = 1; l < network->L; l++) {
-        network->rules[l - 1] = clmlp_rule_of_step(&run->descent.rule, network->s, l, run->steps);
-    }
-    return clmlp_update(network, network->rules, 0.0, error);
-}
-
-/* The gradient of a layer goes to the host, and comes back. */
-static clmlp_status move(const clmlp_bench_run *run, size_t l, clmlp_error *error)
-{
-    const clmlp_network *const network = run->network;
-    clmlp_tensor *const gradient = network->gradient[l - 1];
-    TRY(run->backend->ops->tensor_read(run->backend, gradient, 0, gradient->rows, network->staging, error));
-    return run->backend->ops->tensor_write(run->backend, gradient, 0, gradient->rows, network->staging, error);
-}
 
 static clmlp_status run_share(void *context, clmlp_error *error)
 {
-    clmlp_bench_run *const run = context;
-    clmlp_batch batch;
-    TRY(clmlp_bench_next(run, &batch, error));
-    TRY(clmlp_step_propagate(run->network, &batch, &run->descent, ++run->steps, run->slot++, error));
-    TRY(clmlp_gradients(run->network, &batch, 0.0, error));
-    TRY(clmlp_batch_loader_done(run->loader, error));
-    for (size_t l = run->network->L - 1; l >= 1; l--) TRY(move(run, l, error));
-    TRY(update(run, error));
-    return run->backend->ops->flush(run->backend, error);
+    clmlp_rank_run *const r = context;
+    return clmlp_rank_run_step(r, r->alone, error);
 }
 
 static clmlp_status run_update(void *context, clmlp_error *error)
 {
-    clmlp_bench_run *const run = context;
-    run->steps++;
-    TRY(update(run, error));
+    clmlp_bench_run *const run = &((clmlp_rank_run *)context)->run;
+    clmlp_step_rules(run->network, &run->descent, ++run->steps);
+    TRY(clmlp_update(run->network, run->network->rules, 0.0, error));
     return run->backend->ops->flush(run->backend, error);
 }
 
 static clmlp_status wait(void *context, clmlp_error *error)
 {
-    return clmlp_bench_wait(context, error);
+    return clmlp_bench_wait(&((clmlp_rank_run *)context)->run, error);
 }
 
-/* Seconds of a rank's step, and, where asked for, of its update. */
+/* Seconds of a rank's step without sums, and, where asked for, of its update. */
 static clmlp_status time_share(clmlp_device *device, const clmlp_model *model, size_t M,
-                               const clmlp_bench_config *config, double *step, double *alone_update, clmlp_error *error)
+                               const clmlp_bench_config *config, double *step, double *update, clmlp_error *error)
 {
-    clmlp_bench_run run = {.backend = NULL};
+    clmlp_rank_run r = {.alone = NULL};
     clmlp_bench_times times;
-    clmlp_work work = {run_share, wait, &run, NULL, config->cancel};
+    clmlp_work work = {run_share, wait, &r, NULL, config->cancel};
     clmlp_status status = CLMLP_OK;
-    TRY_CLEANUP(clmlp_bench_run_create(&run, device, model, M, CLMLP_FOR_GRADIENTS, config, error));
+    TRY_CLEANUP(clmlp_rank_run_create(&r, device, model, M, NULL, config, error));
     TRY_CLEANUP(clmlp_measure(&work, config->seconds, &times, error));
     *step = 1e-3 * times.median;
-    if (alone_update == NULL) goto cleanup;
+    if (update == NULL) goto cleanup;
     work.run = run_update;
     TRY_CLEANUP(clmlp_measure(&work, config->seconds, &times, error));
-    *alone_update = 1e-3 * times.median;
+    *update = 1e-3 * times.median;
 cleanup:
-    clmlp_bench_run_release(&run);
+    clmlp_rank_run_release(&r);
     return status;
 }
 

@@ -8,6 +8,7 @@
 
 #include <clmlp/clmlp.h>
 
+#include "cluster.h"
 #include "commands/bench.h"
 #include "commands/commands.h"
 #include "message.h"
@@ -281,6 +282,8 @@ static int print_help(void)
 int clmlp_cli_bench(int argc, char **argv)
 {
     const char *names[KINDS];
+    const bool for_all_ranks = argc >= 2 && strcmp(argv[1], "scaling") == 0;
+    if (!for_all_ranks && !clmlp_cli_is_root()) return CLMLP_CLI_DONE;
     for (size_t i = 0; i < KINDS; i++) names[i] = kinds[i].name;
     if (argc < 2) return clmlp_cli_usage_error("bench", "KIND is missing " EXPECTED_KIND);
     const char *const word = argv[1];

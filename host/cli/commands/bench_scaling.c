@@ -4,6 +4,7 @@
 
 #include <clmlp/clmlp.h>
 
+#include "cluster.h"
 #include "commands/bench.h"
 #include "message.h"
 #include "options/options.h"
@@ -184,13 +185,6 @@ static clmlp_status measure(const asked *a, clmlp_ranks *ranks, clmlp_device *de
     return clmlp_bench_time_shares(device, s->model, a->o.batch, ranks, &config, &s->shares, error);
 }
 
-/* Rank 0 alone speaks, of errors, too, which all ranks have. */
-static int end(const clmlp_ranks *ranks, const clmlp_cli_scaling *s, clmlp_status status, const clmlp_error *error)
-{
-    if (clmlp_ranks_rank(ranks) > 0) return status == CLMLP_OK ? CLMLP_CLI_DONE : CLMLP_CLI_FAILED;
-    return status == CLMLP_OK ? clmlp_cli_report_bench_scaling(s) : clmlp_cli_fail(error, false);
-}
-
 static int run(const asked *a, clmlp_ranks *ranks)
 {
     clmlp_model *model = NULL;
@@ -212,7 +206,9 @@ static int run(const asked *a, clmlp_ranks *ranks)
         status = measure(a, ranks, device, s, &error);
         if (status == CLMLP_OK) status = predict(a, s, &error);
     }
-    const int code = end(ranks, s, status, &error);
+    int code = CLMLP_CLI_DONE;
+    if (status != CLMLP_OK) code = clmlp_cli_fail(&error, true);
+    else if (clmlp_cli_is_root()) code = clmlp_cli_report_bench_scaling(s);
     clmlp_device_close(device);
     clmlp_model_destroy(model);
     free(s);
@@ -223,21 +219,12 @@ int clmlp_cli_bench_scaling(int argc, char **argv)
 {
     int code;
     clmlp_cli_arguments arguments;
-    clmlp_ranks *ranks = NULL;
-    clmlp_error error = {.status = CLMLP_OK};
     asked a = {.o = clmlp_cli_bench_defaults(), .links = {3, {1.0, 10.0, 100.0}}};
     a.o.layers = (clmlp_cli_layers){4, {784, 1024, 1024, 10}};
     a.o.batch = 1024;
     a.o.config.seconds = 10.0;
-    if (parse(&a, &arguments, argc, argv, &code)) {
-        if (clmlp_ranks_open(&ranks, NULL, &error) != CLMLP_OK) {
-            code = clmlp_cli_fail(&error, false);
-        } else {
-            if (clmlp_ranks_rank(ranks) > 0) clmlp_cli_set_quiet(true);
-            code = run(&a, ranks);
-        }
-    }
-    clmlp_ranks_close(ranks);
+    const bool good = parse(&a, &arguments, argc, argv, &code) && clmlp_cli_cluster_join(argc, argv, &code);
+    if (good) code = run(&a, clmlp_cli_cluster_ranks());
     clmlp_cli_arguments_free(&arguments);
     return code;
 }

@@ -14,7 +14,7 @@
     X(export, false, "write a model for other programs: ONNX, C, a script")              \
     X(import, false, "make a model of a network that another program trained")         \
     X(verify, false, "prove that a device trains as the CPU path in double does")        \
-    X(bench, false, "measure how fast a device trains: steps, products, equations")       \
+    X(bench, true, "measure how fast a device trains: steps, products, equations")       \
     X(tune, false, "find and store the fastest way for a device by trying")           \
     X(gradcheck, false, "check the gradient of a network against differences of J")   \
     X(qualify, false, "a device's card: whether it computes right, and twice the same")           \
