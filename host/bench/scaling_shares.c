@@ -10,6 +10,8 @@
 #include "bench/scaling_step.h"
 #include "ranks/exchange.h"
 
+static const double TOGETHER = 8.0; /* as many times as long as one share is timed what the ranks do together */
+
 static clmlp_status run_share(void *context, clmlp_error *error)
 {
     clmlp_rank_run *const r = context;
@@ -109,10 +111,12 @@ static clmlp_status time_together(clmlp_device *device, const clmlp_model *model
                                   const clmlp_bench_config *config, clmlp_bench_shares *shares, clmlp_error *error)
 {
     const size_t M = shares->M[shares->count - 1], N = clmlp_ranks_count(ranks), share = (M + N - 1) / N;
+    clmlp_bench_config longer = *config;
     clmlp_step_times times;
     shares->together = (double)NAN;
     if (N == 1) return CLMLP_OK;
-    TRY(clmlp_bench_time_together(device, model, share, ranks, config, &times, error));
+    longer.seconds *= TOGETHER;
+    TRY(clmlp_bench_time_together(device, model, share, ranks, &longer, &times, error));
     shares->together = times.together;
     for (size_t i = 0; i < shares->count; i++) {
         if (shares->M[i] == share) shares->shared[i] = times.shared;
@@ -131,7 +135,7 @@ static clmlp_status time_shares(clmlp_device *device, const clmlp_model *model, 
     TRY(clmlp_ranks_agree(ranks, status, error));
     choose_shares(shares, M, clmlp_ranks_count(ranks));
     config.kernels = false;
-    config.seconds /= 2.0 * (double)shares->count + 1.0;
+    config.seconds /= 2.0 * (double)shares->count + 1.0 + TOGETHER;
     if (clmlp_ranks_rank(ranks) == 0) status = time_alone(device, model, &config, shares, error);
     TRY(clmlp_ranks_agree(ranks, status, error));
     status = time_shared(device, model, &config, shares, error);

@@ -185,6 +185,16 @@ static clmlp_status measure(const asked *a, clmlp_ranks *ranks, clmlp_device *de
     return clmlp_bench_time_shares(device, s->model, a->o.batch, ranks, &config, &s->shares, error);
 }
 
+/* A failure that all have agreed on is rank 0's to say, before another one ends, which would be told as well. */
+static int end(clmlp_ranks *ranks, const clmlp_cli_scaling *s, clmlp_status status, const clmlp_error *error)
+{
+    unsigned char said = 1;
+    if (status == CLMLP_OK) return clmlp_cli_is_root() ? clmlp_cli_report_bench_scaling(s) : CLMLP_CLI_DONE;
+    const int code = clmlp_cli_fail(error, true);
+    (void)clmlp_ranks_share(ranks, 0, &said, sizeof said, NULL);
+    return code;
+}
+
 static int run(const asked *a, clmlp_ranks *ranks)
 {
     clmlp_model *model = NULL;
@@ -206,9 +216,7 @@ static int run(const asked *a, clmlp_ranks *ranks)
         status = measure(a, ranks, device, s, &error);
         if (status == CLMLP_OK) status = predict(a, s, &error);
     }
-    int code = CLMLP_CLI_DONE;
-    if (status != CLMLP_OK) code = clmlp_cli_fail(&error, true);
-    else if (clmlp_cli_is_root()) code = clmlp_cli_report_bench_scaling(s);
+    const int code = end(ranks, s, status, &error);
     clmlp_device_close(device);
     clmlp_model_destroy(model);
     free(s);
