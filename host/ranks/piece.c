@@ -13,7 +13,6 @@ enum {
     SLICE_MOST = 1 << 20,
     SLICE_LEAST = 1 << 14,
     SLICES = 1 << 24,     /* bytes of all slices of a piece, where that many are enough */
-    SMALL = 1 << 12,      /* bytes of a sum that takes one round */
     COPY = 1 << 22,       /* bytes of a piece of a copy */
     ALIGNED = 32          /* numbers that a slice is a multiple of */
 };
@@ -154,7 +153,7 @@ bool clmlp_piece_begin(clmlp_piece *piece, const clmlp_channel *channel, clmlp_j
     piece->tag = tag;
     piece->begin = job->cut;
     piece->count = clmlp_smaller(left, whole / number_size(job));
-    piece->small = piece->count * number_size(job) <= SMALL;
+    piece->small = piece->count * number_size(job) <= CLMLP_PIECE_SMALL;
     piece->summed = piece->awaits_sums = false;
     piece->out.count = piece->in.count = piece->sums_out.count = piece->sums_in.count = 0;
     piece->out.done = piece->in.done = piece->sums_out.done = piece->sums_in.done = 0;

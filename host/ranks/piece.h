@@ -12,6 +12,8 @@
 #include "clmlp/precision.h"
 #include "ranks/transport.h"
 
+enum { CLMLP_PIECE_SMALL = 1 << 12 }; /* bytes: a sum that is not longer takes one round */
+
 typedef enum clmlp_job_kind { CLMLP_JOB_SUM, CLMLP_JOB_GATHER, CLMLP_JOB_SHARE } clmlp_job_kind;
 
 /* What all ranks do together. Sum: values [count] of a precision. Gather: bytes mine [count] to values [ranks x count].

@@ -153,6 +153,13 @@ Test(sizes, defaults_fill_what_the_caller_has)
     BAD(clmlp_bench_step_result, "result", clmlp_bench_step(device, model, 2, NULL, &s, error))                       \
     BAD(clmlp_bench_gemm_result, "result", clmlp_bench_gemm(device, 2, 2, 2, NULL, &s, error))                        \
     BAD(clmlp_bench_peak_result, "result", clmlp_bench_peak(device, &s, error))                                       \
+    BAD(clmlp_bench_config, "config", clmlp_bench_link(NULL, CLMLP_F32, &s, &sums, error))                            \
+    BAD(clmlp_bench_link_result, "result", clmlp_bench_link(NULL, CLMLP_F32, NULL, &s, error))                        \
+    BAD(clmlp_bench_config, "config", clmlp_bench_time_shares(device, model, 2, NULL, &s, &shares, error))            \
+    BAD(clmlp_bench_shares, "result", clmlp_bench_time_shares(device, model, 2, NULL, NULL, &s, error))               \
+    BAD(clmlp_bench_setting, "setting", clmlp_bench_predict(&s, 2, 4, &prediction, error))                            \
+    BAD(clmlp_bench_setting, "setting", clmlp_bench_pays_from(&s, 2, 0.5, &M, error))                                 \
+    BAD(clmlp_bench_prediction, "prediction", clmlp_bench_predict(NULL, 2, 4, &s, error))                             \
     BAD(clmlp_train_config, "config", clmlp_find_rate(model, device, data, &s, NULL, &swept, error))                  \
     BAD(clmlp_find_rate_config, "sweep", clmlp_find_rate(model, device, data, NULL, &s, &swept, error))               \
     BAD(clmlp_find_rate_result, "result", clmlp_find_rate(model, device, data, NULL, NULL, &s, error))                \
@@ -185,6 +192,10 @@ Test(sizes, of_zero_or_garbage_are_refused)
     clmlp_vote_result *vote = NULL;
     clmlp_bench_step_result step = {.size = sizeof step};
     clmlp_bench_gemm_result gemm = {.size = sizeof gemm};
+    clmlp_bench_link_result sums = {.size = sizeof sums};
+    clmlp_bench_shares shares = {.size = sizeof shares};
+    clmlp_bench_prediction prediction = {.size = sizeof prediction};
+    size_t M = 0;
     clmlp_gradcheck_result gradients = {.size = sizeof gradients};
     clmlp_find_rate_result swept = {.size = sizeof swept};
     clmlp_qualify_result card = {.size = sizeof card};

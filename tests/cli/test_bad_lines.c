@@ -11,6 +11,9 @@
 #define TRY_STEP "\ntry 'clmlp bench step --help'\n"
 #define TRY_TUNE "\ntry 'clmlp tune --help'\n"
 #define TRY_GEMM "\ntry 'clmlp bench gemm --help'\n"
+#define EXPECTED_KIND "(expected step, gemm, ops, crossover or scaling)"
+#define TRY_SCALING "\ntry 'clmlp bench scaling --help'\n"
+#define NUMBERS "expected up to 16 numbers such as 1,10,100, each > 0"
 #define TRY_CROSSOVER "\ntry 'clmlp bench crossover --help'\n"
 #define NETWORK "expected the sizes of 2 to 64 layers such as 784,512,10, each from 1 to 2147483647"
 #define SIZES "expected up to 64 sizes such as 32,128,512, each from 1 to 2147483647"
@@ -250,11 +253,11 @@ static const bad_line usage[] = {
     {"tune --device cpu", 2, "clmlp: device 'cpu': the CPU path has nothing to tune (expected an OpenCL device)\n"},
     {"tune --device nowhere", 2,
      "clmlp: device 'nowhere': expected auto, cpu, opencl, opencl:PLATFORM.DEVICE or opencl:NAME\n"},
-    {"bench", 2, "clmlp bench: KIND is missing (expected step, gemm, ops or crossover)" TRY_BENCH},
+    {"bench", 2, "clmlp bench: KIND is missing " EXPECTED_KIND TRY_BENCH},
     {"bench stpe", 2, "clmlp bench: unknown kind 'stpe'; did you mean 'step'?" TRY_BENCH},
-    {"bench xyzzy", 2, "clmlp bench: unknown kind 'xyzzy' (expected step, gemm, ops or crossover)" TRY_BENCH},
-    {"bench --layers 2,1", 2, "clmlp bench: unknown kind '--layers' (expected step, gemm, ops or crossover)" TRY_BENCH},
-    {"help bench xyzzy", 2, "clmlp bench: unknown kind 'xyzzy' (expected step, gemm, ops or crossover)" TRY_BENCH},
+    {"bench xyzzy", 2, "clmlp bench: unknown kind 'xyzzy' " EXPECTED_KIND TRY_BENCH},
+    {"bench --layers 2,1", 2, "clmlp bench: unknown kind '--layers' " EXPECTED_KIND TRY_BENCH},
+    {"help bench xyzzy", 2, "clmlp bench: unknown kind 'xyzzy' " EXPECTED_KIND TRY_BENCH},
     {"help bench step now", 2, "clmlp: unexpected argument 'step'" TRY_CLMLP},
     {"bench step 784,512,10", 2, "clmlp bench step: unexpected argument '784,512,10'" TRY_STEP},
     {"bench step --layers 784", 2, "clmlp bench step: --layers '784': " NETWORK TRY_STEP},
@@ -270,11 +273,25 @@ static const bad_line usage[] = {
      "clmlp bench step: unknown option '--hidden'; it is an option of train, search, verify and others" TRY_STEP},
     {"bench gemm --m 0", 2, "clmlp bench gemm: --m '0': " COUNT TRY_GEMM},
     {"bench gemm --layers 2,1", 2,
-     "clmlp bench gemm: unknown option '--layers'; it is an option of tune, bench step and bench ops" TRY_GEMM},
+     "clmlp bench gemm: unknown option '--layers'; it is an option of tune, bench step, bench ops and others" TRY_GEMM},
     {"bench ops --batch -1", 2, "clmlp bench ops: --batch '-1': " COUNT "\ntry 'clmlp bench ops --help'\n"},
     {"bench crossover --widths 1,x", 2, "clmlp bench crossover: --widths '1,x': " SIZES TRY_CROSSOVER},
     {"bench crossover --batches ''", 2, "clmlp bench crossover: --batches '': " SIZES TRY_CROSSOVER},
     {"bench crossover --csv --json", 2, "clmlp bench crossover: --json and --csv exclude each other" TRY_CROSSOVER},
+    {"bench scaling --csv --json", 2, "clmlp bench scaling: --json and --csv exclude each other" TRY_SCALING},
+    {"bench scaling --links 1,0", 2, "clmlp bench scaling: --links '1,0': " NUMBERS TRY_SCALING},
+    {"bench scaling --links ''", 2, "clmlp bench scaling: --links '': " NUMBERS TRY_SCALING},
+    {"bench scaling --links 1,", 2, "clmlp bench scaling: --links '1,': " NUMBERS TRY_SCALING},
+    {"bench scaling --links 1e999", 2, "clmlp bench scaling: --links '1e999': " NUMBERS TRY_SCALING},
+    {"bench scaling --alpha nan", 2, "clmlp bench scaling: --alpha 'nan': " NUMBERS TRY_SCALING},
+    {"bench scaling --links 1,2,3 --alpha 5,6", 2,
+     "clmlp bench scaling: --alpha has 2 numbers (expected 1, or 3, one for each of --links)" TRY_SCALING},
+    {"bench scaling --overhead 5,6", 2,
+     "clmlp bench scaling: --overhead has 2 numbers (expected 1, or 3, one for each of --links)" TRY_SCALING},
+    {"bench scaling --links 1 --alpha 5 --overhead 6", 2,
+     "clmlp bench scaling: --overhead is 6 where --alpha is 5 (expected at most as much)" TRY_SCALING},
+    {"bench scaling --layers 5", 2, "clmlp bench scaling: --layers '5': " NETWORK TRY_SCALING},
+    {"bench scaling --batch full", 2, "clmlp bench scaling: --batch 'full': " COUNT TRY_SCALING},
 };
 
 Test(cli_bad_lines, wrong_usage_is_refused_word_for_word)

@@ -180,6 +180,105 @@ Test(cli_bench, crossover_shows_every_width_with_every_batch)
     free(folder);
 }
 
+#define SCALING "bench scaling --layers 20,12,3 --batch 64 --seconds 0.2 --device cpu"
+
+/* A row of a link: one device's time over this many devices'. */
+static void check_prediction(const cJSON *row, const char *way, double alone)
+{
+    const cJSON *const by = cli_member(row, way);
+    const double milliseconds = cli_number(by, "milliseconds"), devices = cli_number(row, "devices");
+    cr_assert_float_eq(milliseconds, cli_number(by, "compute_milliseconds") + cli_number(by, "exposed_milliseconds"),
+                       1e-12 * milliseconds);
+    cr_assert_float_eq(cli_number(by, "speedup") * milliseconds, alone, 1e-9 * alone);
+    cr_assert_float_eq(cli_number(by, "efficiency") * devices, cli_number(by, "speedup"), 1e-9 * devices);
+    cr_assert(cli_number(by, "exposed_milliseconds") <= cli_number(by, "sums_milliseconds") * (1.0 + 1e-9));
+}
+
+static void check_link(const cJSON *link, double alone)
+{
+    const cJSON *row;
+    double devices = 1.0;
+    cr_assert(cJSON_IsFalse(cli_member(link, "measured")));
+    cr_assert(cli_number(link, "adding_gbytes_per_second") > 0.0);
+    cJSON_ArrayForEach(row, cli_member(link, "predictions")) {
+        devices *= 2.0;
+        cr_assert_eq(cli_number(row, "devices"), devices);
+        if (devices <= 64.0) {
+            check_prediction(row, "ordered", alone);
+            check_prediction(row, "ring", alone);
+            check_prediction(row, "tree", alone);
+            cr_assert_eq(cli_number(row, "examples"), 64.0 / devices);
+        } else {
+            cr_assert(cJSON_IsNull(cli_member(cli_member(row, "ordered"), "milliseconds")));
+            cr_assert(cJSON_IsNull(cli_member(row, "examples")));
+        }
+        (void)cli_member(row, "faster_from_batch");
+        (void)cli_member(row, "half_efficient_from_batch");
+        (void)cli_member(row, "four_fifths_efficient_from_batch");
+    }
+    cr_assert_eq(devices, 4096.0);
+}
+
+Test(cli_bench, scaling_with_one_process_predicts_for_links_by_name)
+{
+    static const double gbytes[] = {1.0, 10.0, 100.0}, alpha[] = {25.0, 2.0, 2.0};
+    char *const folder = cli_folder("bench-scaling");
+    cJSON *const json = cli_json(folder, SCALING " --json", 0);
+    const cJSON *const shares = cli_member(json, "shares");
+    const cJSON *const whole = cJSON_GetArrayItem(shares, cJSON_GetArraySize(shares) - 1);
+    cr_assert_eq(cli_number(json, "ranks"), 1);
+    cr_assert_str_empty(cli_text(json, "mpi"));
+    cr_assert(cJSON_IsNull(cli_member(json, "measured")));
+    cr_assert_eq(cli_number(json, "gradient_bytes"), 4.0 * (12 * 21 + 3 * 13));
+    cr_assert(cli_number(json, "update_milliseconds") > 0.0);
+    cr_assert_eq(cli_number(cJSON_GetArrayItem(shares, 0), "examples"), 1);
+    cr_assert_eq(cli_number(whole, "examples"), 64);
+    cr_assert(cli_number(whole, "rank_milliseconds") > 0.0);
+    const cJSON *const links = cli_member(json, "links");
+    cr_assert_eq(cJSON_GetArraySize(links), 3);
+    for (int i = 0; i < 3; i++) {
+        const cJSON *const link = cJSON_GetArrayItem(links, i);
+        cr_assert_float_eq(cli_number(link, "gbytes_per_second"), gbytes[i], 1e-9 * gbytes[i]);
+        cr_assert_float_eq(cli_number(link, "alpha_microseconds"), alpha[i], 1e-9 * alpha[i]);
+        cr_assert_float_eq(cli_number(link, "overhead_microseconds"), 0.1 * alpha[i], 1e-9 * alpha[i]);
+        check_link(link, cli_number(whole, "alone_milliseconds"));
+    }
+    cJSON_Delete(json);
+    free(folder);
+}
+
+Test(cli_bench, scaling_takes_the_costs_of_links_from_options)
+{
+    char *const folder = cli_folder("bench-scaling-links");
+    cJSON *const json = cli_json(folder, SCALING " --json --links 4,0.5 --alpha 7 --overhead 3,7 --bucket 1K", 0);
+    const cJSON *const links = cli_member(json, "links");
+    cr_assert_eq(cJSON_GetArraySize(links), 2);
+    cr_assert_eq(cli_number(json, "bucket_bytes"), 1024);
+    for (int i = 0; i < 2; i++) {
+        const cJSON *const link = cJSON_GetArrayItem(links, i);
+        cr_assert_float_eq(cli_number(link, "gbytes_per_second"), i == 0 ? 4.0 : 0.5, 1e-9);
+        cr_assert_float_eq(cli_number(link, "alpha_microseconds"), 7.0, 1e-9);
+        cr_assert_float_eq(cli_number(link, "overhead_microseconds"), i == 0 ? 3.0 : 7.0, 1e-9);
+    }
+    cJSON_Delete(json);
+    free(folder);
+}
+
+Test(cli_bench, scaling_says_that_one_process_measures_no_link)
+{
+    char *const folder = cli_folder("bench-scaling-table");
+    cli_run run = cli(folder, SCALING " --links 1");
+    cr_assert_eq(run.status, 0, "%s", run.err);
+    cr_assert_eq(strncmp(run.out, "steps of 20-12-3, batches of 64 on several devices: ", 52), 0, "%s", run.out);
+    cr_assert_not_null(strstr(run.out, "\nno link is measured: there is one process\n"), "%s", run.out);
+    cr_assert_not_null(strstr(run.out, "\nby name: 1 GB/s, alpha 25 us, overhead 2.5 us\n"), "%s", run.out);
+    cr_assert_not_null(strstr(run.err, "clmlp: one process: no link is measured"), "%s", run.err);
+    cr_assert_null(strstr(run.out, "nan"), "%s", run.out);
+    cr_assert_null(strstr(run.out, "inf"), "%s", run.out);
+    cli_free(&run);
+    free(folder);
+}
+
 /* Every line of a CSV has as many fields as its header. */
 static void check_csv(const char *text, size_t lines)
 {
@@ -205,6 +304,7 @@ Test(cli_bench, csv_is_a_table)
         {"bench gemm --m 3 --n 4 --k 5 --seconds 0.01 --csv --device cpu", 2},
         {"bench ops --layers 5,4,3 --batch 2 --seconds 0.02 --csv --device cpu", 1 + 8},
         {"bench crossover --inputs 3 --widths 2 --batches 1,2 --seconds 0.005 --csv --device cpu", 1 + 2},
+        {SCALING " --csv --links 1,10", 1 + 2 * 12},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         cli_run run = cli(folder, cases[i].line);

@@ -61,7 +61,11 @@ static const char *const ops_options[] = {
 static const char *const crossover_options[] = {
     "--inputs=", "--outputs=", "--widths=", "--batches=", "--activation=", "--output=", "--seconds=", "--seed=",
     "--device=", "--engine=", "--precision=", "--json", "--csv", "--quiet", "--help", NULL};
-static const char *const bench_options[] = {"step ", "gemm ", "ops ", "crossover ", NULL};
+static const char *const scaling_options[] = {
+    "--layers=", "--batch=", "--activation=", "--output=", "--links=", "--alpha=", "--overhead=", "--bucket=",
+    "--seconds=", "--seed=", "--device=", "--engine=", "--precision=", "--max-launch=", "--json", "--csv", "--quiet",
+    "--help", NULL};
+static const char *const bench_options[] = {"step ", "gemm ", "ops ", "crossover ", "scaling ", NULL};
 static const char *const tune_options[] = {
     "--layers=", "--batch=", "--engine=", "--seconds=", "--risk=", "--dry-run", "--device=", "--precision=", "--json",
     "--quiet", "--help", NULL};
@@ -130,6 +134,7 @@ static const struct {
                 {"bench gemm", gemm_options},
                 {"bench ops", ops_options},
                 {"bench crossover", crossover_options},
+                {"bench scaling", scaling_options},
                 {"tune", tune_options},
                 {"verify", verify_options},
                 {"gradcheck", gradcheck_options},
@@ -257,7 +262,7 @@ Test(cli_help, fits_eighty_columns)
     static const char *const lines[] = {"--help", "train --help", "evaluate --help", "predict --help", "inspect --help",
                                         "export --help", "import --help",
                                         "bench --help", "bench step --help", "bench gemm --help", "bench ops --help",
-                                        "bench crossover --help", "tune --help",
+                                        "bench crossover --help", "bench scaling --help", "tune --help",
                                         "verify --help", "gradcheck --help", "devices --help"};
     for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
         cli_run run = cli(folder, lines[i]);

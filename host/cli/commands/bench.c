@@ -8,6 +8,7 @@
 
 #include <clmlp/clmlp.h>
 
+#include "cluster.h"
 #include "commands/bench.h"
 #include "commands/commands.h"
 #include "message.h"
@@ -253,6 +254,11 @@ static int bench_crossover(int argc, char **argv)
     return clmlp_cli_bench_crossover(argc, argv);
 }
 
+static int bench_scaling(int argc, char **argv)
+{
+    return clmlp_cli_bench_scaling(argc, argv);
+}
+
 static const struct {
     const char *name, *help;
     int (*run)(int argc, char **argv);
@@ -262,6 +268,7 @@ static const struct {
 #undef KIND_ROW
 };
 
+#define EXPECTED_KIND "(expected step, gemm, ops, crossover or scaling)"
 enum { KINDS = sizeof kinds / sizeof kinds[0] };
 
 static int print_help(void)
@@ -275,8 +282,10 @@ static int print_help(void)
 int clmlp_cli_bench(int argc, char **argv)
 {
     const char *names[KINDS];
+    const bool for_all_ranks = argc >= 2 && strcmp(argv[1], "scaling") == 0;
+    if (!for_all_ranks && !clmlp_cli_is_root()) return CLMLP_CLI_DONE;
     for (size_t i = 0; i < KINDS; i++) names[i] = kinds[i].name;
-    if (argc < 2) return clmlp_cli_usage_error("bench", "KIND is missing (expected step, gemm, ops or crossover)");
+    if (argc < 2) return clmlp_cli_usage_error("bench", "KIND is missing " EXPECTED_KIND);
     const char *const word = argv[1];
     for (size_t i = 0; i < KINDS; i++) {
         if (strcmp(word, names[i]) == 0) return kinds[i].run(argc - 1, argv + 1);
@@ -284,5 +293,5 @@ int clmlp_cli_bench(int argc, char **argv)
     if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0) return print_help();
     const char *const nearest = clmlp_nearest(word, names, KINDS);
     if (nearest != NULL) return clmlp_cli_usage_error("bench", "unknown kind '%s'; did you mean '%s'?", word, nearest);
-    return clmlp_cli_usage_error("bench", "unknown kind '%s' (expected step, gemm, ops or crossover)", word);
+    return clmlp_cli_usage_error("bench", "unknown kind '%s' " EXPECTED_KIND, word);
 }

@@ -7,6 +7,9 @@
 /* clmlp bench crossover; argv[0] is "crossover". */
 int clmlp_cli_bench_crossover(int argc, char **argv);
 
+/* clmlp bench scaling; argv[0] is "scaling". Run by all ranks. */
+int clmlp_cli_bench_scaling(int argc, char **argv);
+
 /* Defaults of all options. */
 clmlp_cli_bench_options clmlp_cli_bench_defaults(void);
 

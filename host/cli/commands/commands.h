@@ -14,7 +14,7 @@
     X(export, false, "write a model for other programs: ONNX, C, a script")              \
     X(import, false, "make a model of a network that another program trained")         \
     X(verify, false, "prove that a device trains as the CPU path in double does")        \
-    X(bench, false, "measure how fast a device trains: steps, products, equations")       \
+    X(bench, true, "measure how fast a device trains: steps, products, equations")       \
     X(tune, false, "find and store the fastest way for a device by trying")           \
     X(gradcheck, false, "check the gradient of a network against differences of J")   \
     X(qualify, false, "a device's card: whether it computes right, and twice the same")           \
@@ -25,7 +25,8 @@
     X(step, "one training step: time, samples/s, share of the peak, kernels")       \
     X(gemm, "one matrix product by the engine's BLAS or kernels")                   \
     X(ops, "every equation of every layer by itself")                               \
-    X(crossover, "which device and engine is the fastest from which size on")
+    X(crossover, "which device and engine is the fastest from which size on")        \
+    X(scaling, "how many devices pay, and from which batch on")
 
 #define CLMLP_CLI_PURPOSE "Trains fully connected neural networks on any OpenCL device, or on the CPU."
 #define CLMLP_CLI_EXAMPLES                                               \

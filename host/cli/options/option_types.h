@@ -36,6 +36,13 @@ typedef struct clmlp_cli_rates {
     double of[CLMLP_CLI_MAX_HIDDEN + 1];
 } clmlp_cli_rates;
 
+/* Numbers > 0. */
+enum { CLMLP_CLI_MAX_NUMBERS = 16 };
+typedef struct clmlp_cli_numbers {
+    size_t count;
+    double of[CLMLP_CLI_MAX_NUMBERS];
+} clmlp_cli_numbers;
+
 /* A fraction in (0, 1), or a file; neither: 0 and NULL. */
 typedef struct clmlp_cli_part {
     double fraction;
@@ -90,6 +97,7 @@ extern const clmlp_cli_type clmlp_cli_hidden;            /* clmlp_cli_layers    
 extern const clmlp_cli_type clmlp_cli_probability_list;  /* clmlp_cli_probabilities */
 extern const clmlp_cli_type clmlp_cli_network;           /* clmlp_cli_layers, >= 2 */
 extern const clmlp_cli_type clmlp_cli_sizes;             /* clmlp_cli_layers, >= 1 */
+extern const clmlp_cli_type clmlp_cli_positives;         /* clmlp_cli_numbers, >= 1 */
 extern const clmlp_cli_type clmlp_cli_layer_rates;       /* clmlp_cli_rates        */
 extern const clmlp_cli_type clmlp_cli_activation;        /* clmlp_activation       */
 extern const clmlp_cli_type clmlp_cli_train_activation;  /* the same without step  */

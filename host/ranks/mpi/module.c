@@ -70,6 +70,16 @@ static void survive_others(void)
     if (sigaction(SIGUSR1, NULL, &now) == 0 && now.sa_handler == SIG_DFL) (void)signal(SIGUSR1, SIG_IGN);
 }
 
+/* Open MPI over TCP asks before it sends more than 64 KiB, and has one connection between two ranks: the answer waits
+ * behind what the other one sends meanwhile. Two that exchange slices then take turns, at half the link's rate. So
+ * slices go unasked, unless the user has decided on it; their receivers wait for them anyway. */
+static void send_unasked(void)
+{
+#ifdef OPEN_MPI
+    (void)setenv("OMPI_MCA_btl_tcp_eager_limit", "1114112", 0); /* the longest slice, 1 MiB, and 64 KiB for heads */
+#endif
+}
+
 static bool start(module *m)
 {
     int begun = 0, ended = 0, provided = MPI_THREAD_SINGLE;
@@ -152,6 +162,7 @@ static void *join(clmlp_transport_place *place, char *problem)
     m->world = MPI_COMM_NULL;
     show_library();
     survive_others();
+    send_unasked();
     if (start(m) && find_place(m, place)) return m;
     memcpy(problem, m->problem, sizeof m->problem);
     leave(m);
