@@ -1,6 +1,7 @@
 /* division.c - what ranks that read one file tell each other. */
 #include "data/readers/divide/division.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -105,9 +106,8 @@ clmlp_status clmlp_division_pass(clmlp_division *division, size_t from, clmlp_st
 {
     char *const text = division->text;
     if (from == division->rank) {
-        memset(text, 0, CLMLP_ERROR_LENGTH);
-        (void)strncpy(text, error != NULL && error->status == status ? error->message : clmlp_status_text(status),
-                      CLMLP_ERROR_LENGTH - 1);
+        const bool filled = error != NULL && error->status == status;
+        (void)snprintf(text, CLMLP_ERROR_LENGTH, "%s", filled ? error->message : clmlp_status_text(status));
     }
     TRY(check(division, clmlp_ranks_share(division->ranks, from, text, CLMLP_ERROR_LENGTH, error)));
     text[CLMLP_ERROR_LENGTH - 1] = '\0';
