@@ -18,7 +18,10 @@ const char *expect_same(const char *what, const char *path, const char *const *p
 /* What the ranks of the last call said: rank r of all `ranks`. */
 const char *message_of(size_t ranks, size_t r);
 
-/* Write the bytes, and the same with each head of 1, 2, 3 and 7 rows. */
+/* In how many rounds they read parts of text files. */
+size_t rounds_of(size_t ranks);
+
+/* Write the bytes, and the same with heads of 1 and 3 rows. */
 void expect_bytes_same(const char *name, const void *bytes, size_t size, const clmlp_load_options *options);
 void expect_text_same(const char *name, const char *text, const clmlp_load_options *options);
 

@@ -74,6 +74,39 @@ Test(divided, quotes_that_mean_nothing)
          "p\n8 pipe,4,q\n");
 }
 
+/* Where lines begin is not guessed wrongly as long as quotes are what they should be: no rank reads twice. */
+Test(divided, guesses_are_right)
+{
+    static const char *const files[] = {
+        "a,b,y\n1,2,0\n3,4,1\n5,6,0\n7,8,1\n9,10,0\n11,12,1\n13,14,1\n15,16,0\n",
+        "a,b,y\r\n1,2,0\r\n3,4,1\r\n5,6,0\r\n7,8,1\r\n9,10,0\r\n11,12,1\r\n13,14,1\r\n15,16,0\r\n",
+        "a,b,y\r1,2,0\r3,4,1\r5,6,0\r7,8,1\r9,10,0\r11,12,1\r13,14,1\r15,16,0\r",
+        "a,b\n1,0\n\n\n\n\n\n\n\n\n\n\n\n\n2,1\n3,0\n4,1\n",
+        "1.25,0\n2222.5,1\n3,0\n44444444444444444444444444444444444444,1\n5,0\n6,1\n",
+        "c1,c2\n1,0\n\"2\",1\n3,0\n4,1\n5,0\n",
+    };
+    static const char quoted[] = "a,b\nx,0\n\"x\ny,0\nz\",1\nx,0\n\"x\n\n\n\n\n\n\n\n\",1\n\"\"\"y\ny\"\"\",0\nx,0\n";
+    static const char odd[] = "a,b\nx,0\ny,1\n5\" x,0\nx,1\nx,0\ny,0\ny,1\nx,0\nx,0\nx,1\ny,1\ny,0\n";
+    const clmlp_load_options options = plain();
+    char path[PATH_LENGTH];
+    (void)scratch_path(path, "divided-guess.csv");
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+        write_file(path, files[i], strlen(files[i]));
+        (void)expect_same(files[i], path, NULL, 2, &options);
+        for (size_t ranks = 2; ranks <= MOST_RANKS; ranks++) cr_expect_eq(rounds_of(ranks), 1, "%s", files[i]);
+    }
+    /* a column of texts is found out in the head, so that the file is read once more from there */
+    write_file(path, quoted, sizeof quoted - 1);
+    (void)expect_same(quoted, path, NULL, 2, &options);
+    for (size_t ranks = 2; ranks <= MOST_RANKS; ranks++) cr_expect_eq(rounds_of(ranks), 1, "%zu", rounds_of(ranks));
+    write_file(path, odd, sizeof odd - 1);
+    (void)expect_same(odd, path, NULL, 2, &options);
+    size_t rounds = 0;
+    for (size_t ranks = 2; ranks <= MOST_RANKS; ranks++) rounds += rounds_of(ranks);
+    cr_expect_gt(rounds, (size_t)MOST_RANKS - 1, "quotes that open nothing mislead somebody");
+    (void)remove(path);
+}
+
 /* --- columns ---------------------------------------------------------------------------------------------- */
 
 Test(divided, all_kinds_of_columns)

@@ -27,6 +27,7 @@ typedef struct clmlp_division {
     uint64_t size;       /* of the file at hand, where it can be divided; else 0 */
     char *bytes;         /* all of it, where rank 0 alone could read it; else NULL */
     size_t byte_count;
+    size_t rounds;       /* in which ranks read their parts of text files; one for each, if no guess was wrong */
     bool over;           /* the load has failed for all: they do not meet again */
     bool broken;         /* a rank is gone: MPI may still write what it was given */
     unsigned char *mine, *all; /* [room], [count x room] what is gathered */

@@ -168,13 +168,14 @@ static clmlp_status compare(work *w, clmlp_error *error)
 static clmlp_status go_rounds(work *w, clmlp_error *error)
 {
     const clmlp_text_job *const job = w->job;
-    const clmlp_division *const division = w->division;
+    clmlp_division *const division = w->division;
     const bool last = division->rank + 1 == division->count;
     const uint64_t stop = last ? UINT64_MAX : border(w, division->rank + 1);
     w->again = true;
     do {
         if (w->again) job->read(job->context, &w->run, stop, w->states, w->states + job->columns, w->own);
         TRY(compare(w, error));
+        division->rounds++;
     } while (w->more && w->failed == division->count);
     return CLMLP_OK;
 }
