@@ -151,25 +151,36 @@ size_t rounds_of(size_t ranks)
     return outcomes[ranks][0].rounds;
 }
 
+const char *read_alone(const char *path, size_t head, const clmlp_load_options *options)
+{
+    reader one = {.path = path, .head = head, .options = options, .out = &alone};
+    (void)read_one(&one);
+    return alone.status != CLMLP_OK ? alone.error.message : "";
+}
+
+void expect_ranks(size_t count, const char *what, const char *path, const char *const *paths, size_t head,
+                  const clmlp_load_options *options)
+{
+    const outcome *const expected = paths == NULL ? &alone : &outcomes[count][0];
+    read_together(count, paths, path, head, options);
+    for (size_t r = 0; r < count; r++) {
+        const outcome *const got = &outcomes[count][r];
+        cr_assert_eq(got->status, expected->status, "%s, head %zu, rank %zu of %zu: %s: %s\nexpected %s: %s", what,
+                     head, r, count, clmlp_status_text(got->status), got->error.message,
+                     clmlp_status_text(expected->status), expected->error.message);
+        cr_assert_str_eq(got->error.message, expected->error.message, "%s, head %zu, rank %zu of %zu: %s\nnot %s",
+                         what, head, r, count, got->error.message, expected->error.message);
+        cr_assert_str_eq(got->summary, expected->summary, "%s, head %zu, rank %zu of %zu: %s\nnot %s", what, head, r,
+                         count, got->summary, expected->summary);
+    }
+}
+
 const char *expect_same(const char *what, const char *path, const char *const *paths, size_t head,
                         const clmlp_load_options *options)
 {
-    reader one = {.path = path, .head = head, .options = options, .out = &alone};
-    if (paths == NULL) (void)read_one(&one);
-    for (size_t count = 2; count <= MOST_RANKS; count++) {
-        read_together(count, paths, path, head, options);
-        for (size_t r = 0; r < count; r++) {
-            const outcome *const expected = paths == NULL ? &alone : &outcomes[count][0], *const got = &outcomes[count][r];
-            cr_assert_eq(got->status, expected->status, "%s, head %zu, rank %zu of %zu: %s: %s\nexpected %s: %s", what,
-                         head, r, count, clmlp_status_text(got->status), got->error.message,
-                         clmlp_status_text(expected->status), expected->error.message);
-            cr_assert_str_eq(got->error.message, expected->error.message, "%s, head %zu, rank %zu of %zu: %s\nnot %s",
-                             what, head, r, count, got->error.message, expected->error.message);
-            cr_assert_str_eq(got->summary, expected->summary, "%s, head %zu, rank %zu of %zu: %s\nnot %s", what, head,
-                             r, count, got->summary, expected->summary);
-        }
-    }
-    return alone.status != CLMLP_OK ? alone.error.message : "";
+    const char *const said = paths == NULL ? read_alone(path, head, options) : "";
+    for (size_t count = 2; count <= MOST_RANKS; count++) expect_ranks(count, what, path, paths, head, options);
+    return said;
 }
 
 void expect_bytes_same(const char *name, const void *bytes, size_t size, const clmlp_load_options *options)

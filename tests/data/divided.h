@@ -15,6 +15,11 @@ enum { MOST_RANKS = 4 };
 const char *expect_same(const char *what, const char *path, const char *const *paths, size_t head,
                         const clmlp_load_options *options);
 
+/* The same in two steps: one process, whose message or "" is returned, and so many ranks beside it. */
+const char *read_alone(const char *path, size_t head, const clmlp_load_options *options);
+void expect_ranks(size_t count, const char *what, const char *path, const char *const *paths, size_t head,
+                  const clmlp_load_options *options);
+
 /* What the ranks of the last call said: rank r of all `ranks`. */
 const char *message_of(size_t ranks, size_t r);
 

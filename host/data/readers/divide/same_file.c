@@ -72,11 +72,12 @@ cleanup:
     return status;
 }
 
-static clmlp_status differ(const clmlp_division *division, const char *path, size_t r, const char *what,
-                           clmlp_error *error)
+/* Rank r has another file; all know it. */
+static clmlp_status differ(clmlp_division *division, const char *path, size_t r, const char *what, clmlp_error *error)
 {
-    return clmlp_fail(error, CLMLP_BAD_INPUT, "rank %zu (host %s): %s %s rank 0 (host %s): all need the same data", r,
-                      clmlp_ranks_host(division->ranks, r), path, what, clmlp_ranks_host(division->ranks, 0));
+    const clmlp_status status = clmlp_fail(error, CLMLP_BAD_INPUT, "%s %s rank 0 (host %s): all need the same data",
+                                           path, what, clmlp_ranks_host(division->ranks, 0));
+    return clmlp_division_pass(division, r, status, true, error);
 }
 
 /* Each rank has a file of its own. */
