@@ -83,6 +83,7 @@ Test(divided, guesses_are_right)
         "a,b,y\r1,2,0\r3,4,1\r5,6,0\r7,8,1\r9,10,0\r11,12,1\r13,14,1\r15,16,0\r",
         "a,b\n1,0\n\n\n\n\n\n\n\n\n\n\n\n\n2,1\n3,0\n4,1\n",
         "1.25,0\n2222.5,1\n3,0\n44444444444444444444444444444444444444,1\n5,0\n6,1\n",
+        "a,b\n1,0\n2,1\n3,0\n4,1\n                                                                                        ",
         "c1,c2\n1,0\n\"2\",1\n3,0\n4,1\n5,0\n",
     };
     static const char quoted[] = "a,b\nx,0\n\"x\ny,0\nz\",1\nx,0\n\"x\n\n\n\n\n\n\n\n\",1\n\"\"\"y\ny\"\"\",0\nx,0\n";
@@ -127,6 +128,7 @@ Test(divided, columns_that_become_texts_late)
 {
     same("a,b,y\n1,1,p\n2,2,q\n3,3,p\n4,4,q\n5,5,p\n6,6,q\n7,7,p\nx,8,q\n9,9,p\n10,z,q\n11,11,p\n");
     same("a,b,y\n1,1,p\nx,2,q\n3,3,p\n4,4,q\n5,5,p\n6,6,q\n7,unknown,p\n8,8,q\n9,-,p\n10,10,q\n11,none,p\n");
+    same("d,y\n2026-01-01,p\n2026-01-02,q\n2026-01-03,p\n2026-01-04,q\n2026-01-05 10:00,p\n2026-01-06,q\n"); /* a time */
     same("d,y\n2026-01-01,p\n2026-01-02,q\n2026-01-03,p\n2026-01-04,q\n2026-01-05,p\nlater,q\n2026-01-07,p\n");
     same("a,b,y\n1,red,p\n2,red,q\n3,red,p\n4,red,q\n5,7,p\n6,red,q\n7,2026-01-01,p\n");
 }
@@ -137,14 +139,17 @@ Test(divided, targets_of_all_kinds)
     same("a,y\n1,0\n2,1\n3,2\n4,x\n5,1\n6,0.5\n7,2\n8,1\n"); /* behind a text */
     same("a,y\n1,0\n2,1\n3,2\n4,0.5\n5,1\n6,x\n7,2\n8,inf\n9,y\n");
     same("a,y\n1,0.25\n2,1.5\n3,2\n4,0.5\n5,1\n6,6\n7,2\n8,8\n");
+    same("a,y\n1,0.25\n2,1.5\n3,2\n4,0.5\n5,1\n6,x\n7,2\n8,y\n9,inf\n");
+    same("a,y\n1,0.25\n2,1.5\n3,2\n4,inf\n5,1\n6,3\n7,2\n8,4\n9,4\n");
     same("a,y\n1,10\n2,11\n3,12\n4,13\n5,14\n6,15\n7,16\n8,17\n9,18\n10,19\n");
     same("a,y\n1,1\n2,1.0\n3,01\n4,1\n5,+1\n6,2\n7,Yes\n8,yes\n");
     clmlp_load_options options = plain();
     options.missing_targets = CLMLP_MISSING_TARGETS_DROP;
     static const char *const texts[] = {"a,y\n1,0\n2,1\n3,NA\n4,0\n5,\n6,1\n7,0\n8,?\n9,1\n",
                                         "a,y\n1,0\n2,1\n3,NA\n4,0.5\n5,\n6,1\n7,0\n8,?\n9,1\n",
+                                        "a,y\n1,0.5\n2,1\n3,1\n4,0.5\n5,\n6,1\n7,0\n8,?\n9,1\n",
                                         "a,y\n1,p\n2,q\n3,NA\n4,p\n5,\n6,q\n7,p\n8,?\n9,q\n"};
-    for (size_t i = 0; i < 3; i++) {
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         expect_text_same("divided.csv", texts[i], &options);
         same(texts[i]); /* refused, with the first place */
     }

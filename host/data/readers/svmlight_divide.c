@@ -29,7 +29,6 @@ static clmlp_status read_part(shard *s, clmlp_text_run *run, uint64_t stop, clml
     clmlp_input *const input = s->whole->input;
     TRY(begin(s, s->whole, error));
     TRY(clmlp_input_seek(input, run->start, error));
-    s->reader.past_comments = true;
     s->reader.line.number = (size_t)run->line - 1; /* of the line before */
     TRY(clmlp_svmlight_lines(&s->reader, SIZE_MAX, stop));
     run->end = clmlp_input_position(input);
@@ -47,6 +46,7 @@ static void read_run(void *context, clmlp_text_run *run, uint64_t stop, const un
     run->outcome = status == CLMLP_OK ? CLMLP_TEXT_READ : CLMLP_TEXT_FAILED;
 }
 
+/* Comments count in the head alone. */
 static void move(clmlp_parcel *parcel, shard *s)
 {
     clmlp_svmlight_reader *const reader = &s->reader;

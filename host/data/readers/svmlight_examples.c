@@ -170,7 +170,7 @@ static clmlp_status take_line(clmlp_svmlight_reader *reader, const char *begin, 
     clmlp_svmlight_token token;
     const char *const nul = memchr(begin, '\0', (size_t)(end - begin));
     const char *const comment = memchr(begin, '#', (size_t)(end - begin));
-    if (comment != NULL && reader->table->m == 0 && !reader->past_comments) take_comment(reader, comment, end);
+    if (comment != NULL && reader->table->m == 0) take_comment(reader, comment, end);
     if (comment != NULL) end = comment;
     else if (end > begin && end[-1] == '\r') end--;
     reader->line = (clmlp_svmlight_line){.path = reader->input->path, .begin = begin, .next = begin, .end = end,

@@ -16,7 +16,6 @@ typedef struct clmlp_svmlight_reader {
     const clmlp_table_request *request;
     clmlp_error *error;
     clmlp_svmlight_line line;
-    bool past_comments; /* there are examples in front of those that are read: comments say nothing any more */
     size_t first_line, last_line; /* with an example */
     size_t y_capacity, count_capacity;
     bool any;         /* an index was seen */
