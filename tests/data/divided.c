@@ -32,6 +32,8 @@ typedef struct reader {
     pthread_t thread;
 } reader;
 
+void (*before_reading)(size_t rank);
+void (*after_reading)(void);
 static outcome alone, outcomes[MOST_RANKS + 1][MOST_RANKS];
 
 /* --- a data set in words ---------------------------------------------------------------------------------- */
@@ -96,7 +98,9 @@ static void *read_one(void *argument)
     options.ranks = r->ranks;
     r->out->error = (clmlp_error){.status = CLMLP_OK};
     r->out->summary[0] = '\0';
+    if (before_reading != NULL && r->ranks != NULL) before_reading(clmlp_ranks_rank(r->ranks));
     r->out->status = clmlp_dataset_load_divided(&dataset, NULL, &division, r->path, &options, &r->out->error);
+    if (after_reading != NULL) after_reading();
     r->out->rounds = division.rounds;
     if (r->out->status == CLMLP_OK) summarize(dataset, r->out->summary);
     clmlp_dataset_destroy(dataset);
@@ -128,8 +132,8 @@ static clmlp_ranks **team(size_t count)
     return teams[count];
 }
 
-static void read_together(size_t count, const char *const *paths, const char *path, size_t head,
-                          const clmlp_load_options *options)
+void read_by_ranks(size_t count, const char *path, const char *const *paths, size_t head,
+                   const clmlp_load_options *options)
 {
     reader readers[MOST_RANKS];
     clmlp_ranks **const ranks = team(count);
@@ -162,7 +166,7 @@ void expect_ranks(size_t count, const char *what, const char *path, const char *
                   const clmlp_load_options *options)
 {
     const outcome *const expected = paths == NULL ? &alone : &outcomes[count][0];
-    read_together(count, paths, path, head, options);
+    read_by_ranks(count, path, paths, head, options);
     for (size_t r = 0; r < count; r++) {
         const outcome *const got = &outcomes[count][r];
         cr_assert_eq(got->status, expected->status, "%s, head %zu, rank %zu of %zu: %s: %s\nexpected %s: %s", what,

@@ -20,6 +20,14 @@ const char *read_alone(const char *path, size_t head, const clmlp_load_options *
 void expect_ranks(size_t count, const char *what, const char *path, const char *const *paths, size_t head,
                   const clmlp_load_options *options);
 
+/* So many ranks, whatever comes of it. */
+void read_by_ranks(size_t count, const char *path, const char *const *paths, size_t head,
+                   const clmlp_load_options *options);
+
+/* What each rank does before and after that; NULL: nothing. */
+extern void (*before_reading)(size_t rank);
+extern void (*after_reading)(void);
+
 /* What the ranks of the last call said: rank r of all `ranks`. */
 const char *message_of(size_t ranks, size_t r);
 
