@@ -10,6 +10,7 @@
 
 static clmlp_ranks *ranks;
 static bool is_other; /* a rank, and not rank 0 */
+static bool all_failed; /* with one message, which rank 0 says */
 
 bool clmlp_cli_cluster_begin(void)
 {
@@ -55,11 +56,17 @@ bool clmlp_cli_cluster_join(int argc, char **argv, int *status)
         }
         result = clmlp_ranks_agree(ranks, error.status, &error);
         if (result == CLMLP_OK) result = clmlp_ranks_same(ranks, "options", words, length, &error);
+        all_failed = result != CLMLP_OK && result != CLMLP_RANKS;
         free(words);
     }
     if (result == CLMLP_OK) return true;
     *status = clmlp_cli_fail(&error, true);
     return false;
+}
+
+void clmlp_cli_cluster_all_failed(void)
+{
+    all_failed = true;
 }
 
 /* The first line of what was complained about, without the program's name in front. */
@@ -80,7 +87,7 @@ int clmlp_cli_cluster_end(int status)
         ranks = NULL;
         return status;
     }
-    if (failed && !clmlp_ranks_failure(ranks, NULL, NULL, NULL, 0)) {
+    if (failed && !all_failed && !clmlp_ranks_failure(ranks, NULL, NULL, NULL, 0)) {
         if (is_other) own_complaint(text, sizeof text);
         else (void)snprintf(text, sizeof text, "it ended with exit status %d", status);
         clmlp_ranks_fail(ranks, status == CLMLP_CLI_BAD_USAGE ? CLMLP_BAD_INPUT : CLMLP_RANKS, text);

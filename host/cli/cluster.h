@@ -17,6 +17,9 @@ bool clmlp_cli_cluster_begin(void);
  * joined, nothing is done again. */
 bool clmlp_cli_cluster_join(int argc, char **argv, int *status);
 
+/* What failed has failed at every rank, with one message: nobody has to be told. */
+void clmlp_cli_cluster_all_failed(void);
+
 /* NULL: there is one process, or they have not joined. */
 clmlp_ranks *clmlp_cli_cluster_ranks(void);
 
