@@ -77,8 +77,9 @@ static void summarize(const clmlp_dataset *d, char *text)
     for (size_t i = 0; i < d->m * d->kept.count; i++) {
         add_text(&hash, clmlp_kept_text(&d->kept, i / d->kept.count, i % d->kept.count));
     }
-    size_t used = (size_t)snprintf(text, SUMMARY, "m %zu n %zu K %zu pixels %d first line %zu base %d numbered %d\n%s\n%s\n",
-                                   d->m, d->n, d->K, d->pixels, d->first_line, (int)d->index_base,
+    size_t used = (size_t)snprintf(text, SUMMARY,
+                                   "m %zu n %zu K %zu pixels %d first line %zu base %d numbered %d\n%s\n%s\n", d->m,
+                                   d->n, d->K, d->pixels, d->first_line, (int)d->index_base,
                                    d->columns != NULL && d->columns->numbered,
                                    clmlp_dataset_fingerprint(d, fingerprint), clmlp_sha256_text(&hash, rest));
     for (size_t i = 0; i < d->notes.count; i++) {

@@ -72,7 +72,9 @@ Test(divided_files, first_bad_number_of_an_array_is_told)
     double f64[MOST_ROWS * COLUMNS];
     const clmlp_load_options options = of_kind(CLMLP_TARGET_CLASSES);
     for (size_t at = 0; at < MOST_ROWS * COLUMNS; at += 4) {
-        for (size_t i = 0; i < MOST_ROWS * COLUMNS; i++) f64[i] = i >= at && i % 5 == at % 5 ? (double)NAN : (double)(i % 7);
+        for (size_t i = 0; i < MOST_ROWS * COLUMNS; i++) {
+            f64[i] = i >= at && i % 5 == at % 5 ? (double)NAN : (double)(i % 7);
+        }
         const size_t size = make_npy(bytes, "<f8", MOST_ROWS, COLUMNS, f64, 8);
         expect_bytes_same("a.npy", bytes, size, &options);
     }
@@ -110,7 +112,8 @@ Test(divided_files, sparse_text)
 {
     same_sparse("1 1:0.5 3:2\n-1 2:1\n1 1:-0 7:3 # seven\n\n+1 4:1\n-1 1:9\n1 2:2 3:3\n");
     same_sparse("1 1:0.5 3:2\r\n-1 2:1\r\n1\r\n+1 4:1\r\n-1 1:9\r\n1 2:2 3:3");
-    same_sparse("# Column indices are zero-based\n1 1:0.5 3:2\n-1 2:1\n# Column indices are one-based\n1 0:1\n-1 1:9\n");
+    same_sparse("# Column indices are zero-based\n1 1:0.5 3:2\n-1 2:1\n"
+                "# Column indices are one-based\n1 0:1\n-1 1:9\n");
     same_sparse("1 1:0.5 3:2\n-1 2:1\n1 1:1\n+1 0:1\n-1 0:9\n1 2:2 3:3\n"); /* counted from 0 */
     same_sparse("1,2 1:0.5 3:2\n2 2:1\n1 1:1\n3,1 4:1\n1:9\n1 2:2 3:3\n2:7\n");
     same_sparse("1 1:0.5 3:2\n2 2:1\n1 1:1\n3,1 4:1\n1 1:9\n1 2:2 3:3\n");

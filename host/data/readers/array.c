@@ -7,7 +7,6 @@
 
 #include "base/memory.h"
 #include "base/text.h"
-#include "data/readers/array_elements.h"
 #include "data/readers/divide/moves.h"
 
 enum { CHUNK = 1 << 16, SHAPE_LENGTH = 224 };

@@ -58,8 +58,8 @@ static inline uint64_t clmlp_input_position(const clmlp_input *input)
 /* Read on from byte `position` of a regular file that is not packed. Errors as for opening. */
 clmlp_status clmlp_input_seek(clmlp_input *input, uint64_t position, clmlp_error *error);
 
-/* Open `bytes` [count] in place of the file `path`, which they came from: a pipe that another process has read. They are
- * borrowed. Errors as for clmlp_input_open. */
+/* Open `bytes` [count] in place of the file `path`, which they came from: a pipe that another process has read. They
+ * are borrowed. Errors as for clmlp_input_open. */
 clmlp_status clmlp_input_open_bytes(clmlp_input *input, const char *path, const void *bytes, size_t count,
                                     uint64_t most, clmlp_error *error);
 

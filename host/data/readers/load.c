@@ -13,7 +13,7 @@
 #include "data/readers/divide/same_file.h"
 #include "data/readers/load.h"
 #include "data/readers/load_targets.h"
-#include "data/readers/svmlight.h"
+#include "data/readers/svmlight_line.h"
 #include "data/readers/table.h"
 #include "data/weights.h"
 

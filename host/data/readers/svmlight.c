@@ -1,6 +1,4 @@
 /* svmlight.c - svmlight's text, and libsvm's, as sparse rows: LABEL[,LABEL...] [qid:N] INDEX:VALUE ... # comment. */
-#include "data/readers/svmlight.h"
-
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>

@@ -61,7 +61,8 @@ static clmlp_status add_value(clmlp_svmlight_reader *reader, const clmlp_svmligh
         isfinite(table->y[table->m])) {
         return CLMLP_OK;
     }
-    return clmlp_svmlight_fail_at(reader, at, clmlp_quote(quoted, token->text, token->length), "a finite number as the target");
+    return clmlp_svmlight_fail_at(reader, at, clmlp_quote(quoted, token->text, token->length),
+                                  "a finite number as the target");
 }
 
 /* "1,3,7" as labels of their own; *count: how many. */
@@ -72,7 +73,9 @@ static clmlp_status add_labels(clmlp_svmlight_reader *reader, const clmlp_svmlig
         const char *comma = memchr(p, ',', (size_t)(end - p));
         if (comma != NULL && reader->list.line == 0) reader->list = place_of(reader, comma);
         const char *const stop = comma != NULL ? comma : end;
-        if (stop == p) return clmlp_svmlight_fail_at(reader, place_of(reader, p), "nothing", "a label beside the comma");
+        if (stop == p) {
+            return clmlp_svmlight_fail_at(reader, place_of(reader, p), "nothing", "a label beside the comma");
+        }
         TRY(add_label(reader, p, (size_t)(stop - p), place_of(reader, p)));
         ++*count;
         if (comma == NULL) return CLMLP_OK;
@@ -110,7 +113,8 @@ static clmlp_status check_order(const clmlp_svmlight_reader *reader, const clmlp
     return clmlp_svmlight_fail_at(reader, place_of(reader, token->text), text, expected);
 }
 
-static clmlp_status take_pair(clmlp_svmlight_reader *reader, const clmlp_svmlight_token *token, bool first, uint32_t *before)
+static clmlp_status take_pair(clmlp_svmlight_reader *reader, const clmlp_svmlight_token *token, bool first,
+                              uint32_t *before)
 {
     uint32_t index = 0;
     double value = 0.0;

@@ -3,7 +3,7 @@
 #define CLMLP_DATA_SVMLIGHT_READER_H
 
 #include "data/quote.h"
-#include "data/readers/svmlight.h"
+#include "data/readers/svmlight_line.h"
 #include "data/readers/table.h"
 
 typedef struct clmlp_svmlight_place {

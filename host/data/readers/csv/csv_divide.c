@@ -26,7 +26,8 @@ static clmlp_status read_part(shard *s, clmlp_text_run *run, uint64_t stop, cons
     fields->before_mark = 0;
     TRY(s->rows(reader, SIZE_MAX));
     run->end = clmlp_input_position(fields->input);
-    if (run->end < stop) run->end += (uint64_t)(fields->input->end - fields->input->next); /* blanks in front of the end */
+    /* blanks in front of the end of the file */
+    if (run->end < stop) run->end += (uint64_t)(fields->input->end - fields->input->next);
     run->end_line = fields->line;
     return CLMLP_OK;
 }
