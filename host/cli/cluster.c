@@ -56,6 +56,7 @@ bool clmlp_cli_cluster_join(int argc, char **argv, int *status)
         }
         result = clmlp_ranks_agree(ranks, error.status, &error);
         if (result == CLMLP_OK) result = clmlp_ranks_same(ranks, "options", words, length, &error);
+        all_know = result != CLMLP_OK && result != CLMLP_RANKS;
         free(words);
     }
     if (result == CLMLP_OK) return true;

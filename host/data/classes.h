@@ -55,6 +55,13 @@ clmlp_status clmlp_classes_add(clmlp_classes *classes, const char *text, size_t 
 clmlp_status clmlp_classes_add_number(clmlp_classes *classes, double value, size_t row, size_t column,
                                       clmlp_error *error);
 
+/* The labels of a part of the rows are read as those behind `before`. */
+void clmlp_classes_begin_part(clmlp_classes *part, const clmlp_classes *before);
+
+/* The rows of a part behind those that are there, as if they had been added one by one; lines: what its lines are
+ * counted less. Errors: as clmlp_classes_add. */
+clmlp_status clmlp_classes_append(clmlp_classes *classes, const clmlp_classes *part, size_t lines, clmlp_error *error);
+
 /* The first label is not a number, all others are: it must be the name of the column. */
 bool clmlp_classes_first_is_name(const clmlp_classes *classes);
 

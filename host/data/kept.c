@@ -39,6 +39,18 @@ void clmlp_kept_move(clmlp_kept *kept, size_t to, size_t i)
     memmove(kept->place + to * kept->count, kept->place + i * kept->count, kept->count * sizeof *kept->place);
 }
 
+clmlp_status clmlp_kept_append(clmlp_kept *kept, size_t before, const clmlp_kept *part, size_t m, clmlp_error *error)
+{
+    const size_t first = before * kept->count, places = m * kept->count;
+    if (places == 0) return CLMLP_OK;
+    TRY(clmlp_grow(&kept->place, &kept->place_capacity, first + places, sizeof *kept->place, "kept columns", error));
+    TRY(clmlp_grow(&kept->texts, &kept->capacity, kept->length + part->length, 1, "kept columns", error));
+    for (size_t i = 0; i < places; i++) kept->place[first + i] = part->place[i] + kept->length;
+    memcpy(kept->texts + kept->length, part->texts, part->length);
+    kept->length += part->length;
+    return CLMLP_OK;
+}
+
 void clmlp_kept_release(clmlp_kept *kept)
 {
     free(kept->names);

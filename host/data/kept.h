@@ -26,6 +26,9 @@ const char *clmlp_kept_text(const clmlp_kept *kept, size_t i, size_t c);
 /* Row i becomes row `to` <= i. */
 void clmlp_kept_move(clmlp_kept *kept, size_t to, size_t i);
 
+/* The texts of `m` rows of a part behind those of the `before` rows that are there. Errors: CLMLP_OUT_OF_MEMORY. */
+clmlp_status clmlp_kept_append(clmlp_kept *kept, size_t before, const clmlp_kept *part, size_t m, clmlp_error *error);
+
 void clmlp_kept_release(clmlp_kept *kept);
 
 #endif

@@ -27,6 +27,24 @@ clmlp_status clmlp_sparse_end_row(clmlp_sparse *sparse, clmlp_error *error)
     return CLMLP_OK;
 }
 
+clmlp_status clmlp_sparse_append(clmlp_sparse *sparse, const clmlp_sparse *part, clmlp_error *error)
+{
+    const size_t count = sparse->count + part->count;
+    if (part->m == 0) return CLMLP_OK;
+    TRY(clmlp_grow(&sparse->starts, &sparse->start_capacity, sparse->m + part->m + 1, sizeof *sparse->starts,
+                   "the data", error));
+    if (sparse->m == 0) sparse->starts[0] = 0;
+    for (size_t i = 1; i <= part->m; i++) sparse->starts[sparse->m + i] = sparse->count + part->starts[i];
+    sparse->m += part->m;
+    if (part->count == 0) return CLMLP_OK; /* there may be no arrays */
+    TRY(clmlp_grow(&sparse->columns, &sparse->column_capacity, count, sizeof *sparse->columns, "the data", error));
+    TRY(clmlp_grow(&sparse->values, &sparse->value_capacity, count, sizeof *sparse->values, "the data", error));
+    memcpy(sparse->columns + sparse->count, part->columns, part->count * sizeof *sparse->columns);
+    memcpy(sparse->values + sparse->count, part->values, part->count * sizeof *sparse->values);
+    sparse->count = count;
+    return CLMLP_OK;
+}
+
 void clmlp_sparse_destroy(clmlp_sparse *sparse)
 {
     if (sparse == NULL) return;

@@ -22,6 +22,9 @@ typedef struct clmlp_sparse {
 clmlp_status clmlp_sparse_add(clmlp_sparse *sparse, uint32_t column, double value, clmlp_error *error);
 clmlp_status clmlp_sparse_end_row(clmlp_sparse *sparse, clmlp_error *error);
 
+/* The rows of a part behind those that are there. Errors: CLMLP_OUT_OF_MEMORY. */
+clmlp_status clmlp_sparse_append(clmlp_sparse *sparse, const clmlp_sparse *part, clmlp_error *error);
+
 void clmlp_sparse_destroy(clmlp_sparse *sparse); /* NULL is fine */
 
 /* Features [first, first + count) of row i. */

@@ -18,6 +18,7 @@
 #include <stdint.h>
 
 #include "clmlp/export.h"
+#include "clmlp/ranks.h"
 #include "clmlp/status.h"
 
 #ifdef __cplusplus
@@ -209,6 +210,10 @@ typedef struct clmlp_load_options {
     /* The most columns that a table or an array may have beyond those of the model: each takes memory, and a delimiter
      * is one byte. 0: CLMLP_MAX_COLUMNS. Sparse text has svmlight_features instead. */
     size_t max_columns;
+    /* The processes that read the file together, each a part of it, and have the same data set in the end, with the
+     * same notes. All of them load the same files with the same options, in the same order. Where one cannot, all fail
+     * with one message. Rank 0 alone reads a pipe and the standard input, for all. Borrowed. NULL: this one alone. */
+    clmlp_ranks *ranks;
 } clmlp_load_options;
 
 #define CLMLP_MAX_COLUMNS 250000
@@ -227,7 +232,8 @@ static inline clmlp_load_options clmlp_load_options_default(void)
  *   path     the data file; "-" is the standard input, which can be read once
  *   options  see above; NULL: the defaults
  * Errors: CLMLP_IO (cannot be opened or read), CLMLP_BAD_INPUT (with FILE:LINE:COLUMN for text,
- * FILE: for binary), CLMLP_OUT_OF_MEMORY, CLMLP_BAD_ARGUMENT. */
+ * FILE: for binary; with several ranks also a file that has other bytes at one of them), CLMLP_OUT_OF_MEMORY,
+ * CLMLP_BAD_ARGUMENT, CLMLP_RANKS. */
 CLMLP_API clmlp_status clmlp_dataset_load(clmlp_dataset **out, const char *path, const clmlp_load_options *options,
                                           clmlp_error *error);
 

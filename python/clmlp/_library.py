@@ -92,7 +92,7 @@ class clmlp_load_options(Structure):
                 ("keep", c_char_p), ("weights", c_char_p), ("skip_weights", c_bool), ("format", c_int),
                 ("index_base", c_int), ("model_index_base", c_int), ("svmlight_features", c_size_t),
                 ("asks_target", c_bool), ("target_is_name", c_bool), ("max_input", c_uint64),
-                ("max_columns", c_size_t)]
+                ("max_columns", c_size_t), ("ranks", c_void_p)]
 
 
 class clmlp_device_options(Structure):

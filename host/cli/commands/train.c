@@ -341,7 +341,7 @@ static bool join(train_options *o, int argc, char **argv, int *status)
 {
     char complaint[128];
     if (!clmlp_cli_cluster_join(argc, argv, status)) return false;
-    o->config.ranks = clmlp_cli_cluster_ranks();
+    o->config.ranks = o->network.load.ranks = clmlp_cli_cluster_ranks();
     const size_t count = clmlp_ranks_count(o->config.ranks);
     const char *const wrong = clmlp_cli_shares_use(&o->shares, count, &o->config, complaint, sizeof complaint);
     if (wrong != NULL) *status = clmlp_cli_usage_error("train", "%s", wrong);

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "cluster.h"
 #include "message.h"
 #include "options/cache_note.h"
 #include "options/hints.h"
@@ -227,6 +228,7 @@ void clmlp_cli_tell_notes(const clmlp_dataset *dataset)
 clmlp_status clmlp_cli_load(clmlp_dataset **out, const char *path, const clmlp_load_options *load, clmlp_error *error)
 {
     const clmlp_status status = clmlp_dataset_load(out, path, load, error);
+    if (status != CLMLP_OK && status != CLMLP_RANKS && load->ranks != NULL) clmlp_cli_cluster_all_know();
     if (status == CLMLP_OK) clmlp_cli_tell_notes(*out);
     return status;
 }

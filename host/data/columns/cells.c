@@ -155,6 +155,52 @@ clmlp_status clmlp_cells_add_known(clmlp_cells *cells, const char *text, size_t 
     return *known ? add_code(cells, code, error) : CLMLP_OK;
 }
 
+void clmlp_cells_begin_part(clmlp_cells *part, const clmlp_cells *before, clmlp_cells_state state)
+{
+    *part = (clmlp_cells){.state = state, .expects = before->expects, .kind = before->kind, .code_size = 1};
+}
+
+/* The codes of a part, whose texts may have other ones here. */
+static clmlp_status append_codes(clmlp_cells *cells, const clmlp_cells *part, clmlp_error *error)
+{
+    const clmlp_raw_column raw = {.codes = part->codes, .code_size = part->code_size};
+    const clmlp_dictionary *const texts = &part->dictionary;
+    clmlp_status status = CLMLP_OK;
+    uint32_t *map = NULL;
+    TRY(clmlp_allocate(&map, texts->count + 1, sizeof *map, "the texts of a column", error));
+    for (size_t code = 1; code <= texts->count; code++) {
+        TRY_CLEANUP(clmlp_dictionary_code(&cells->dictionary, clmlp_dictionary_text(texts, code),
+                                          clmlp_dictionary_length(texts, code), &map[code], error));
+    }
+    for (size_t i = 0; i < part->m; i++) TRY_CLEANUP(add_code(cells, map[clmlp_raw_code(&raw, i)], error));
+cleanup:
+    free(map);
+    return status;
+}
+
+clmlp_status clmlp_cells_append(clmlp_cells *cells, const clmlp_cells *part, clmlp_error *error)
+{
+    const size_t m = cells->m + part->m;
+    if (part->m == 0) return CLMLP_OK;
+    if (part->state == CLMLP_CELLS_LOST && cells->state != CLMLP_CELLS_LOST) lose(cells);
+    if (cells->state == CLMLP_CELLS_LOST) {
+        cells->m = m;
+        return CLMLP_OK;
+    }
+    if (part->state == CLMLP_CELLS_OPEN) {
+        while (cells->m < m) TRY(add_missing(cells, error));
+        return CLMLP_OK;
+    }
+    if (cells->state == CLMLP_CELLS_OPEN) TRY(start(cells, part->state, error));
+    cells->times = cells->times || part->times;
+    cells->missing += part->missing;
+    if (part->state == CLMLP_CELLS_TEXTS) return append_codes(cells, part, error);
+    TRY(clmlp_grow(&cells->numbers, &cells->number_capacity, m, sizeof(double), "the values of a column", error));
+    memcpy(cells->numbers + cells->m, part->numbers, part->m * sizeof(double));
+    cells->m = m;
+    return CLMLP_OK;
+}
+
 void clmlp_cells_move(clmlp_cells *cells, size_t to, size_t i)
 {
     const size_t size = cells->code_size;

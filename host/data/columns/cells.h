@@ -51,6 +51,14 @@ clmlp_status clmlp_cells_add_number(clmlp_cells *cells, double value, clmlp_erro
 clmlp_status clmlp_cells_add_known(clmlp_cells *cells, const char *text, size_t length, bool *known,
                                    clmlp_error *error);
 
+/* The column of a part of the rows: what comes is read as behind rows that made the state of `before`, or a later
+ * `state`. */
+void clmlp_cells_begin_part(clmlp_cells *part, const clmlp_cells *before, clmlp_cells_state state);
+
+/* The rows of a part behind those that are there, as if they had been added one by one: the part began with the state
+ * that they have, or with OPEN and came to that state. Errors: CLMLP_OUT_OF_MEMORY. */
+clmlp_status clmlp_cells_append(clmlp_cells *cells, const clmlp_cells *part, clmlp_error *error);
+
 /* Row i becomes row `to` <= i; then the first m rows are what is left. Not of a column that is LOST. */
 void clmlp_cells_move(clmlp_cells *cells, size_t to, size_t i);
 void clmlp_cells_cut(clmlp_cells *cells, size_t m);

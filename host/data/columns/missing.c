@@ -85,3 +85,8 @@ void clmlp_missing_add(clmlp_missing *missing, size_t count, size_t line, size_t
     }
     missing->count += count;
 }
+
+void clmlp_missing_append(clmlp_missing *missing, const clmlp_missing *part, size_t lines)
+{
+    if (part->count > 0) clmlp_missing_add(missing, part->count, part->line + lines, part->column);
+}

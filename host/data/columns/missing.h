@@ -16,6 +16,9 @@ typedef struct clmlp_missing {
 /* `count` more, the first of them there. */
 void clmlp_missing_add(clmlp_missing *missing, size_t count, size_t line, size_t column);
 
+/* Those of a part, whose lines are counted so many less; the first is the part's where there was none. */
+void clmlp_missing_append(clmlp_missing *missing, const clmlp_missing *part, size_t lines);
+
 /* The texts of a file that mean "no value"; borrowed. texts NULL: nothing, NA, N/A, NaN, nan, null, NULL, None, ?. */
 typedef struct clmlp_marks {
     const char *const *texts;

@@ -33,6 +33,25 @@ clmlp_status clmlp_real_targets_add_text(clmlp_real_targets *targets, const clml
     return clmlp_real_targets_add(targets, value, error);
 }
 
+clmlp_status clmlp_real_targets_append(clmlp_real_targets *targets, const clmlp_real_targets *part, size_t lines,
+                                       clmlp_error *error)
+{
+    const clmlp_dictionary *const texts = &part->texts;
+    uint32_t code = 0;
+    if (part->m == 0) return CLMLP_OK;
+    TRY(clmlp_grow(&targets->y, &targets->capacity, targets->m + part->m, sizeof *targets->y, "targets", error));
+    memcpy(targets->y + targets->m, part->y, part->m * sizeof *targets->y);
+    targets->m += part->m;
+    clmlp_missing_append(&targets->missing, &part->missing, lines);
+    targets->has_infinite = targets->has_infinite || part->has_infinite;
+    if (targets->texts.count == 0) targets->text_line = part->text_line + lines;
+    for (size_t t = 1; t <= texts->count; t++) {
+        TRY(clmlp_dictionary_code(&targets->texts, clmlp_dictionary_text(texts, t), clmlp_dictionary_length(texts, t),
+                                  &code, error));
+    }
+    return CLMLP_OK;
+}
+
 void clmlp_real_targets_release(clmlp_real_targets *targets)
 {
     free(targets->y);

@@ -25,6 +25,10 @@ clmlp_status clmlp_real_targets_add(clmlp_real_targets *targets, double value, c
 clmlp_status clmlp_real_targets_add_text(clmlp_real_targets *targets, const clmlp_marks *marks, const char *text,
                                          size_t length, size_t line, size_t column, clmlp_error *error);
 
+/* Those of the rows behind, read apart, whose lines are counted so many less. Errors: CLMLP_OUT_OF_MEMORY. */
+clmlp_status clmlp_real_targets_append(clmlp_real_targets *targets, const clmlp_real_targets *part, size_t lines,
+                                       clmlp_error *error);
+
 void clmlp_real_targets_release(clmlp_real_targets *targets);
 
 #endif

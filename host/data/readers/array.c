@@ -1,174 +1,20 @@
 /* array.c - typed array elements of IDX and NPY files, read into a table. */
 #include "data/readers/array.h"
 
-#include <inttypes.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/memory.h"
 #include "base/text.h"
-#include "data/readers/csv/csv.h"
+#include "data/readers/divide/moves.h"
 
 enum { CHUNK = 1 << 16, SHAPE_LENGTH = 224 };
-
-static const struct {
-    const char *name;
-    size_t bytes;
-    clmlp_storage storage;
-} elements[] = {
-#define ELEMENT_ROW(name, text, bytes, storage) {text, bytes, CLMLP_STORE_##storage},
-    CLMLP_ELEMENT_LIST(ELEMENT_ROW)
-#undef ELEMENT_ROW
-};
-
-static uint64_t load(const unsigned char *p, size_t bytes, bool big_endian)
-{
-    uint64_t value = 0;
-    for (size_t i = 0; i < bytes; i++) value |= (uint64_t)p[i] << 8 * (big_endian ? bytes - 1 - i : i);
-    return value;
-}
-
-static double load_f64(const unsigned char *p, bool big_endian)
-{
-    const uint64_t bits = load(p, 8, big_endian);
-    double value = 0.0;
-    memcpy(&value, &bits, sizeof value);
-    return value;
-}
-
-static float load_f32(const unsigned char *p, bool big_endian)
-{
-    const uint32_t bits = (uint32_t)load(p, 4, big_endian);
-    float value = 0.0f;
-    memcpy(&value, &bits, sizeof value);
-    return value;
-}
-
-static void decode_f32(float *to, const unsigned char *from, size_t count, clmlp_element element, bool big_endian)
-{
-    switch (element) {
-    case CLMLP_ELEMENT_I8:
-        for (size_t i = 0; i < count; i++) to[i] = (float)(int8_t)from[i];
-        break;
-    case CLMLP_ELEMENT_I16:
-        for (size_t i = 0; i < count; i++) to[i] = (float)(int16_t)load(from + 2 * i, 2, big_endian);
-        break;
-    case CLMLP_ELEMENT_U16:
-        for (size_t i = 0; i < count; i++) to[i] = (float)(uint16_t)load(from + 2 * i, 2, big_endian);
-        break;
-    case CLMLP_ELEMENT_F32:
-        for (size_t i = 0; i < count; i++) to[i] = load_f32(from + 4 * i, big_endian);
-        break;
-    case CLMLP_ELEMENT_BOOL: /* kept as something else */
-    case CLMLP_ELEMENT_U8:
-    case CLMLP_ELEMENT_I32:
-    case CLMLP_ELEMENT_U32:
-    case CLMLP_ELEMENT_I64:
-    case CLMLP_ELEMENT_U64:
-    case CLMLP_ELEMENT_F64:
-    case CLMLP_ELEMENT_COUNT:
-        for (size_t i = 0; i < count; i++) to[i] = NAN;
-        break;
-    }
-}
-
-static void decode_f64(double *to, const unsigned char *from, size_t count, clmlp_element element, bool big_endian)
-{
-    switch (element) {
-    case CLMLP_ELEMENT_I32:
-        for (size_t i = 0; i < count; i++) to[i] = (double)(int32_t)load(from + 4 * i, 4, big_endian);
-        break;
-    case CLMLP_ELEMENT_U32:
-        for (size_t i = 0; i < count; i++) to[i] = (double)(uint32_t)load(from + 4 * i, 4, big_endian);
-        break;
-    case CLMLP_ELEMENT_I64:
-        for (size_t i = 0; i < count; i++) to[i] = (double)(int64_t)load(from + 8 * i, 8, big_endian);
-        break;
-    case CLMLP_ELEMENT_U64:
-        for (size_t i = 0; i < count; i++) to[i] = (double)load(from + 8 * i, 8, big_endian);
-        break;
-    case CLMLP_ELEMENT_F64:
-        for (size_t i = 0; i < count; i++) to[i] = load_f64(from + 8 * i, big_endian);
-        break;
-    case CLMLP_ELEMENT_BOOL: /* kept as something else */
-    case CLMLP_ELEMENT_U8:
-    case CLMLP_ELEMENT_I8:
-    case CLMLP_ELEMENT_I16:
-    case CLMLP_ELEMENT_U16:
-    case CLMLP_ELEMENT_F32:
-    case CLMLP_ELEMENT_COUNT:
-        for (size_t i = 0; i < count; i++) to[i] = (double)NAN;
-        break;
-    }
-}
-
-/* Labels of elements that any storage keeps as they are. */
-#define SMALL_INTEGERS       \
-    case CLMLP_ELEMENT_BOOL: \
-    case CLMLP_ELEMENT_U8:   \
-    case CLMLP_ELEMENT_I8:   \
-    case CLMLP_ELEMENT_I16:  \
-    case CLMLP_ELEMENT_U16:  \
-    case CLMLP_ELEMENT_I32:  \
-    case CLMLP_ELEMENT_U32:
-
-/* Text of the value at p when it cannot be kept: not finite, or an integer that a double would round. */
-static bool is_bad(const unsigned char *p, const clmlp_array_header *header, char text[32])
-{
-    const uint64_t limit = UINT64_C(1) << 53;
-    double value = 0.0;
-    switch (header->element) {
-    case CLMLP_ELEMENT_I64: {
-        const int64_t integer = (int64_t)load(p, 8, header->big_endian);
-        (void)snprintf(text, 32, "%" PRId64, integer);
-        return integer > (int64_t)limit || integer < -(int64_t)limit;
-    }
-    case CLMLP_ELEMENT_U64: {
-        const uint64_t integer = load(p, 8, header->big_endian);
-        (void)snprintf(text, 32, "%" PRIu64, integer);
-        return integer > limit;
-    }
-    case CLMLP_ELEMENT_F32: value = (double)load_f32(p, header->big_endian); break;
-    case CLMLP_ELEMENT_F64: value = load_f64(p, header->big_endian); break;
-    SMALL_INTEGERS return false;
-    case CLMLP_ELEMENT_COUNT: value = (double)NAN; break;
-    }
-    (void)snprintf(text, 32, "%s", isnan(value) ? "nan" : value > 0 ? "inf" : "-inf");
-    return !isfinite(value);
-}
-
-/* Is everything decoded into `to` surely finite and, for integers, exact? */
-static bool all_good(const void *to, size_t count, const clmlp_array_header *header)
-{
-    switch (header->element) {
-    case CLMLP_ELEMENT_I64:
-    case CLMLP_ELEMENT_U64:
-        for (size_t i = 0; i < count; i++) {
-            if (!(fabs(((const double *)to)[i]) < 0x1p53)) return false;
-        }
-        return true;
-    case CLMLP_ELEMENT_F64:
-        for (size_t i = 0; i < count; i++) {
-            if (!isfinite(((const double *)to)[i])) return false;
-        }
-        return true;
-    case CLMLP_ELEMENT_F32:
-        for (size_t i = 0; i < count; i++) {
-            if (!isfinite(((const float *)to)[i])) return false;
-        }
-        return true;
-    SMALL_INTEGERS return true;
-    case CLMLP_ELEMENT_COUNT: break;
-    }
-    return false;
-}
 
 /* "uint8 [60000 x 28 x 28]" */
 static char *describe(char text[SHAPE_LENGTH], const clmlp_array_header *header)
 {
-    int used = snprintf(text, SHAPE_LENGTH, "%s [", elements[header->element].name);
+    int used = snprintf(text, SHAPE_LENGTH, "%s [", clmlp_element_type_of(header->element)->name);
     for (size_t d = 0; d < header->rank; d++) {
         used += snprintf(text + used, SHAPE_LENGTH - (size_t)used, "%s%zu", d > 0 ? " x " : "", header->shape[d]);
     }
@@ -225,8 +71,9 @@ static bool is_wide_integer(const clmlp_array_header *header)
 static bool is_good_target(const unsigned char *p, const clmlp_array_header *header, clmlp_target_kind kind)
 {
     if (kind == CLMLP_TARGET_NONE) return true;
-    if (header->element == CLMLP_ELEMENT_F32) return isnan(load_f32(p, header->big_endian));
-    if (header->element == CLMLP_ELEMENT_F64) return isnan(load_f64(p, header->big_endian));
+    if (header->element == CLMLP_ELEMENT_F32 || header->element == CLMLP_ELEMENT_F64) {
+        return clmlp_element_is_nan(p, header);
+    }
     return kind == CLMLP_TARGET_CLASSES;
 }
 
@@ -234,12 +81,12 @@ static clmlp_status report_bad(const clmlp_table *table, const clmlp_input *inpu
                                const target_column *target, const unsigned char *chunk, size_t first, size_t count,
                                clmlp_error *error)
 {
-    const size_t bytes = elements[header->element].bytes;
+    const size_t bytes = clmlp_element_type_of(header->element)->bytes;
     char text[32];
     for (size_t i = 0; i < count; i++) {
         const unsigned char *const p = chunk + i * bytes;
         const size_t at = first + i;
-        if (!is_bad(p, header, text)) continue;
+        if (!clmlp_element_is_bad(p, header, text)) continue;
         if (is_target(target, at % table->n) && is_good_target(p, header, target->kind)) continue;
         return clmlp_fail(error, CLMLP_BAD_INPUT, "%s: row %zu, column %zu: found %s, expected %s", input->path,
                           at / table->n + 1, at % table->n + 1, text,
@@ -248,52 +95,148 @@ static clmlp_status report_bad(const clmlp_table *table, const clmlp_input *inpu
     return CLMLP_OK;
 }
 
+/* What elements are read with, and where to. */
+typedef struct reading {
+    clmlp_table *table;
+    clmlp_input *input;
+    const clmlp_array_header *header;
+    const target_column *target;
+    clmlp_classes *labels; /* gets those of wide integers */
+    size_t count;          /* of all elements */
+    size_t capacity;       /* elements that x has room for */
+    unsigned char *chunk;  /* [CHUNK] */
+    clmlp_error *error;
+} reading;
+
 /* Labels that a double need not hold, digit by digit. */
-static clmlp_status add_wide_labels(clmlp_table *table, const clmlp_array_header *header, const target_column *target,
-                                    const unsigned char *chunk, size_t first, size_t count, clmlp_error *error)
+static clmlp_status add_wide_labels(const reading *r, size_t first, size_t count)
 {
-    const size_t n = table->n;
+    const size_t n = r->table->n, index = r->target->index;
     char text[32];
-    for (size_t i = (target->index + n - first % n) % n; i < count; i += n) {
-        (void)is_bad(chunk + 8 * i, header, text);
-        TRY(clmlp_classes_add(&table->classes, text, strlen(text), (first + i) / n + 1, target->index + 1, error));
+    if (index >= n || r->target->kind != CLMLP_TARGET_CLASSES || !is_wide_integer(r->header)) return CLMLP_OK;
+    for (size_t i = (index + n - first % n) % n; i < count; i += n) {
+        (void)clmlp_element_is_bad(r->chunk + 8 * i, r->header, text);
+        TRY(clmlp_classes_add(r->labels, text, strlen(text), (first + i) / n + 1, index + 1, r->error));
     }
     return CLMLP_OK;
 }
 
-static clmlp_status read_elements(clmlp_table *table, clmlp_input *input, const clmlp_array_header *header,
-                                  const target_column *target, size_t count, unsigned char *chunk, clmlp_error *error)
+/* Elements [first, end), the input standing at the first of them, to their places in x, which grows. */
+static clmlp_status read_range(reading *r, size_t first, size_t end)
 {
-    const size_t bytes = elements[header->element].bytes, size = clmlp_storage_size(table->storage);
-    const bool wide_labels = target->index < table->n && target->kind == CLMLP_TARGET_CLASSES &&
-                             is_wide_integer(header);
-    size_t capacity = 0, got = 0;
+    clmlp_table *const table = r->table;
+    const size_t bytes = clmlp_element_type_of(r->header->element)->bytes, size = clmlp_storage_size(table->storage);
+    size_t got = 0;
     char shape[SHAPE_LENGTH];
-    for (size_t done = 0; done < count;) {
-        const size_t wanted = count - done < CHUNK / bytes ? count - done : CHUNK / bytes;
-        TRY(clmlp_input_read(input, chunk, wanted * bytes, &got, error));
+    for (size_t done = first; done < end;) {
+        const size_t wanted = end - done < CHUNK / bytes ? end - done : CHUNK / bytes;
+        TRY(clmlp_input_read(r->input, r->chunk, wanted * bytes, &got, r->error));
         if (got < wanted * bytes) {
-            return clmlp_fail(error, CLMLP_BAD_INPUT,
-                              "%s: ends too early (found %zu bytes of data, expected %zu for %s)", input->path,
-                              done * bytes + got, count * bytes, describe(shape, header));
+            return clmlp_fail(r->error, CLMLP_BAD_INPUT,
+                              "%s: ends too early (found %zu bytes of data, expected %zu for %s)", r->input->path,
+                              done * bytes + got, r->count * bytes, describe(shape, r->header));
         }
-        TRY(clmlp_grow(&table->x, &capacity, done + wanted, size, "the data", error));
+        TRY(clmlp_grow(&table->x, &r->capacity, done + wanted, size, "the data", r->error));
         void *to = (char *)table->x + done * size;
-        if (table->storage == CLMLP_STORE_U8) memcpy(to, chunk, wanted);
-        else if (table->storage == CLMLP_STORE_F32) decode_f32(to, chunk, wanted, header->element, header->big_endian);
-        else decode_f64(to, chunk, wanted, header->element, header->big_endian);
-        if (!all_good(to, wanted, header)) TRY(report_bad(table, input, header, target, chunk, done, wanted, error));
-        if (wide_labels) TRY(add_wide_labels(table, header, target, chunk, done, wanted, error));
+        clmlp_elements_decode(to, r->chunk, wanted, r->header);
+        if (!clmlp_elements_are_good(to, wanted, r->header)) {
+            TRY(report_bad(table, r->input, r->header, r->target, r->chunk, done, wanted, r->error));
+        }
+        TRY(add_wide_labels(r, done, wanted));
         done += wanted;
     }
-    TRY(clmlp_input_read(input, chunk, 1, &got, error));
+    return CLMLP_OK;
+}
+
+static clmlp_status read_elements(reading *r)
+{
+    clmlp_table *const table = r->table;
+    const size_t bytes = clmlp_element_type_of(r->header->element)->bytes, size = clmlp_storage_size(table->storage);
+    char shape[SHAPE_LENGTH];
+    size_t got = 0;
+    TRY(read_range(r, 0, r->count));
+    TRY(clmlp_input_read(r->input, r->chunk, 1, &got, r->error));
     if (got > 0) {
-        return clmlp_fail(error, CLMLP_BAD_INPUT, "%s: goes on after its end (expected %zu bytes of data for %s)",
-                          input->path, count * bytes, describe(shape, header));
+        return clmlp_fail(r->error, CLMLP_BAD_INPUT, "%s: goes on after its end (expected %zu bytes of data for %s)",
+                          r->input->path, r->count * bytes, describe(shape, r->header));
     }
-    void *exact = count > 0 ? realloc(table->x, count * size) : NULL; /* of 0 bytes it may free x */
+    void *exact = r->count > 0 ? realloc(table->x, r->count * size) : NULL; /* of 0 bytes it may free x */
     if (exact != NULL) table->x = exact;
     return CLMLP_OK;
+}
+
+/* --- by several ranks ------------------------------------------------------------------------------------- */
+
+/* Whether the elements, which start at the input's position, are to be divided: all of them are there, and no more. */
+static bool is_worth_dividing(const clmlp_division *division, const reading *r)
+{
+    const uint64_t start = clmlp_input_position(r->input), bytes = clmlp_element_type_of(r->header->element)->bytes;
+    return clmlp_is_divided(division) && division->size > start && (division->size - start) / bytes == r->count &&
+           (division->size - start) % bytes == 0 && division->size - start >= clmlp_division_least(division);
+}
+
+/* The first element of a rank's rows. */
+static size_t first_of(const clmlp_division *division, const clmlp_table *table, size_t rank)
+{
+    const size_t count = division->count;
+    return (table->m / count * rank + table->m % count * rank / count) * table->n;
+}
+
+/* This rank's rows to their places. */
+static clmlp_status read_own(reading *r, const clmlp_division *division)
+{
+    const size_t first = first_of(division, r->table, division->rank);
+    const uint64_t bytes = clmlp_element_type_of(r->header->element)->bytes;
+    TRY(clmlp_input_seek(r->input, clmlp_input_position(r->input) + first * bytes, r->error));
+    return read_range(r, first, first_of(division, r->table, division->rank + 1));
+}
+
+/* Of the first rank that found a fault in its rows: it is the first fault of the file. */
+static clmlp_status agree(clmlp_division *division, clmlp_status mine, clmlp_error *error)
+{
+    const uint64_t own = mine;
+    const void *gathered = NULL;
+    TRY(clmlp_division_gather(division, &own, sizeof own, &gathered, error));
+    for (size_t r = 0; r < division->count; r++) {
+        const clmlp_status status = (clmlp_status)((const uint64_t *)gathered)[r];
+        if (status != CLMLP_OK) return clmlp_division_pass(division, r, status, status != CLMLP_BAD_INPUT, error);
+    }
+    return CLMLP_OK;
+}
+
+/* The rows of a rank, at their places, and their labels, which come behind those in front. */
+static clmlp_status exchange(reading *r, clmlp_division *division, size_t rank)
+{
+    clmlp_table *const table = r->table;
+    const size_t first = first_of(division, table, rank), end = first_of(division, table, rank + 1);
+    const size_t size = clmlp_storage_size(table->storage);
+    clmlp_classes received;
+    clmlp_classes *const labels = rank == division->rank ? r->labels : &received;
+    clmlp_parcel parcel;
+    clmlp_classes_begin_part(&received, &table->classes);
+    clmlp_parcel_begin(&parcel, division, rank, r->error);
+    clmlp_parcel_move(&parcel, (char *)table->x + first * size, (end - first) * size);
+    clmlp_move_classes(&parcel, labels);
+    clmlp_status status = clmlp_parcel_end(&parcel);
+    if (status == CLMLP_OK) status = clmlp_classes_append(&table->classes, labels, 0, r->error);
+    clmlp_classes_release(&received);
+    return division->over ? status : clmlp_division_meet(division, status, r->error);
+}
+
+static clmlp_status read_divided(reading *r, clmlp_division *division)
+{
+    clmlp_classes own;
+    clmlp_table *const table = r->table;
+    clmlp_classes_begin_part(&own, &table->classes);
+    r->labels = &own;
+    r->capacity = r->count;
+    clmlp_status status = clmlp_allocate(&table->x, r->count, clmlp_storage_size(table->storage), "the data", r->error);
+    TRY_CLEANUP(clmlp_division_meet(division, status, r->error));
+    TRY_CLEANUP(agree(division, read_own(r, division), r->error));
+    for (size_t rank = 0; rank < division->count; rank++) TRY_CLEANUP(exchange(r, division, rank));
+cleanup:
+    clmlp_classes_release(&own);
+    return status;
 }
 
 /* The columns that the targets come from, before anything else about the columns is known. */
@@ -358,14 +301,16 @@ clmlp_status clmlp_array_read(clmlp_table *table, clmlp_input *input, const clml
     size_t count = 0;
     clmlp_text form = {0};
     (void)describe(shape, header);
-    table->storage = elements[header->element].storage;
+    table->storage = clmlp_element_type_of(header->element)->storage;
     table->classes.path = input->path;
     table->classes.binary = true;
     table->classes.guesses_kind = request->guesses_kind;
     TRY(check_shape(table, input, header, request->max_columns, &count, error));
     TRY_CLEANUP(foresee_targets(&target, input, table, header->rank, request, error));
     TRY_CLEANUP(clmlp_allocate(&chunk, CHUNK, 1, "an input buffer", error));
-    TRY_CLEANUP(read_elements(table, input, header, &target, count, chunk, error));
+    reading r = {.table = table, .input = input, .header = header, .target = &target, .labels = &table->classes,
+                 .count = count, .chunk = chunk, .error = error};
+    TRY_CLEANUP(is_worth_dividing(request->division, &r) ? read_divided(&r, request->division) : read_elements(&r));
     TRY_CLEANUP(clmlp_array_take_columns(table, input->path, header->rank, shape, request, error));
     TRY_CLEANUP(judge_pixels(table, input, header, request, error));
     TRY_CLEANUP(clmlp_text_append(&form, error, "%s, %s", header->idx ? "IDX" : "NPY", shape));

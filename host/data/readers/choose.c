@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "data/readers/foreign.h"
-#include "data/readers/svmlight.h"
+#include "data/readers/svmlight_line.h"
 
 /* Does name [length] end in `suffix`, in which '#' stands for any digit? Letter case does not matter. */
 static bool ends_in(const char *name, size_t length, const char *suffix)

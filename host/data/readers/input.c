@@ -10,7 +10,6 @@
 #include <zlib.h>
 
 #include "base/memory.h"
-#include "base/open_error.h"
 
 /* The fuzz targets have smaller ones: what happens between blocks then happens often. */
 #ifndef CLMLP_INPUT_BLOCK
@@ -34,6 +33,7 @@ static const unsigned char magic[2] = {0x1f, 0x8b};
 /* The bytes of a file as they are stored, and what unpacks them. */
 struct clmlp_input_stream {
     FILE *file;
+    const unsigned char *bytes, *bytes_end; /* in place of the file: those that were not yet read; NULL: the file */
     unsigned char *next, *end; /* in `packed`: read, not yet consumed */
     size_t offset;             /* of `end` in the file */
     bool gzip;
@@ -51,7 +51,15 @@ struct clmlp_input_stream {
 
 static clmlp_status read_bytes(const clmlp_input *input, void *out, size_t size, size_t *count, clmlp_error *error)
 {
-    FILE *const file = input->stream->file;
+    clmlp_input_stream *const s = input->stream;
+    FILE *const file = s->file;
+    if (file == NULL) {
+        const size_t left = (size_t)(s->bytes_end - s->bytes);
+        *count = left < size ? left : size;
+        if (*count > 0) memcpy(out, s->bytes, *count);
+        s->bytes += *count;
+        return CLMLP_OK;
+    }
     errno = 0;
     *count = fread(out, 1, size, file);
     if (ferror(file)) return clmlp_fail_errno(error, CLMLP_IO, errno, "%s: cannot be read", input->path);
@@ -194,42 +202,8 @@ static clmlp_status read_on(const clmlp_input *input, void *out, size_t size, si
     return s->keeps ? keep(s, out, *count, error) : CLMLP_OK;
 }
 
-bool clmlp_input_is_standard(const char *path)
+static clmlp_status create_stream(clmlp_input *input, const char *path, uint64_t most, clmlp_error *error)
 {
-    static const char *const names[] = {"-", "/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"};
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        if (strcmp(path, names[i]) == 0) return true;
-    }
-    return false;
-}
-
-const char *clmlp_input_name(const char *path)
-{
-    return strcmp(path, "-") == 0 ? "standard input" : path;
-}
-
-/* Without a buffer of stdio's: this one has its own. */
-static clmlp_status open_file(const char *path, FILE **file, clmlp_error *error)
-{
-    struct stat entry;
-    errno = 0;
-    if (clmlp_input_is_standard(path)) {
-        const int descriptor = dup(STDIN_FILENO);
-        *file = descriptor >= 0 ? fdopen(descriptor, "rb") : NULL;
-        if (*file == NULL && descriptor >= 0) (void)close(descriptor);
-    } else {
-        if (stat(path, &entry) != 0) return clmlp_fail_open(error, errno, path);
-        if (S_ISDIR(entry.st_mode)) return clmlp_fail(error, CLMLP_IO, "%s: is a folder, not a file", path);
-        *file = fopen(path, "rb");
-    }
-    if (*file == NULL) return clmlp_fail_open(error, errno, clmlp_input_name(path));
-    (void)setvbuf(*file, NULL, _IONBF, 0);
-    return CLMLP_OK;
-}
-
-clmlp_status clmlp_input_open(clmlp_input *input, const char *path, uint64_t most, clmlp_error *error)
-{
-    struct stat entry;
     memset(input, 0, sizeof *input);
     input->path = clmlp_input_name(path);
     TRY(clmlp_allocate(&input->stream, 1, sizeof *input->stream, "an input buffer", error));
@@ -237,8 +211,13 @@ clmlp_status clmlp_input_open(clmlp_input *input, const char *path, uint64_t mos
     s->next = s->end = s->packed;
     s->asked = most;
     s->most = most > 0 ? most : clmlp_physical_memory();
-    TRY(open_file(path, &s->file, error));
-    s->is_plain = fstat(fileno(s->file), &entry) == 0 && S_ISREG(entry.st_mode);
+    return CLMLP_OK;
+}
+
+/* The first block of a file that is open, and whether it is packed. */
+static clmlp_status begin(clmlp_input *input, clmlp_error *error)
+{
+    clmlp_input_stream *const s = input->stream;
     TRY(refill(input, error));
     if (s->end - s->next >= 2 && memcmp(s->next, magic, sizeof magic) == 0) {
         enum { GZIP_ONLY = 16 };
@@ -252,6 +231,26 @@ clmlp_status clmlp_input_open(clmlp_input *input, const char *path, uint64_t mos
     input->capacity = BLOCK;
     input->next = input->end = input->buffer;
     return clmlp_input_more(input, input->buffer, error);
+}
+
+clmlp_status clmlp_input_open(clmlp_input *input, const char *path, uint64_t most, clmlp_error *error)
+{
+    struct stat entry;
+    TRY(create_stream(input, path, most, error));
+    clmlp_input_stream *const s = input->stream;
+    TRY(clmlp_input_open_file(path, &s->file, error));
+    s->is_plain = fstat(fileno(s->file), &entry) == 0 && S_ISREG(entry.st_mode);
+    return begin(input, error);
+}
+
+clmlp_status clmlp_input_open_bytes(clmlp_input *input, const char *path, const void *bytes, size_t count,
+                                    uint64_t most, clmlp_error *error)
+{
+    TRY(create_stream(input, path, most, error));
+    clmlp_input_stream *const s = input->stream;
+    s->bytes = bytes;
+    s->bytes_end = s->bytes + count;
+    return begin(input, error);
 }
 
 void clmlp_input_close(clmlp_input *input)
@@ -272,7 +271,7 @@ clmlp_status clmlp_input_keep(clmlp_input *input, clmlp_error *error)
     struct stat entry;
     /* the standard input shares its position with whoever gave it, so it is not opened again */
     const bool standard = strcmp(input->path, "standard input") == 0 || clmlp_input_is_standard(input->path);
-    if (!standard && fstat(fileno(s->file), &entry) == 0 && S_ISREG(entry.st_mode)) return CLMLP_OK;
+    if (!standard && s->file != NULL && fstat(fileno(s->file), &entry) == 0 && S_ISREG(entry.st_mode)) return CLMLP_OK;
     s->keeps = true;
     return keep(s, input->next, (size_t)(input->end - input->next), error);
 }
@@ -287,6 +286,21 @@ clmlp_status clmlp_input_restart(clmlp_input *input, clmlp_error *error)
     }
     input->stream->replayed = 0;
     input->next = input->end = input->buffer;
+    input->start = 0;
+    input->at_end = false;
+    return clmlp_input_more(input, input->buffer, error);
+}
+
+clmlp_status clmlp_input_seek(clmlp_input *input, uint64_t position, clmlp_error *error)
+{
+    clmlp_input_stream *const s = input->stream;
+    errno = 0;
+    if (fseeko(s->file, (off_t)position, SEEK_SET) != 0) {
+        return clmlp_fail_errno(error, CLMLP_IO, errno, "%s: cannot be read", input->path);
+    }
+    s->next = s->end = s->packed;
+    input->next = input->end = input->buffer;
+    input->start = position;
     input->at_end = false;
     return clmlp_input_more(input, input->buffer, error);
 }
@@ -305,6 +319,7 @@ clmlp_status clmlp_input_more(clmlp_input *input, const char *keep, clmlp_error 
         keep = input->buffer + start;
         input->capacity = capacity - 1;
     }
+    input->start += (uint64_t)(keep - input->buffer);
     memmove(input->buffer, keep, kept);
     input->next = input->buffer;
     input->end = input->buffer + kept;
@@ -327,6 +342,7 @@ clmlp_status clmlp_input_read(clmlp_input *input, void *out, size_t size, size_t
         size_t more = 0;
         TRY(read_on(input, to + got, size - got, &more, error));
         input->at_end = more == 0;
+        input->start += more; /* past the buffer, which is empty */
         got += more;
     }
     *count = got;
@@ -342,7 +358,7 @@ uint64_t clmlp_input_bound(const clmlp_input *input)
 {
     const clmlp_input_stream *const s = input->stream;
     struct stat entry;
-    if (fstat(fileno(s->file), &entry) != 0 || !S_ISREG(entry.st_mode)) return UINT64_MAX;
+    if (s->file == NULL || fstat(fileno(s->file), &entry) != 0 || !S_ISREG(entry.st_mode)) return UINT64_MAX;
     const uint64_t size = (uint64_t)entry.st_size;
     if (!s->gzip) return size;
     return size < s->most / DEFLATE_RATIO ? size * DEFLATE_RATIO : s->most;

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "base/error.h"
 
@@ -17,6 +18,7 @@ typedef struct clmlp_input {
     char *buffer;      /* owned; one byte longer than capacity */
     size_t capacity;
     char *next, *end;  /* what was read and not yet consumed; *end is 0, so that scans stop there */
+    uint64_t start;    /* of `buffer` in what the file holds, unpacked */
     bool at_end;       /* nothing follows `end` */
 } clmlp_input;
 
@@ -25,6 +27,9 @@ bool clmlp_input_is_standard(const char *path);
 
 /* What it is called in notes and messages. */
 const char *clmlp_input_name(const char *path);
+
+/* Open a file, or the standard input, without a buffer of stdio's. Errors: CLMLP_IO. */
+clmlp_status clmlp_input_open_file(const char *path, FILE **file, clmlp_error *error);
 
 /* Open a file, or the standard input, and read its first block. What a gzipped file unpacks to, and what a pipe
  * gives, is at most `most` bytes; 0: as many as the machine has memory, and from 256 MiB on 500 times what it was
@@ -43,6 +48,20 @@ clmlp_status clmlp_input_restart(clmlp_input *input, clmlp_error *error);
  * start, so pointers into the buffer have to be set anew. The buffer grows when all of it is kept.
  * Errors as for opening. */
 clmlp_status clmlp_input_more(clmlp_input *input, const char *keep, clmlp_error *error);
+
+/* Where `next` is, in bytes from the start of what the file holds. */
+static inline uint64_t clmlp_input_position(const clmlp_input *input)
+{
+    return input->start + (uint64_t)(input->next - input->buffer);
+}
+
+/* Read on from byte `position` of a regular file that is not packed. Errors as for opening. */
+clmlp_status clmlp_input_seek(clmlp_input *input, uint64_t position, clmlp_error *error);
+
+/* Open `bytes` [count] in place of the file `path`, which they came from: a pipe that another process has read. They
+ * are borrowed. Errors as for clmlp_input_open. */
+clmlp_status clmlp_input_open_bytes(clmlp_input *input, const char *path, const void *bytes, size_t count,
+                                    uint64_t most, clmlp_error *error);
 
 /* Whether it was gzipped. */
 bool clmlp_input_is_packed(const clmlp_input *input);

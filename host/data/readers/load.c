@@ -10,8 +10,10 @@
 #include "data/apart.h"
 #include "data/columns/encode_cells.h"
 #include "data/readers/choose.h"
+#include "data/readers/divide/same_file.h"
+#include "data/readers/load.h"
 #include "data/readers/load_targets.h"
-#include "data/readers/svmlight.h"
+#include "data/readers/svmlight_line.h"
 #include "data/readers/table.h"
 #include "data/weights.h"
 
@@ -29,7 +31,7 @@ static clmlp_status read_table(clmlp_table *table, const char *path, const clmlp
     clmlp_status status = CLMLP_OK;
     clmlp_input input = {0};
     memset(table, 0, sizeof *table);
-    TRY_CLEANUP(clmlp_input_open(&input, path, request->max_input, error));
+    TRY_CLEANUP(clmlp_division_open(request->division, &input, path, request->max_input, error));
     clmlp_table_reader *reader = NULL;
     TRY_CLEANUP(clmlp_choose_reader(&reader, table, path, &input, format, error));
     if (reader != clmlp_svmlight_read) TRY_CLEANUP(clmlp_check_target_known(input.path, request, error));
@@ -65,7 +67,7 @@ static size_t max_columns(const clmlp_load_options *options)
 }
 
 static clmlp_status load_labels(clmlp_dataset *dataset, const clmlp_table *cells, const char *path,
-                                const clmlp_load_options *options, clmlp_error *error)
+                                const clmlp_load_options *options, clmlp_division *division, clmlp_error *error)
 {
     clmlp_status status = CLMLP_OK;
     clmlp_table table = {0};
@@ -78,6 +80,7 @@ static clmlp_status load_labels(clmlp_dataset *dataset, const clmlp_table *cells
                                          .labels_file = true,
                                          .max_input = options->max_input,
                                          .max_columns = max_columns(options),
+                                         .division = division,
                                          .expected_rows = dataset->m,
                                          .output_names = options->output_names,
                                          .output_count = options->output_names != NULL ? options->output_count : 0};
@@ -252,7 +255,7 @@ clmlp_status clmlp_dataset_take_table(clmlp_dataset *dataset, clmlp_table *table
         TRY(clmlp_load_targets(dataset, cells, table, options, error));
     }
     if (options->labels_path != NULL && options->target_kind != CLMLP_TARGET_NONE) {
-        TRY(load_labels(dataset, cells, path, options, error));
+        TRY(load_labels(dataset, cells, path, options, request->division, error));
     }
     TRY(cells != NULL ? encode(dataset, table, options, error)
                       : name_numbers(dataset, table, request, error));
@@ -265,12 +268,13 @@ clmlp_status clmlp_dataset_take_table(clmlp_dataset *dataset, clmlp_table *table
 }
 
 static clmlp_status load_data(clmlp_dataset *dataset, const char *path, const clmlp_load_options *options,
-                              clmlp_error *error)
+                              clmlp_division *division, clmlp_error *error)
 {
     clmlp_status status = CLMLP_OK;
     clmlp_table table = {0};
     clmlp_table_request request = clmlp_load_request(options);
     request.survey = dataset->survey;
+    request.division = division;
     if (dataset->survey != NULL) request.guesses_kind = false; /* classes, where a training would ask */
     TRY_CLEANUP(read_table(&table, path, &request, options->format, error));
     TRY_CLEANUP(clmlp_dataset_take_table(dataset, &table, clmlp_input_name(path), options, &request, error));
@@ -342,27 +346,43 @@ clmlp_status clmlp_dataset_load(clmlp_dataset **out, const char *path, const clm
 clmlp_status clmlp_dataset_survey(clmlp_dataset **out, clmlp_survey *survey, const char *path,
                                   const clmlp_load_options *given, clmlp_error *error)
 {
+    clmlp_division division = {.ranks = NULL};
+    return clmlp_dataset_load_divided(out, survey, &division, path, given, error);
+}
+
+/* The data set that this rank has; the others may have failed. */
+static clmlp_status load(clmlp_dataset **out, clmlp_survey *survey, clmlp_division *division, const char *path,
+                         const clmlp_load_options *options, clmlp_error *error)
+{
+    TRY(clmlp_allocate(out, 1, sizeof **out, "a data set", error));
+    (*out)->survey = survey;
+    if (options->labels_path != NULL && options->target_kind != CLMLP_TARGET_NONE) {
+        TRY(check_streams(path, options->labels_path, error));
+    }
+    TRY(load_data(*out, path, options, division, error));
+    (*out)->survey = NULL;
+    return CLMLP_OK;
+}
+
+clmlp_status clmlp_dataset_load_divided(clmlp_dataset **out, clmlp_survey *survey, clmlp_division *division,
+                                        const char *path, const clmlp_load_options *given, clmlp_error *error)
+{
     clmlp_load_options own = clmlp_load_options_default();
-    const clmlp_load_options *const options = &own;
-    clmlp_status status = CLMLP_OK;
     clmlp_dataset *dataset = NULL;
+    clmlp_error unseen; /* ranks exchange their messages, also where nobody wants one */
+    if (error == NULL) error = &unseen;
     REQUIRE(out != NULL, "out");
     REQUIRE(path != NULL, "path");
     TRY(clmlp_load_options_take(&own, given, error));
-    TRY(check_bases(options, path, error));
-    TRY_CLEANUP(clmlp_allocate(&dataset, 1, sizeof *dataset, "a data set", error));
-    dataset->survey = survey;
+    TRY(check_bases(&own, path, error));
     if (survey != NULL) {
         own.missing_targets = CLMLP_MISSING_TARGETS_DROP;
         own.max_categories = SIZE_MAX;
     }
-    if (options->labels_path != NULL && options->target_kind != CLMLP_TARGET_NONE) {
-        TRY_CLEANUP(check_streams(path, options->labels_path, error));
-    }
-    TRY_CLEANUP(load_data(dataset, path, options, error));
-    dataset->survey = NULL;
-    *out = dataset;
-cleanup:
-    if (status != CLMLP_OK) clmlp_dataset_destroy(dataset);
+    TRY(clmlp_division_begin(division, own.ranks, error));
+    clmlp_status status = load(&dataset, survey, division, path, &own, error);
+    status = clmlp_division_end(division, status, error);
+    if (status == CLMLP_OK) *out = dataset;
+    else clmlp_dataset_destroy(dataset);
     return status;
 }

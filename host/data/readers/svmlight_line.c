@@ -5,7 +5,7 @@
 
 #include "base/number.h"
 #include "data/quote.h"
-#include "data/readers/svmlight.h"
+#include "data/readers/svmlight_line.h"
 
 static bool is_blank(char c)
 {

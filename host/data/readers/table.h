@@ -40,6 +40,7 @@ typedef struct clmlp_table_request {
     size_t output_count;             /* of a model whose outputs are no classes; 0: not known */
     uint64_t max_input;              /* clmlp_load_options */
     size_t max_columns;              /* of the file; it is never 0 */
+    struct clmlp_division *division; /* several ranks read the file; NULL: one process does */
 } clmlp_table_request;
 
 /* What one of several target columns holds. */

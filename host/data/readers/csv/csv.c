@@ -8,6 +8,7 @@
 #include "base/memory.h"
 #include "base/number.h"
 #include "data/quote.h"
+#include "data/readers/divide/division.h"
 
 /* A feature. Where it is no number, a column of another kind may be: the file is then read again. */
 static clmlp_status parse_feature(clmlp_csv_reader *reader, const clmlp_field *field, size_t column, double *value)
@@ -157,9 +158,9 @@ static void put_in_order(const clmlp_csv_reader *reader, double *row)
     }
 }
 
-static clmlp_status read_rows(clmlp_csv_reader *reader)
+static clmlp_status read_rows(clmlp_csv_reader *reader, size_t most)
 {
-    for (;;) {
+    while (reader->table->m < most) {
         bool found = false;
         double *row = NULL;
         TRY(clmlp_fields_find_row(&reader->fields, &found, reader->error));
@@ -171,6 +172,7 @@ static clmlp_status read_rows(clmlp_csv_reader *reader)
         if (reader->row != NULL) put_in_order(reader, row);
         reader->table->m++;
     }
+    return CLMLP_OK;
 }
 
 /* The first row, which is data. */
@@ -246,7 +248,8 @@ static clmlp_status read_all(clmlp_csv_reader *reader, clmlp_input *input)
     TRY(clmlp_csv_start(reader, input));
     if (!layout->in_order) TRY(clmlp_allocate(&reader->row, reader->n, sizeof *reader->row, "a row", reader->error));
     if (!layout->has_header) TRY(take_first_row(reader));
-    TRY(read_rows(reader));
+    TRY(read_rows(reader, clmlp_division_head(reader->request->division)));
+    TRY(clmlp_csv_read_rest(reader, read_rows));
     if (layout->may_be_header) TRY(reconsider_first_row(reader));
     if (reader->table->m == 0) return clmlp_csv_no_rows(reader);
     TRY(leave_out_index(reader));

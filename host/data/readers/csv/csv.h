@@ -163,6 +163,12 @@ typedef struct clmlp_csv_reader {
     clmlp_error *error;
 } clmlp_csv_reader;
 
+/* Rows behind those that are there, until there are `most` of them, or no more. */
+typedef clmlp_status clmlp_csv_rows(clmlp_csv_reader *reader, size_t most);
+
+/* The rows behind the head, which is read: all of them, or divided among the ranks where they are to be. */
+clmlp_status clmlp_csv_read_rest(clmlp_csv_reader *reader, clmlp_csv_rows *rows);
+
 /* Read all of an open file, from its start, as cells: the table gets them in place of numbers. */
 clmlp_status clmlp_csv_read_cells(clmlp_csv_reader *reader, clmlp_input *input);
 

@@ -10,6 +10,7 @@
 #include "data/columns/date.h"
 #include "data/quote.h"
 #include "data/readers/csv/csv.h"
+#include "data/readers/divide/division.h"
 #include "data/targets.h"
 
 static const char *quote(char out[CLMLP_QUOTE_LENGTH], const clmlp_field *field)
@@ -110,9 +111,6 @@ static clmlp_status read_row(clmlp_csv_reader *reader)
     return CLMLP_OK;
 }
 
-/* A file that has to be read again, because a column turned out to be texts, should not be read to its end first. */
-enum { FIRST_ROWS = 1000 };
-
 static bool any_lost(const clmlp_table *table)
 {
     for (size_t j = 0; j < table->n; j++) {
@@ -121,14 +119,10 @@ static bool any_lost(const clmlp_table *table)
     return false;
 }
 
-static clmlp_status read_rows(clmlp_csv_reader *reader)
+static clmlp_status read_rows(clmlp_csv_reader *reader, size_t most)
 {
     clmlp_table *const table = reader->table;
-    if (!reader->layout.has_header) {
-        for (size_t j = 0; j < reader->layout.columns; j++) TRY(take(reader, &reader->layout.cells[j].field, j));
-        table->m++;
-    }
-    for (;;) {
+    while (table->m < most) {
         bool found = false;
         TRY(clmlp_fields_find_row(&reader->fields, &found, reader->error));
         if (!found) break;
@@ -140,8 +134,22 @@ static clmlp_status read_rows(clmlp_csv_reader *reader)
         }
         TRY(read_row(reader));
         table->m++;
-        if (table->m == FIRST_ROWS && any_lost(table)) return CLMLP_OK;
     }
+    return CLMLP_OK;
+}
+
+/* A file that has to be read again, because a column turned out to be texts, should not be read to its end first. */
+static clmlp_status read_all_rows(clmlp_csv_reader *reader)
+{
+    clmlp_table *const table = reader->table;
+    const size_t head = clmlp_division_head(reader->request->division);
+    if (!reader->layout.has_header) {
+        for (size_t j = 0; j < reader->layout.columns; j++) TRY(take(reader, &reader->layout.cells[j].field, j));
+        table->m++;
+    }
+    TRY(read_rows(reader, head));
+    if (table->m == head && any_lost(table)) return CLMLP_OK;
+    TRY(clmlp_csv_read_rest(reader, read_rows));
     return table->m > 0 ? CLMLP_OK : clmlp_csv_no_rows(reader);
 }
 
@@ -310,12 +318,12 @@ clmlp_status clmlp_csv_read_cells(clmlp_csv_reader *reader, clmlp_input *input)
 {
     TRY(clmlp_csv_start(reader, input));
     TRY(prepare(reader));
-    TRY(read_rows(reader));
+    TRY(read_all_rows(reader));
     while (any_lost(reader->table)) { /* now it is known that they hold texts */
         TRY(clmlp_csv_restart(reader, input));
         TRY(clmlp_csv_start(reader, input));
         TRY(prepare(reader));
-        TRY(read_rows(reader));
+        TRY(read_all_rows(reader));
     }
     TRY(check_header(reader));
     TRY(clmlp_csv_tell_texts(reader));

@@ -77,6 +77,10 @@ clmlp_status clmlp_fields_find_row(clmlp_fields *fields, bool *found, clmlp_erro
     clmlp_input *input = fields->input;
     for (;;) {
         char *p = input->next;
+        if (fields->stop > 0 && clmlp_input_position(input) >= fields->stop) {
+            *found = false;
+            return CLMLP_OK;
+        }
         while (is_blank(fields, *p)) p++;
         if (*p == '\n' || *p == '\r') {
             char *after = after_line_end(input, p);

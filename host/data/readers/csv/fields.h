@@ -23,6 +23,7 @@ typedef struct clmlp_fields {
     size_t before_mark; /* ... and the number of characters that precede it in the line */
     char *unquoted;     /* owned: the last quoted field without its quotes */
     size_t unquoted_capacity;
+    uint64_t stop;      /* no row is found that begins at this byte of the file or behind it; 0: all are */
     size_t odd_line, odd_column; /* the first field that is not UTF-8; 0: none so far */
     clmlp_marks marks; /* texts that mean "no value"; set by the reader */
 } clmlp_fields;
@@ -41,7 +42,7 @@ clmlp_status clmlp_fields_open(clmlp_fields *fields, clmlp_input *input, clmlp_d
                                clmlp_decimal decimal, clmlp_error *error);
 void clmlp_fields_close(clmlp_fields *fields);
 
-/* Skip blank lines; *found tells whether a row follows. */
+/* At the start of a line: skip blank ones; *found tells whether a row follows. */
 clmlp_status clmlp_fields_find_row(clmlp_fields *fields, bool *found, clmlp_error *error);
 
 /* The next field of the row. Errors: CLMLP_BAD_INPUT (quotes that do not match, NUL bytes). */

@@ -1,6 +1,8 @@
-/* svmlight.h - svmlight's text, and libsvm's, an example a line: LABEL[,LABEL...] [qid:N] INDEX:VALUE ... # comment. */
-#ifndef CLMLP_DATA_READERS_SVMLIGHT_H
-#define CLMLP_DATA_READERS_SVMLIGHT_H
+/* svmlight_line.h - svmlight's text, and libsvm's, an example a line:
+ *
+ *     LABEL[,LABEL...] [qid:N] INDEX:VALUE ... # comment */
+#ifndef CLMLP_DATA_READERS_SVMLIGHT_LINE_H
+#define CLMLP_DATA_READERS_SVMLIGHT_LINE_H
 
 #include <stdbool.h>
 #include <stdint.h>
