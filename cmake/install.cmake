@@ -30,6 +30,7 @@ install(FILES
     include/clmlp/precision.h
     include/clmlp/qualify.h
     include/clmlp/random.h
+    include/clmlp/ranks.h
     include/clmlp/schedule.h
     include/clmlp/script.h
     include/clmlp/session.h

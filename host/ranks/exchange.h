@@ -22,7 +22,8 @@ clmlp_status clmlp_exchange_wait(clmlp_ranks *ranks, size_t ticket, clmlp_error 
 /* values := their sum, in double, waited for. Collective. */
 clmlp_status clmlp_exchange_sum(clmlp_ranks *ranks, double *values, size_t count, clmlp_error *error);
 
-/* Wait for all sums that were begun, or give them up where a rank failed: afterwards nobody reads or writes `values`. */
+/* Wait for all sums that were begun, or give them up where a rank failed: afterwards nobody reads or writes `values`.
+ * Should the MPI library itself hang then, this takes a few seconds. */
 void clmlp_exchange_settle(clmlp_ranks *ranks);
 
 /* What this rank's exchange has cost since the last call: seconds that somebody waited for a sum, and seconds that the

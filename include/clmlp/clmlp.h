@@ -8,6 +8,7 @@
  *                     evaluate.h                  J, accuracy, confusion, metrics (metrics.h), predictions
  *                     session.h                   predictions again and again, from arrays
  *
+ *   ranks.h: several processes that train one network together
  *   inspect.h: what is in a table, or in a model file     find_rate.h: which learning rates to try
  *   bench.h: how fast a device does it      verify.h, gradcheck.h, qualify.h: whether it does it right
  *
@@ -73,6 +74,7 @@
 #include "clmlp/output.h"
 #include "clmlp/qualify.h"
 #include "clmlp/random.h"
+#include "clmlp/ranks.h"
 #include "clmlp/script.h"
 #include "clmlp/session.h"
 #include "clmlp/status.h"

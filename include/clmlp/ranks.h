@@ -46,7 +46,8 @@ CLMLP_API size_t clmlp_ranks_rank(const clmlp_ranks *ranks);        /* 0 for NUL
 CLMLP_API size_t clmlp_ranks_count(const clmlp_ranks *ranks);       /* 1 for NULL */
 CLMLP_API size_t clmlp_ranks_local_rank(const clmlp_ranks *ranks);  /* among those of its host */
 CLMLP_API size_t clmlp_ranks_local_count(const clmlp_ranks *ranks);
-CLMLP_API const char *clmlp_ranks_host(const clmlp_ranks *ranks, size_t rank); /* its host's name; "" where there is none */
+/* The name of a rank's host; "" where there is none. */
+CLMLP_API const char *clmlp_ranks_host(const clmlp_ranks *ranks, size_t rank);
 CLMLP_API const char *clmlp_ranks_library(const clmlp_ranks *ranks); /* "Open MPI 4.1.4"; "" for one rank */
 
 /* `bytes` of rank `from` to all. Collective. Errors: CLMLP_RANKS. */

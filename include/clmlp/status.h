@@ -30,7 +30,8 @@ extern "C" {
     X(DEVICE, "the compute device or its driver reported an error")        \
     X(DIVERGED, "training diverged: the cost is no longer finite")         \
     X(MISMATCH, "the compute device computed something else than it should") \
-    X(INTERRUPTED, "stopped on request before the end")
+    X(INTERRUPTED, "stopped on request before the end")                    \
+    X(RANKS, "another process of the training failed or is gone")
 
 typedef enum clmlp_status {
 #define CLMLP_STATUS_ENUM(name, text) CLMLP_##name,

@@ -1,11 +1,12 @@
 # cmake -DROOT=... -P check_includes.cmake: fails, with FILE:LINE, on an #include that points the wrong way.
 #
-#   base < data < model < export < backend < propagate < train < verify < bench: a folder of host/ includes from itself,
-#   from those before it, and the public headers
+#   base < ranks < data < model < export < backend < propagate < train < verify < bench: a folder of host/ includes
+#   from itself, from those before it, and the public headers
 #   cli: public headers and its own only
 #   backend: opencl (the runtime) < probe < clblast, native (the engines) < engines (the choice); cpu. Only these see CL
 #   headers, only clblast those of CLBlast. Outside of backend/ all of them are private, but for backend/probe/probe.h
-#   base, data, model, export: never see a device, so no public header that has one in it either
+#   ranks: only ranks/mpi, the modules, sees MPI
+#   base, ranks, data, model, export: never see a device, so no public header that has one in it either
 #   kernels/common/codes.h: what host and kernels share, from model on; arguments.h of the other folders of kernels/:
 #   the folder of backend/ that launches those kernels, opencl for plain/
 #   include/clmlp: public headers and the C standard library only
@@ -13,7 +14,7 @@
 # And no circles: neither of files in host/ (x.h and x.c are one) nor of folders that lie side by side.
 cmake_minimum_required(VERSION 3.22)
 
-set(order base data model export backend propagate train verify bench)
+set(order base ranks data model export backend propagate train verify bench)
 
 # A public header has a device in it that includes clmlp/device.h, directly or through others.
 file(GLOB public_headers RELATIVE ${ROOT}/include ${ROOT}/include/clmlp/*.h)
@@ -71,7 +72,7 @@ macro(check_host)
     if(name MATCHES "\\.\\./")
         fault("write the path from host/, without ..")
     elseif(name MATCHES "^clmlp/")
-        if(folder MATCHES "^(base|data|model|export)$" AND name IN_LIST device_headers)
+        if(folder MATCHES "^(base|ranks|data|model|export)$" AND name IN_LIST device_headers)
             fault("${folder} never sees a device, and this header has one in it")
         endif()
     elseif(name MATCHES "^(CL|OpenCL)/")
@@ -82,8 +83,12 @@ macro(check_host)
         if(NOT part STREQUAL "backend/clblast")
             fault("only backend/clblast sees CLBlast")
         endif()
+    elseif(name STREQUAL "mpi.h")
+        if(NOT part STREQUAL "ranks/mpi")
+            fault("only ranks/mpi sees MPI")
+        endif()
     elseif(name MATCHES "^(kernels/)?common/codes\\.h$")
-        if(folder MATCHES "^(base|data|cli)$")
+        if(folder MATCHES "^(base|ranks|data|cli)$")
             fault("${folder} knows no kernels")
         endif()
     elseif(name MATCHES "^(plain|native_cpu|native_gpu|probe)/arguments\\.h$")

@@ -12,6 +12,7 @@ file(WRITE ${tree}/include/clmlp/clmlp.h "#include <stddef.h>\n#include <clmlp/v
 file(WRITE ${tree}/include/clmlp/verify.h "#include \"clmlp/status.h\"\n#include \"clmlp/train.h\"\n")
 file(WRITE ${tree}/include/clmlp/version.h.in "#include \"clmlp/status.h\"\n")
 file(WRITE ${tree}/host/base/error.c "#include \"base/error.h\"\n#include <errno.h>\n#include \"clmlp/status.h\"\n")
+file(WRITE ${tree}/host/ranks/mpi/good.c "#include <mpi.h>\n#include \"ranks/transport.h\"\n")
 file(WRITE ${tree}/host/model/good.c "#include \"data/dataset.h\"\n#include \"common/codes.h\"\n")
 file(WRITE ${tree}/host/backend/opencl/good.c
      "char brackets[] = \"];[\\\\\";\n#  include <CL/cl.h>\n#include \"backend/opencl/queue.h\"\n"
@@ -57,6 +58,9 @@ fault(host/base/bad.c "\"data/dataset.h\"")
 fault(host/base/bad.h "\"clmlp/device.h\"")
 fault(host/base/bad.c "\"common/codes.h\"")
 fault(host/data/bad.c "\"model/model.h\"")
+fault(host/ranks/bad.c "\"data/dataset.h\"")
+fault(host/ranks/bad.c "<mpi.h>")
+fault(host/train/bad.c "<mpi.h>")
 fault(host/data/bad.c "<clmlp/device.h>")
 fault(host/data/bad.c "\"backend/backend.h\"")
 fault(host/model/bad.c "\"backend/backend.h\"")

@@ -1,0 +1,46 @@
+/* exchange.c - sums over the ranks, beside the computation. */
+#include "ranks/exchange.h"
+
+#include "base/argument.h"
+#include "base/memory.h"
+#include "ranks/inside.h"
+
+clmlp_status clmlp_exchange_begin(clmlp_ranks *ranks, clmlp_precision precision, void *values, size_t count,
+                                  size_t *ticket, clmlp_error *error)
+{
+    size_t bytes = 0;
+    REQUIRE_CODE(precision, CLMLP_PRECISION_COUNT, "precision");
+    REQUIRE(values != NULL || count == 0, "values");
+    REQUIRE(clmlp_multiply(count, sizeof(double), &bytes), "count");
+    REQUIRE(ticket != NULL, "ticket");
+    if (clmlp_ranks_alone(ranks)) {
+        *ticket = ranks != NULL ? ++ranks->tickets : 1;
+        return CLMLP_OK;
+    }
+    const clmlp_job job = {.kind = CLMLP_JOB_SUM, .precision = precision, .values = values, .count = count};
+    return clmlp_courier_begin(ranks->courier, &job, ticket, error);
+}
+
+clmlp_status clmlp_exchange_wait(clmlp_ranks *ranks, size_t ticket, clmlp_error *error)
+{
+    if (clmlp_ranks_alone(ranks)) return CLMLP_OK;
+    return clmlp_courier_wait(ranks->courier, ticket, ranks->patience, error);
+}
+
+clmlp_status clmlp_exchange_sum(clmlp_ranks *ranks, double *values, size_t count, clmlp_error *error)
+{
+    size_t ticket = 0;
+    TRY(clmlp_exchange_begin(ranks, CLMLP_F64, values, count, &ticket, error));
+    return clmlp_exchange_wait(ranks, ticket, error);
+}
+
+void clmlp_exchange_settle(clmlp_ranks *ranks)
+{
+    if (!clmlp_ranks_alone(ranks)) (void)clmlp_courier_settle(ranks->courier);
+}
+
+void clmlp_exchange_take_times(clmlp_ranks *ranks, clmlp_exchange_times *times)
+{
+    *times = (clmlp_exchange_times){0};
+    if (!clmlp_ranks_alone(ranks)) clmlp_courier_take_times(ranks->courier, times);
+}

@@ -1,0 +1,34 @@
+/* inside.h - what a clmlp_ranks consists of, for the files of this folder. */
+#ifndef CLMLP_RANKS_INSIDE_H
+#define CLMLP_RANKS_INSIDE_H
+
+#include "clmlp/ranks.h"
+#include "ranks/courier.h"
+#include "ranks/failure.h"
+#include "ranks/transport.h"
+#include "ranks/watch.h"
+
+struct clmlp_ranks {
+    clmlp_transport_place place; /* 0 of 1 where this rank is alone */
+    char (*hosts)[CLMLP_HOST_LENGTH]; /* [count] */
+    const clmlp_transport *table;
+    void *transport;
+    clmlp_failure failure;
+    clmlp_courier *courier; /* NULL: alone */
+    clmlp_watch *watch;
+    double patience; /* seconds for what all do together; 0: as long as the others live */
+    size_t tickets;  /* of sums of a rank that is alone */
+};
+
+static inline bool clmlp_ranks_alone(const clmlp_ranks *ranks)
+{
+    return ranks == NULL || ranks->courier == NULL;
+}
+
+/* For functions that take names as they are kept: C adds no const two levels down. */
+static inline const char (*clmlp_ranks_hosts(const clmlp_ranks *ranks))[CLMLP_HOST_LENGTH]
+{
+    return (const char (*)[CLMLP_HOST_LENGTH])ranks->hosts;
+}
+
+#endif
