@@ -175,7 +175,7 @@ static clmlp_status run_step(verification *v, size_t number, clmlp_error *error)
     clmlp_batch batch;
     size_t count = 0;
     TRY(clmlp_batch_stream_next(&v->stream, &batch, error));
-    TRY(clmlp_take_batch(v->loader, batch.M, v->step, error));
+    TRY(clmlp_take_batch(v->loader, &batch, v->step, error));
     TRY(clmlp_stepper_run_batch(v->stepper, &batch, v->step, error));
     v->result->device_seconds += v->stepper->seconds;
     if (clmlp_has_batch(v->loader, &batch)) {
@@ -243,7 +243,7 @@ static clmlp_status take_all(verification *v, clmlp_error *error)
     size_t count = 0;
     TRY(clmlp_batch_loader_begin(v->loader, v->M, false, error));
     TRY(clmlp_batch_loader_next(v->loader, &batch, error));
-    TRY(clmlp_take_batch(v->loader, batch.M, v->step, error));
+    TRY(clmlp_take_batch(v->loader, &batch, v->step, error));
     v->step->M = batch.M;
     if (clmlp_has_batch(v->loader, &batch)) {
         TRY(clmlp_check_batch(v->loader, &batch, v->step, 0, inputs, &count, error));
