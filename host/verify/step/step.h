@@ -156,6 +156,9 @@ void clmlp_stepper_destroy(clmlp_stepper *stepper); /* NULL is fine */
  */
 clmlp_status clmlp_stepper_run(clmlp_stepper *stepper, clmlp_step_record *step, bool put_theta, clmlp_error *error);
 
+/* theta, state and scale of the step to the device, as before it. */
+clmlp_status clmlp_stepper_put_parameters(clmlp_stepper *stepper, clmlp_step_record *step, clmlp_error *error);
+
 /* x, y and w of a step to the device, as a batch. */
 clmlp_status clmlp_stepper_put(clmlp_stepper *stepper, clmlp_step_record *step, clmlp_batch *batch,
                                clmlp_error *error);

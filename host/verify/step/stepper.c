@@ -241,17 +241,22 @@ clmlp_status clmlp_stepper_put(clmlp_stepper *stepper, clmlp_step_record *step, 
     return CLMLP_OK;
 }
 
-clmlp_status clmlp_stepper_run(clmlp_stepper *stepper, clmlp_step_record *step, bool put_theta, clmlp_error *error)
+clmlp_status clmlp_stepper_put_parameters(clmlp_stepper *stepper, clmlp_step_record *step, clmlp_error *error)
 {
-    clmlp_batch batch;
-    TRY(clmlp_stepper_put(stepper, step, &batch, error));
     TRY(set_rule(stepper, step, error));
-    for (size_t l = 1; l < step->L && put_theta; l++) {
+    for (size_t l = 1; l < step->L; l++) {
         TRY(send(stepper, stepper->network->theta[l - 1], step->s[l], step->theta[l - 1], error));
         for (size_t k = 0; k < step->states; k++) {
             TRY(send(stepper, stepper->network->state[l - 1][k], step->s[l], step->state[k][l - 1], error));
         }
     }
-    if (step->scale != NULL && put_theta) TRY(send_scale(stepper, step, error));
+    return step->scale != NULL ? send_scale(stepper, step, error) : CLMLP_OK;
+}
+
+clmlp_status clmlp_stepper_run(clmlp_stepper *stepper, clmlp_step_record *step, bool put_theta, clmlp_error *error)
+{
+    clmlp_batch batch;
+    TRY(clmlp_stepper_put(stepper, step, &batch, error));
+    if (put_theta) TRY(clmlp_stepper_put_parameters(stepper, step, error));
     return clmlp_stepper_run_batch(stepper, &batch, step, error);
 }
