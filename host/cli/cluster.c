@@ -73,7 +73,8 @@ static void own_complaint(char *text, size_t size)
 
 int clmlp_cli_cluster_end(int status)
 {
-    const bool failed = status != CLMLP_CLI_DONE && status != CLMLP_CLI_INTERRUPTED;
+    /* a mismatch is found by all ranks alike */
+    const bool failed = status != CLMLP_CLI_DONE && status != CLMLP_CLI_INTERRUPTED && status != CLMLP_CLI_MISMATCH;
     char text[CLMLP_ERROR_LENGTH];
     if (clmlp_ranks_count(ranks) <= 1) {
         clmlp_ranks_close(ranks);

@@ -78,7 +78,7 @@ static clmlp_status prepare(clmlp_run *r, clmlp_device *device, clmlp_error *err
 static clmlp_status join_ranks(clmlp_run *r, clmlp_status status, clmlp_error *error)
 {
     clmlp_ranks *const ranks = r->config.ranks;
-    char device[512] = "";
+    char device[2048] = "";
     if (clmlp_ranks_count(ranks) <= 1) return status;
     TRY(clmlp_ranks_agree(ranks, status, error));
     clmlp_run_fingerprint(r);
@@ -113,7 +113,11 @@ static clmlp_status begin_together(clmlp_run *r, clmlp_status status, clmlp_erro
     clmlp_ranks *const ranks = r->config.ranks;
     TRY(join_ranks(r, status, error));
     status = begin(r, error);
-    return clmlp_ranks_count(ranks) > 1 ? clmlp_ranks_agree(ranks, status, error) : status;
+    if (r->sharing == NULL) return status;
+    clmlp_exchange_times before;
+    status = clmlp_ranks_agree(ranks, status, error);
+    clmlp_exchange_take_times(ranks, &before); /* what follows is counted */
+    return status;
 }
 
 clmlp_status clmlp_trainer_create(clmlp_trainer **out, clmlp_model *model, clmlp_device *device,
@@ -245,7 +249,6 @@ clmlp_status clmlp_trainer_finish(clmlp_trainer *trainer, clmlp_train_result *re
     TRY_CLEANUP(clmlp_run_finish(r, error));
 cleanup:
     tell_ranks(r, status, error);
-    clmlp_run_tell_sharing(r);
     if (is_failure(status)) clmlp_run_hold_last(r);
     clmlp_structure_give(result, &r->result, sizeof r->result);
     return status;

@@ -5,8 +5,9 @@
 #include "message.h"
 #include "reports/report.h"
 
-/* A rank that computes so much longer than the fastest holds the others up. */
-static const double SLOW = 1.1;
+/* A rank that computes so much longer than the fastest holds the others up; below so many seconds it is not
+ * told. */
+static const double SLOW = 1.1, WORTH_TELLING = 0.1;
 
 /* Of the time that training took. */
 static double waiting_share(const clmlp_train_result *result)
@@ -22,6 +23,7 @@ void clmlp_cli_print_ranks(const clmlp_train_config *config, const clmlp_train_r
                   result->steps > 0 ? result->exchange_bytes / (double)result->steps / 1e6 : 0.0,
                   result->shared_by_speed ? "; shares followed the speed, so that another run differs in last digits"
                                           : "");
+    if (result->slowest_seconds - result->fastest_seconds < WORTH_TELLING) return;
     if (!(result->slowest_seconds > SLOW * result->fastest_seconds)) return;
     clmlp_cli_out("slow: rank %zu (%s) computed %.2f s, the fastest %.2f s%s\n", result->slowest_rank,
                   clmlp_ranks_host(config->ranks, result->slowest_rank), result->slowest_seconds,

@@ -8,7 +8,7 @@
 #include "backend/device.h"
 #include "base/memory.h"
 
-enum { DEVICE_LENGTH = 512 };
+enum { DEVICE_LENGTH = 2048 };
 static const double SHARE_CHANGE = 0.02; /* of a share, below which it stays: rows of another number cost something */
 
 /* Whether all ranks compute with what gives the same bits. */
