@@ -59,6 +59,7 @@ build_packages=(build-essential cmake ninja-build pkg-config ocl-icd-opencl-dev 
 test_packages=(libcriterion-dev python3)
 # Tests that need one of these are left out where the distribution does not have it.
 optional_test_packages=(oclgrind valgrind mandoc man-db zsh file python3-venv
+                        libopenmpi-dev openmpi-bin libmpich-dev mpich # several processes, docs/cluster.md
                         clang-19 libclc-19 libigc1 libigdfcl1 libigdgmm12) # the last five: tests/gpu_compilers
 # Unpacked, not installed: it has ocloc, which tests/gpu_compilers wants, and a driver that every program would load.
 unpacked_test_packages=(intel-opencl-icd)

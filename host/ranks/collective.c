@@ -23,7 +23,9 @@ clmlp_status clmlp_ranks_gather(clmlp_ranks *ranks, const void *mine, size_t cou
     size_t bytes = 0;
     REQUIRE(mine != NULL || count == 0, "mine");
     REQUIRE(all != NULL || count == 0, "all");
-    REQUIRE(clmlp_multiply(count, clmlp_ranks_count(ranks), &bytes), "count");
+    if (!clmlp_multiply(count, clmlp_ranks_count(ranks), &bytes)) {
+        return clmlp_refuse(error, "count", "count * ranks <= SIZE_MAX");
+    }
     if (clmlp_ranks_alone(ranks)) {
         if (count > 0) memmove(all, mine, count);
         return CLMLP_OK;

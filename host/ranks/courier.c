@@ -150,7 +150,8 @@ static void *carry(void *argument)
         clmlp_thread_sleep(nap);
         nap = nap * 2 > NAP_MOST ? NAP_MOST : nap * 2;
     }
-    for (size_t i = 0; i < PIECES; i++) clmlp_piece_give_up(&c->piece[i], &c->channel);
+    /* Messages that are under way are left to themselves: without a test nothing goes on. To cancel them would be to
+     * call MPI once more, which may end the process when another one is gone. */
     (void)pthread_mutex_lock(&c->lock);
     c->ended = true;
     (void)pthread_cond_broadcast(&c->changed);

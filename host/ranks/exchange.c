@@ -11,7 +11,7 @@ clmlp_status clmlp_exchange_begin(clmlp_ranks *ranks, clmlp_precision precision,
     size_t bytes = 0;
     REQUIRE_CODE(precision, CLMLP_PRECISION_COUNT, "precision");
     REQUIRE(values != NULL || count == 0, "values");
-    REQUIRE(clmlp_multiply(count, sizeof(double), &bytes), "count");
+    if (!clmlp_multiply(count, sizeof(double), &bytes)) return clmlp_refuse(error, "count", "count <= SIZE_MAX / 8");
     REQUIRE(ticket != NULL, "ticket");
     if (clmlp_ranks_alone(ranks)) {
         *ticket = ranks != NULL ? ++ranks->tickets : 1;

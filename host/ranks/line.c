@@ -39,20 +39,25 @@ bool clmlp_line_put(clmlp_line *line, clmlp_line_kind kind, const void *payload,
     return true;
 }
 
-static bool is_passing(int number)
+/* Why a connection is of no more use; NULL: it will be again. */
+static const char *describe(int number)
 {
-    return number == EAGAIN || number == EWOULDBLOCK || number == EINTR;
+    if (number == EAGAIN || number == EWOULDBLOCK || number == EINTR) return NULL;
+    /* a process that ends with something unread has its connections reset */
+    return number == ECONNRESET || number == EPIPE ? "its connection closed" : "its connection broke";
 }
 
-bool clmlp_line_flush(clmlp_line *line)
+void clmlp_line_flush(clmlp_line *line)
 {
     while (line->out_used > 0) {
         const ssize_t sent = send(line->socket, line->out, line->out_used, MSG_NOSIGNAL);
-        if (sent < 0) return is_passing(errno);
+        if (sent < 0) {
+            if (describe(errno) != NULL) line->out_used = 0;
+            return;
+        }
         line->out_used -= (size_t)sent;
         memmove(line->out, line->out + sent, line->out_used);
     }
-    return true;
 }
 
 const char *clmlp_line_fill(clmlp_line *line, double now)
@@ -61,7 +66,7 @@ const char *clmlp_line_fill(clmlp_line *line, double now)
     if (room == 0) return NULL;
     const ssize_t got = recv(line->socket, line->in + line->in_used, room, 0);
     if (got == 0) return "its connection closed";
-    if (got < 0) return is_passing(errno) ? NULL : "its connection broke";
+    if (got < 0) return describe(errno);
     line->in_used += (size_t)got;
     line->heard = now;
     return NULL;

@@ -46,11 +46,10 @@ void clmlp_line_close(clmlp_line *line);
 /* Put a message in line to be sent; false: there is no room, for the other side takes nothing. */
 bool clmlp_line_put(clmlp_line *line, clmlp_line_kind kind, const void *payload, size_t length);
 
-/* Send what can be sent; false: the connection is broken. */
-bool clmlp_line_flush(clmlp_line *line);
+/* Send what can be sent. Nothing is said of a connection that is broken: what came before that can still be read. */
+void clmlp_line_flush(clmlp_line *line);
 
-/* Read what is there. NULL: fine; else why the connection is of no more use: "its connection closed". What came before
- * that can still be taken. */
+/* Read what is there. NULL: fine; else why the connection is of no more use: "its connection closed". */
 const char *clmlp_line_fill(clmlp_line *line, double now);
 
 /* Take the next whole message, and forget it with clmlp_line_drop. False: there is none. *broken: what came is none. */

@@ -87,8 +87,8 @@ clmlp_status clmlp_module_load(const clmlp_transport **out, const char *mpi, clm
     char folder[FOLDERS][PATH_LENGTH], path[4 * PATH_LENGTH];
     const size_t folders = list_folders(folder);
     for (size_t i = 0; i < folders; i++) {
-        (void)snprintf(path, sizeof path, "%s/clmlp-%s.so", folder[i], mpi);
-        if (access(path, F_OK) != 0) continue;
+        const int length = snprintf(path, sizeof path, "%s/clmlp-%s.so", folder[i], mpi);
+        if (length < 0 || (size_t)length >= sizeof path || access(path, F_OK) != 0) continue;
         void *const handle = dlopen(path, RTLD_NOW | RTLD_LOCAL);
         if (handle == NULL) {
             const char *const why = dlerror();

@@ -287,18 +287,3 @@ clmlp_transport_state clmlp_piece_go_on(clmlp_piece *piece, const clmlp_channel 
     piece->job = NULL;
     return CLMLP_TRANSPORT_DONE;
 }
-
-static void give_up(clmlp_messages *messages, const clmlp_channel *c)
-{
-    for (; messages->done < messages->count; messages->done++) {
-        c->table->cancel(c->transport, &messages->request[messages->done]);
-    }
-}
-
-void clmlp_piece_give_up(clmlp_piece *piece, const clmlp_channel *channel)
-{
-    if (piece->job == NULL) return;
-    give_up(&piece->in, channel);
-    give_up(&piece->sums_in, channel);
-    piece->job = NULL;
-}

@@ -70,7 +70,4 @@ bool clmlp_piece_begin(clmlp_piece *piece, const clmlp_channel *channel, clmlp_j
 clmlp_transport_state clmlp_piece_go_on(clmlp_piece *piece, const clmlp_channel *channel, bool *moved, double *sent,
                                         char *problem);
 
-/* Give up: nothing is received any more. */
-void clmlp_piece_give_up(clmlp_piece *piece, const clmlp_channel *channel);
-
 #endif

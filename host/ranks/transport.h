@@ -49,7 +49,7 @@ typedef struct clmlp_transport {
     void *(*open)(clmlp_transport_place *place, char *problem);
 
     /* Begin to send or to receive at most `count` <= CLMLP_TRANSPORT_MOST bytes, which stay where they are until the
-     * request was tested to be done, or cancelled. False: failed. */
+     * request was tested to be done, or nothing is tested any more. False: failed. */
     bool (*send)(void *transport, const void *bytes, size_t count, size_t to, int tag,
                  clmlp_transport_request *request);
     bool (*receive)(void *transport, void *bytes, size_t count, size_t from, int tag, clmlp_transport_request *request);
@@ -57,9 +57,6 @@ typedef struct clmlp_transport {
     /* received: how many bytes came, of one to receive; NULL: not asked. A request is over when it is no longer
      * WAITING. */
     clmlp_transport_state (*test)(void *transport, clmlp_transport_request *request, size_t *received);
-
-    /* Give up one to receive: nothing is written there any more. */
-    void (*cancel)(void *transport, clmlp_transport_request *request);
 
     /* What the last call that failed says. */
     const char *(*problem)(void *transport);

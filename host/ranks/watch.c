@@ -123,7 +123,7 @@ static bool flush(clmlp_watch *w)
     bool empty = true;
     for (size_t i = 0; i < w->lines; i++) {
         clmlp_line *const line = &w->line[i];
-        if (line->socket >= 0 && !clmlp_line_flush(line)) lose(w, i, "its connection broke");
+        if (line->socket >= 0) clmlp_line_flush(line);
         empty = empty && (line->socket < 0 || line->out_used == 0);
     }
     return empty;
@@ -248,8 +248,9 @@ static void say_goodbye(clmlp_watch *w)
     bool any = true;
     for (size_t i = 0; i < w->lines; i++) {
         if (w->line[i].socket < 0) continue;
+        w->line[i].left = true; /* whoever closes now has heard of it */
         (void)clmlp_line_put(&w->line[i], CLMLP_LINE_LEAVE, NULL, 0);
-        (void)clmlp_line_flush(&w->line[i]);
+        clmlp_line_flush(&w->line[i]);
         (void)shutdown(w->line[i].socket, SHUT_WR);
     }
     while (any && clmlp_seconds() < until) {

@@ -54,6 +54,8 @@ static clmlp_trainer *trainer, *trainer_out;
 static clmlp_score score;
 static clmlp_session *session, *session_out;
 static clmlp_inspector *inspector, *inspector_out;
+static clmlp_ranks *ranks_out;
+static clmlp_status status_out;
 static clmlp_precision precision;
 static clmlp_script script;
 static clmlp_activation activation;

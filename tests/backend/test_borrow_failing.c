@@ -6,8 +6,8 @@
 #include <string.h>
 #include <sys/wait.h>
 
-/* Whether call n of a function was reached. */
-static bool fail_one(const char *setting, const char *function, unsigned n, const char *later)
+/* Whether call n of a function was reached. spared: plain memory is as good as what it makes. */
+static bool fail_one(const char *setting, const char *function, unsigned n, const char *later, bool spared)
 {
     char command[1024], out[4096] = "";
     (void)snprintf(command, sizeof command, "%s CLMLP_FAIL_CALL='%s:%u%s' '" LEND_PROGRAM "' 2>&1", setting, function,
@@ -17,9 +17,11 @@ static bool fail_one(const char *setting, const char *function, unsigned n, cons
     const size_t length = fread(out, 1, sizeof out - 1, pipe);
     out[length] = '\0';
     const int status = pclose(pipe);
-    const bool reached = strstr(out, "failing_opencl: call ") != NULL;
-    cr_assert(WIFEXITED(status) && WEXITSTATUS(status) == (reached ? 1 : 0), "%s: status %d\n%s", command, status, out);
-    cr_assert(!reached || strstr(out, "clmlp: ") != NULL, "%s: no message\n%s", command, out);
+    const char *const fails = strstr(out, "failing_opencl: call "), *const last = strstr(out, "on the way out");
+    const bool reached = fails != NULL, matters = reached && (last == NULL || fails < last);
+    cr_assert(WIFEXITED(status) && (WEXITSTATUS(status) == (matters ? 1 : 0) ||
+                                     (spared && WEXITSTATUS(status) == 0)), "%s: status %d\n%s", command, status, out);
+    cr_assert(WEXITSTATUS(status) == 0 || strstr(out, "clmlp: ") != NULL, "%s: no message\n%s", command, out);
     cr_assert_null(strstr(out, "left: "), "%s\n%s", command, out);
     return reached;
 }
@@ -38,10 +40,12 @@ Test(borrow_failing, leaves_nothing_under_way, .timeout = 600)
         (void)snprintf(setting, sizeof setting, "CLMLP_TEST_ENGINE=%s CLMLP_PRETEND='%s' LD_PRELOAD='%s %s'",
                        engines[i % 2], i < 2 ? "" : "unified=0", FAILING_OPENCL, PRETENDING_OPENCL);
         for (size_t f = 0; f < FUNCTIONS; f++) {
+            const bool spared = i >= 2 && (strcmp(functions[f], "clEnqueueMapBuffer") == 0 ||
+                                           strcmp(functions[f], "clCreateBuffer") == 0);
             unsigned n = 1;
-            while (fail_one(setting, functions[f], n, "")) n++, reached++;
-            for (n = 1; fail_one(setting, functions[f], n, "+"); n++) reached++;
+            for (; fail_one(setting, functions[f], n, "", spared); n++) reached++;
+            for (n = 1; fail_one(setting, functions[f], n, "+", spared); n += 1 + n / 2) reached++;
         }
-        cr_assert_gt(reached, 60, "%s: %u calls failed", setting, reached);
+        cr_assert_gt(reached, 40, "%s: %u calls failed", setting, reached);
     }
 }

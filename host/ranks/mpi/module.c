@@ -5,6 +5,7 @@
 #define _GNU_SOURCE /* dladdr */
 #include <dlfcn.h>
 #include <mpi.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -58,6 +59,15 @@ static void show_library(void)
     if (dladdr(address, &found) == 0 || found.dli_fname == NULL) return;
     (void)dlopen(found.dli_fname, RTLD_NOW | RTLD_GLOBAL | RTLD_NOLOAD);
 #endif
+}
+
+/* What libraries below MPI do when another process of this host is killed, unless the user has decided on it. UCX ends
+ * this process, too, where it was reading the other's memory (cma). Hydra sends SIGUSR1, which ends who ignores it not. */
+static void survive_others(void)
+{
+    struct sigaction now;
+    (void)setenv("UCX_TLS", "^cma", 0);
+    if (sigaction(SIGUSR1, NULL, &now) == 0 && now.sa_handler == SIG_DFL) (void)signal(SIGUSR1, SIG_IGN);
 }
 
 static bool start(module *m)
@@ -141,6 +151,7 @@ static void *join(clmlp_transport_place *place, char *problem)
     }
     m->world = MPI_COMM_NULL;
     show_library();
+    survive_others();
     if (start(m) && find_place(m, place)) return m;
     memcpy(problem, m->problem, sizeof m->problem);
     leave(m);
@@ -196,16 +207,6 @@ static clmlp_transport_state test_request(void *transport, clmlp_transport_reque
     return CLMLP_TRANSPORT_DONE;
 }
 
-static void cancel_request(void *transport, clmlp_transport_request *request)
-{
-    MPI_Request made = kept(request);
-    (void)transport;
-    if (made == MPI_REQUEST_NULL) return;
-    (void)MPI_Cancel(&made);
-    (void)MPI_Request_free(&made);
-    keep(request, MPI_REQUEST_NULL);
-}
-
 static const char *last_problem(void *transport)
 {
     const module *const m = transport;
@@ -220,7 +221,6 @@ const clmlp_transport clmlp_transport_table = {
     .send = send_bytes,
     .receive = receive_bytes,
     .test = test_request,
-    .cancel = cancel_request,
     .problem = last_problem,
     .close = leave,
 };
