@@ -21,34 +21,56 @@ static uint64_t in_row(const wrong_sums *w, size_t rank)
     return count;
 }
 
-/* All have it wrong: the one who adds up what is wrong, or the only one whose own part is right, as it reached nobody
- * else whole. */
-static size_t blame_by_parts(const wrong_sums *w)
+static bool is_wrong(const wrong_sums *w, size_t rank, size_t adder)
 {
-    size_t parts = 0, wrong = CLMLP_ALL_RANKS, right = CLMLP_ALL_RANKS;
-    for (size_t k = 0; k < w->ranks; k++) {
-        uint64_t count = 0;
-        for (size_t r = 0; r < w->ranks; r++) count += w->all[r * (w->ranks + 1) + k];
-        parts += count > 0;
-        if (count > 0) wrong = k;
-        else right = k;
-    }
-    if (parts == 1) return wrong;
-    return parts > 1 && parts + 1 == w->ranks ? right : CLMLP_ALL_RANKS;
+    return w->all[rank * (w->ranks + 1) + adder] > 0;
 }
 
-/* Who is wrong. Where one rank alone has another sum than what the ranks gave comes to, it is that one, as what it got
- * was spoilt on its way; where one rank alone has the right sum, it sent others what it had not. Of two ranks, the one
- * that has it wrong. */
+/* Whether all have the part of rank k wrong, and nobody but k another part: k adds up wrongly, or gets wrong numbers. */
+static bool spoils_its_part(const wrong_sums *w, size_t k)
+{
+    for (size_t r = 0; r < w->ranks; r++) {
+        if (!is_wrong(w, r, k)) return false;
+        for (size_t part = 0; part < w->ranks && r != k; part++) {
+            if (part != k && is_wrong(w, r, part)) return false;
+        }
+    }
+    return true;
+}
+
+/* All have it wrong. Or else it is the only one whose part is right where it was added up: it sends wrong numbers. */
+static size_t blame_by_parts(const wrong_sums *w)
+{
+    size_t right = 0, last = 0;
+    for (size_t k = 0; k < w->ranks; k++) {
+        if (spoils_its_part(w, k)) return k;
+        if (is_wrong(w, k, k)) continue;
+        right++;
+        last = k;
+    }
+    return right == 1 ? last : CLMLP_ALL_RANKS;
+}
+
+/* Of two ranks: whether both have the same wrong. */
+static bool same_rows(const wrong_sums *w)
+{
+    return memcmp(w->all, w->all + w->ranks + 1, (w->ranks + 1) * sizeof *w->all) == 0;
+}
+
+/* Who is wrong. One rank alone has another sum than the numbers of the ranks come to: what it got is spoilt. One alone
+ * has the right one: it sends wrong numbers. Between two ranks these cannot be told apart. */
 static size_t blame(const wrong_sums *w)
 {
     size_t wrong = 0, last_wrong = 0, last_right = 0;
     for (size_t r = 0; r < w->ranks; r++) {
-        const bool is_wrong = in_row(w, r) > 0;
-        wrong += is_wrong;
-        if (is_wrong) last_wrong = r;
-        else last_right = r;
+        if (in_row(w, r) == 0) {
+            last_right = r;
+            continue;
+        }
+        wrong++;
+        last_wrong = r;
     }
+    if (w->ranks == 2) return wrong == 2 && same_rows(w) ? blame_by_parts(w) : CLMLP_ALL_RANKS;
     if (wrong == 1) return last_wrong;
     if (wrong + 1 == w->ranks) return last_right;
     return wrong == w->ranks ? blame_by_parts(w) : CLMLP_ALL_RANKS;
