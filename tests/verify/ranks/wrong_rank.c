@@ -5,10 +5,12 @@
  *                                 divisor: what its device is asked for in training is not what it has been asked for
  *                                 sum: adds up its part of a sum wrongly
  *                                 rate: moves theta too far
+ *                                 fails: has a device that fails
  */
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/error.h"
 #include "clmlp/ranks.h"
 #include "propagate/network.h"
 #include "ranks/add.h"
@@ -65,6 +67,7 @@ clmlp_status __wrap_clmlp_update_layer(clmlp_network *network, size_t l, const c
                                        clmlp_error *error)
 {
     clmlp_update_rule other = *rule;
+    if (is_wrong("fails")) return clmlp_fail(error, CLMLP_DEVICE, "the planted failure of a device");
     if (is_wrong("rate")) other.numbers[UPDATE_RATE] *= 1.001;
     return __real_clmlp_update_layer(network, l, &other, decay, error);
 }
