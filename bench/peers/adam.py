@@ -3,14 +3,14 @@ import math
 
 import examples
 from parties import Failed
-from rounds import fastest, geometric_mean, ratio
-from sections import NETWORKS, is_full_batch, name_of, resident_examples, row, torch_step
+from rounds import ratio
+from sections import (FASTEST, NETWORKS, PEERS, is_full_batch, jax_step, mean_rows, name_of, peer_rows, row,
+                      torch_step)
 
 np = examples.np
 
 STEPS, RATE = 5, 1e-3      # of the comparison of theta
 UNIT = {"f32": 2.0**-24, "f64": 2.0**-53}
-PEERS = ("PyTorch eager", "PyTorch compiled", "JAX")
 GOAL = 2.0                 # how many times faster a step is to be than the fastest of the peers, in the geometric mean
 
 
@@ -62,7 +62,7 @@ def thetas(run, networks=NETWORKS, ways=("eager", "compiled")):
                        for name, party in run.clmlp.items()}
             for way in ways:
                 parties[f"PyTorch {way}"] = lambda way=way: peer(run.torch, precision, way=way, optimizer="adam")
-            parties["JAX"] = lambda: peer(run.jax, precision)
+            parties["JAX"] = lambda: peer(run.jax, precision, optimizer="adam")
             entry = {"network": title, "precision": precision, "steps": STEPS,
                      "tolerance": tolerance(precision, layers, batch), "apart": {}, "left_out": [], "agrees": True}
             for name, party in parties.items():
@@ -82,23 +82,14 @@ def thetas(run, networks=NETWORKS, ways=("eager", "compiled")):
     return found
 
 
-def jax_step(run, parties, settings, layers, batch):
-    try:
-        settings["JAX"] = run.jax.ask("prepare", layers=layers, batch=batch, examples=resident_examples(layers, batch))
-    except Failed as failure:
-        run.rounds.failures.append(f"JAX, {name_of(layers, batch)}: {failure}")
-        return
-    parties["JAX"] = lambda: run.jax.ask("step", layers=layers, batch=batch, seconds=run.seconds)["milliseconds"]
-
-
 def steps(run, found, networks=NETWORKS):
     """found: of thetas(); who is left out there has no turn here."""
-    figures, rows, against = {}, [], {name: [] for name in PEERS + ("the fastest peer",)}
+    figures, rows, against = {}, [], {name: [] for name in (*PEERS, FASTEST)}
     for layers, batch, _ in networks:
         network, parties, settings = name_of(layers, batch), {}, {}
         for way in ("eager", "compiled"):
             torch_step(run, parties, settings, f"PyTorch {way}", way, layers, batch, optimizer="adam")
-        jax_step(run, parties, settings, layers, batch)
+        jax_step(run, parties, settings, layers, batch, optimizer="adam")
         for name, party in run.clmlp.items():
             parties[name] = lambda party=party: party.step(layers, batch, run.seconds, is_full_batch(batch),
                                                            optimizer="adam")
@@ -107,19 +98,7 @@ def steps(run, found, networks=NETWORKS):
                 parties = {name: turn for name, turn in parties.items() if name not in entry["left_out"]}
         result = run.rounds.run(f"step of adam, {network}", parties)
         figures[network] = {**result, "unit": "milliseconds", "pytorch": settings}
-        first = fastest(result, PEERS)
-        for name in against:
-            if name in PEERS:
-                value = ratio(result, name, "clmlp native")
-                rows.append(row(f"step of adam, {network}: {name} / clmlp native", value))
-            else:
-                value = ratio(result, first, "clmlp native") if first else None
-            if value:
-                against[name].append(value["median"])
+        rows += peer_rows(f"step of adam, {network}", result, against)
         for name in ("clmlp clblast", "clmlp CPU path"):
             rows.append(row(f"step of adam, {network}: {name} / clmlp native", ratio(result, name, "clmlp native")))
-    for name, quotients in against.items():
-        mean = {"median": geometric_mean(quotients)} if len(quotients) == len(networks) else None
-        rows.append(row(f"step of adam, geometric mean: {name} / clmlp native", mean, ">=",
-                        GOAL if name not in PEERS else None))
-    return figures, rows
+    return figures, rows + mean_rows("step of adam", against, len(networks), GOAL)

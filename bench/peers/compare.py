@@ -12,6 +12,7 @@ import traceback
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
+DATA = ROOT.parent / "shared/data"  # where --data is not given
 
 
 def arguments():
@@ -22,8 +23,9 @@ def arguments():
                         help="where run.sh built the drivers (default: build/peers)")
     parser.add_argument("--results", type=pathlib.Path, default=ROOT / "bench/results", metavar="DIR",
                         help="where the result files go (default: bench/results)")
-    parser.add_argument("--data", type=pathlib.Path, default=ROOT.parent / "shared/data", metavar="DIR",
-                        help="where mnist8k-train-*.gz are; else random examples (default: ../shared/data)")
+    parser.add_argument("--data", type=pathlib.Path, metavar="DIR",
+                        help="where mnist8k-train-*.gz are (default: ../shared/data; random examples where it has "
+                             "none, which the result then says)")
     parser.add_argument("--threads", type=int, default=2, metavar="N", help="for everyone (default: 2)")
     parser.add_argument("--rounds", type=int, default=5, metavar="N", help="(default: 5)")
     parser.add_argument("--seconds", type=float, default=0.5, metavar="S", help="of each turn (default: 0.5)")
@@ -60,6 +62,8 @@ class Run:
         import parties
         import rounds
         self.program, self.drivers, self.seconds = options.clmlp, options.drivers, options.seconds
+        self.notes = []
+        mnist = self.mnist_folder(options) if options.optimizer == "sgd" else None
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="peers-"))
         self.device = options.device or parties.opencl_device(self.program, "CPU")
         if self.device is None:
@@ -69,17 +73,31 @@ class Run:
                       "clmlp CPU path": parties.Clmlp(self.program, "cpu", None)}
         self.torch = parties.Worker(HERE / "torch_worker.py", options.threads, log=options.drivers / "torch.log")
         self.about, self.workers = self.torch.ask("about"), [self.torch]
-        if options.optimizer == "adam":
-            self.jax = self.start("jax_worker.py", options)
-        else:
+        self.jax = self.start("jax_worker.py", options)
+        if options.optimizer == "sgd":
             self.sklearn = self.start("sklearn_worker.py", options)
             self.digits = examples.write(self.folder, "digits", *examples.digits(ROOT))
-            self.mnist = examples.write(self.folder, "mnist", *examples.mnist(options.data))
+            self.mnist = examples.write(self.folder, "mnist", *examples.mnist(mnist))
         self.rounds = rounds.Rounds(machine.Watch(self.workers), options.rounds, not options.no_repeat)
         has_cuda = self.about.pop("gpu")
         gpu = options.gpu or (has_cuda and parties.opencl_device(self.program, "GPU"))
         self.clmlp_gpu = {"clmlp " + engine: parties.Clmlp(self.program, gpu, engine)
                           for engine in ("native", "clblast")} if gpu and has_cuda else {}
+
+    def mnist_folder(self, options):
+        """Where the digits are; None, and a note on top of the result: nowhere."""
+        import examples
+        folder = options.data or DATA
+        if examples.has_mnist(folder):
+            return folder
+        missing = f"no {examples.IMAGES} and {examples.LABELS} in {folder}"
+        if options.data:
+            sys.exit(f"run.sh: --data: {missing}")
+        if {"costs", "epochs"} & set(options.only.split(",")):
+            self.notes.append("No MNIST here: costs and epochs are of random examples of the same shape, whose figures "
+                              "differ from those of digits. --data DIR takes the digits from a folder.")
+            print(f"run.sh: {missing}: random examples instead (--data DIR)", file=sys.stderr)
+        return None
 
     def start(self, script, options):
         import parties
@@ -124,7 +142,7 @@ def compare(options):
               "seconds_a_turn": options.seconds, "device": run.device,
               "commit": machine.output_of("git", "-C", str(ROOT), "describe", "--always", "--dirty", "--abbrev=12"),
               "command": shlex.join(["bench/peers/run.sh", *sys.argv[1:]]), "versions": versions(run, options),
-              "costs": [], "sections": {}, "table": []}
+              "notes": run.notes, "costs": [], "sections": {}, "table": []}
     result["name"] = options.machine or machine.name_of(result["machine"])
     if options.optimizer == "adam":
         networks = sections.NETWORKS[:options.networks]
@@ -168,7 +186,7 @@ def main():
     import report
     result = compare(options)
     path = report.write(options.results, result)
-    print(report.ratios(result["table"]))
+    print(*result["notes"], report.ratios(result["table"]), sep="\n")
     print(report.thetas(result["thetas"]) if "thetas" in result else report.costs(result["costs"]))
     for failure in result["failures"]:
         print(f"did not run: {failure}")

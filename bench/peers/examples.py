@@ -8,6 +8,7 @@ import numpy as np
 from safetensors.numpy import load_file, save_file
 
 CLASSES = 10
+IMAGES, LABELS = "mnist8k-train-images-idx3-ubyte.gz", "mnist8k-train-labels-idx1-ubyte.gz"
 
 
 @dataclasses.dataclass
@@ -28,12 +29,15 @@ def read_idx(path):
     return np.frombuffer(content, np.uint8, offset=4 + 4 * dimensions).reshape(shape)
 
 
+def has_mnist(folder):
+    return all((folder / name).exists() for name in (IMAGES, LABELS))
+
+
 def mnist(folder):
-    """8,000 handwritten digits of 784 pixels where a folder has them, else noise of that shape in ten clusters."""
-    images = folder / "mnist8k-train-images-idx3-ubyte.gz" if folder else None
-    if images and images.exists():
-        labels = read_idx(folder / "mnist8k-train-labels-idx1-ubyte.gz")
-        return "8,000 MNIST digits", read_idx(images).reshape(len(labels), -1) / np.float32(255), labels
+    """8,000 handwritten digits of 784 pixels from a folder that has them; None: noise of that shape in ten clusters."""
+    if folder:
+        labels = read_idx(folder / LABELS)
+        return "8,000 MNIST digits", read_idx(folder / IMAGES).reshape(len(labels), -1) / np.float32(255), labels
     random = np.random.default_rng(1)
     labels = random.integers(0, CLASSES, 8000)
     centres = random.random((CLASSES, 784))

@@ -76,15 +76,17 @@ class Clmlp:
 
     def step(self, layers, batch, seconds, full=False, figure="median", optimizer="sgd"):
         """Milliseconds of a step: min, median or p95 over the blocks of steps."""
-        answer = ask(self.program, "bench", "step", "--layers", ",".join(map(str, layers)), "--batch", batch,
-                     "--seconds", seconds, "--no-kernels", "--no-peak", *(["--full-batch"] if full else []),
-                     *rule(optimizer), *self.where, "--json", "--quiet", limit=self.limit)
-        return answer["milliseconds"][figure]
+        return self.bench_step(layers, batch, seconds, full, optimizer)["milliseconds"][figure]
 
-    def gemm(self, m, n, k, seconds):
+    def bench_step(self, layers, batch, seconds, full=False, optimizer="sgd"):
+        return ask(self.program, "bench", "step", "--layers", ",".join(map(str, layers)), "--batch", batch,
+                   "--seconds", seconds, "--no-kernels", "--no-peak", *(["--full-batch"] if full else []),
+                   *rule(optimizer), *self.where, "--json", "--quiet", limit=self.limit)
+
+    def gemm(self, m, n, k, seconds, peak=True):
         """GFLOP/s of the product ('gflops'), and of the device's multiply-adds by themselves ('peak_gflops')."""
-        return ask(self.program, "bench", "gemm", "--m", m, "--n", n, "--k", k, "--seconds", seconds, *self.where,
-                   "--json", "--quiet", limit=self.limit)
+        return ask(self.program, "bench", "gemm", "--m", m, "--n", n, "--k", k, "--seconds", seconds,
+                   *([] if peak else ["--no-peak"]), *self.where, "--json", "--quiet", limit=self.limit)
 
     def train(self, folder, x, labels, theta, batch, rate, epochs, output="sigmoid", shuffle=False,
               optimizer="sgd"):

@@ -80,11 +80,15 @@ def thetas(found):
     return table(["network", "", "party", "apart", "allowed", "same theta"], lines)
 
 
-def markdown(result):
+def heading(result):
     text = f"# clmlp beside others, {result['date']}\n\n"
     if result["quick"]:
         text += "**A quick run, to see that everything works: its figures mean nothing.**\n\n"
-    text += results.conditions(result, f" ({result['machine']['threads_used']} used)", after=[
+    return text + "".join(f"**{note}**\n\n" for note in result["notes"])
+
+
+def markdown(result):
+    text = heading(result) + results.conditions(result, f" ({result['machine']['threads_used']} used)", after=[
         ["rounds", f"{result['rounds']}, each party {result['seconds_a_turn']:g} s a turn"]])
     text += ("\nA ratio is taken within a round; shown are the median and the range over the rounds. README.md of "
              "bench/peers says what each party does, and when a round counts as disturbed.\n\n")

@@ -55,18 +55,22 @@ class Rounds:
 
 def ratio(result, above, below):
     """Median, least and greatest of above / below, each within a round; None where one of them did not run."""
-    a, b = result["figures"].get(above), result["figures"].get(below)
+    return ratio_of(result, result["figures"].get(above), result["figures"].get(below))
+
+
+def fastest_ratio(result, names, below):
+    """The same with the fastest of these above: in each round whoever took the least time in it. None where not one
+    of them ran."""
+    ran = [result["figures"][name] for name in names if name in result["figures"]]
+    return ratio_of(result, [min(values) for values in zip(*ran)], result["figures"].get(below))
+
+
+def ratio_of(result, a, b):
     if not a or not b:
         return None
     quotients = [x / y for x, y in zip(a, b)]
     return {"median": statistics.median(quotients), "min": min(quotients), "max": max(quotients),
             "disturbed": sum(busy > DISTURBED for busy in result["others"])}
-
-
-def fastest(result, names):
-    """Which of these takes the least time in the median; None: none of them ran."""
-    ran = [name for name in names if name in result["figures"]]
-    return min(ran, key=lambda name: statistics.median(result["figures"][name])) if ran else None
 
 
 def geometric_mean(values):

@@ -5,14 +5,21 @@ import tempfile
 import time
 
 import examples
-from networks import NETWORKS, is_full_batch, name_of, resident_examples
-from parties import Clmlp, Failed, ask
-from rounds import fastest, geometric_mean, ratio
+from networks import NETWORKS, SGD_NETWORKS, is_full_batch, name_of, resident_examples
+from parties import Failed, ask
+from rounds import fastest_ratio, geometric_mean, ratio
+from worker import JAX_KINDS
+
+PEERS = ("PyTorch eager", "PyTorch compiled", "JAX")
+FASTEST = "the fastest peer"  # of PEERS, in each round
 
 EPOCHS = [([784, 128, 10], 32), ([784, 512, 10], 128)]
 PRODUCTS = [(128, 512, 784, 0.95), (512, 512, 784, 1.0), (4096, 1024, 784, 1.0)]
 LARGE_GPU_PRODUCT = (4096, 4096, 4096)
 RATE = 0.1
+START_RATE = 0.01  # with the program's own, 0.5, J goes from 8.3 to 29 in this step, which is exit status 4
+STEP_GOAL = 2.0    # the fastest peer / clmlp native, geometric mean over the networks
+SHARE_GOAL = 0.9   # of the rate of the bare product, that a whole step of the largest network has
 COST_TOLERANCE = 1e-4  # relative, after an epoch in float on both sides: another order of summation, nothing else
 
 
@@ -27,30 +34,79 @@ def row(what, value, sign=None, goal=None):
 # --- steps -------------------------------------------------------------------------------------------------
 
 def steps(run):
-    figures, rows, against = {}, [], {"PyTorch eager": [], "PyTorch compiled": []}
-    for layers, batch, goal in NETWORKS:
+    figures, rows, against = {}, [], {name: [] for name in (*PEERS, FASTEST)}
+    for layers, batch, goal in SGD_NETWORKS:
         network, parties, settings = name_of(layers, batch), {}, {}
         for way in ("eager", "compiled"):
             torch_step(run, parties, settings, f"PyTorch {way}", way, layers, batch)
+        jax_step(run, parties, settings, layers, batch)
         for name, party in run.clmlp.items():
             parties[name] = lambda party=party: party.step(layers, batch, run.seconds, is_full_batch(batch))
+        is_largest = (layers, batch) == SGD_NETWORKS[-1][:2]
+        bare = bare_product(run, parties, layers, batch) if is_largest else None
         result = run.rounds.run(f"step {network}", parties)
         figures[network] = {**result, "unit": "milliseconds", "pytorch": settings}
-        for name, quotients in against.items():
-            value = ratio(result, name, "clmlp native")
-            rows.append(row(f"step, {network}: {name} / clmlp native", value, ">=",
-                            goal if name == "PyTorch eager" else None))
-            if value:
-                quotients.append(value["median"])
+        rows += peer_rows(f"step, {network}", result, against, goal)
         rows.append(row(f"step, {network}: clmlp clblast / clmlp native",
                         ratio(result, "clmlp clblast", "clmlp native")))
         rows.append(row(f"step, {network}: clmlp CPU path / PyTorch eager",
                         ratio(result, "clmlp CPU path", "PyTorch eager"), "<=", 2.0))
+        if bare:
+            rows.append(row(f"step, {network}: rate of clmlp native / {bare[1]}",
+                            ratio(result, bare[0], "clmlp native"), ">=", SHARE_GOAL))
+    return figures, rows + mean_rows("step", against, len(SGD_NETWORKS), STEP_GOAL)
+
+
+def peer_rows(title, result, against, goal=None):
+    """Each of the peers, and the fastest in each round, over clmlp native; the medians go into `against`, too."""
+    rows = []
+    for name in PEERS:
+        value = ratio(result, name, "clmlp native")
+        rows.append(row(f"{title}: {name} / clmlp native", value))
+        if value:
+            against[name].append(value["median"])
+    value = fastest_ratio(result, PEERS, "clmlp native")
+    absent = [name for name in PEERS if name not in result["figures"]]
+    without = f" (without {', '.join(absent)})" if absent else ""
+    if value:
+        against[FASTEST].append(value["median"])
+    return rows + [row(f"{title}: {FASTEST} / clmlp native{without}", value, ">=", goal)]
+
+
+def mean_rows(title, against, networks, goal):
+    """Geometric means, where there are figures of every network."""
+    rows = []
     for name, quotients in against.items():
-        if len(quotients) == len(NETWORKS):
-            rows.append(row(f"step, geometric mean: {name} / clmlp native", {"median": geometric_mean(quotients)}, ">=",
-                            2.0 if name == "PyTorch eager" else None))
-    return figures, rows
+        mean = {"median": geometric_mean(quotients)} if len(quotients) == networks else None
+        rows.append(row(f"{title}, geometric mean: {name} / clmlp native", mean, ">=",
+                        goal if name == FASTEST else None))
+    return rows
+
+
+def bare_product(run, parties, layers, batch):
+    """Adds a party: the time that the operations of a step would take at the rate of our own bare product, the one of
+    the first layer. Over the time of a step it is the share of that rate which the step has. Returns the party's name
+    and the rate's."""
+    native, shape = run.clmlp["clmlp native"], (batch, layers[1], layers[0])
+    rate = f"rate of its bare product {shape[0]} x {shape[1]} x {shape[2]}"
+    name = f"clmlp native, at the {rate}"
+    try:
+        flops = native.bench_step(layers, batch, 0.01)["flops"]
+    except Failed as failure:
+        run.rounds.failures.append(f"{name}: {failure}")
+        return None
+    parties[name] = lambda: 1e-6 * flops / native.gemm(*shape, run.seconds, peak=False)["gflops"]
+    return name, rate
+
+
+def jax_step(run, parties, settings, layers, batch, optimizer="sgd"):
+    try:
+        settings["JAX"] = run.jax.ask("prepare", layers=layers, batch=batch, optimizer=optimizer,
+                                      examples=resident_examples(layers, batch))
+    except Failed as failure:
+        run.rounds.failures.append(f"JAX, {name_of(layers, batch)}: {failure}")
+        return
+    parties["JAX"] = lambda: run.jax.ask("step", layers=layers, batch=batch, seconds=run.seconds)["milliseconds"]
 
 
 def torch_step(run, parties, settings, name, way, layers, batch, optimizer="sgd"):
@@ -182,14 +238,16 @@ def epochs(run):
 def costs(run):
     """From the same theta through the same batches: J over all examples."""
     found = []
-    for layers, batch, _ in NETWORKS:
-        data, passes = (run.digits, 20) if layers[0] == 64 else (run.mnist, 1)
+    for layers, batch, _ in SGD_NETWORKS:
+        data, passes = run.digits if layers[0] == 64 else run.mnist, 20 if is_full_batch(batch) else 1
         batch = min(batch, data.m)
         theta = examples.write_theta(run.folder, layers)
         common = {"layers": layers, "batch": batch, "rate": RATE, "epochs": passes, "x": str(data.x), "y": str(data.y),
                   "theta": str(theta["npz"])}
         entry = {"network": name_of(layers, batch), "data": data.what, "epochs": passes,
-                 "sigmoid": {"PyTorch": lambda: run.torch.ask("train", shuffle=False, **common)},
+                 "sigmoid": {"PyTorch": lambda: run.torch.ask("train", shuffle=False, **common),
+                             **{f"JAX, {kind}": lambda kind=kind: run.jax.ask("train", kind=kind, **common)
+                                for kind in JAX_KINDS}},
                  "cost_before": run.torch.ask("train", shuffle=False, **{**common, "epochs": 0})["cost"],
                  "softmax": {"scikit-learn": lambda: run.sklearn.ask("train", **common)}}
         if (layers, batch) not in EPOCHS:
@@ -243,9 +301,9 @@ def start(run):
             for caches in took:
                 began = time.perf_counter()
                 ask(run.program, "train", x, "--labels", labels, "--init", theta["safetensors"], "--activation",
-                    "sigmoid", "--output", "sigmoid", "--scale", "none", "--batch", "full", "--epochs", 1,
-                    *run.clmlp["clmlp native"].where, "--model", run.folder / "few.safetensors", "--json", "--quiet",
-                    environment=environment)
+                    "sigmoid", "--output", "sigmoid", "--scale", "none", "--batch", "full", "--epochs", 1, "--rate",
+                    START_RATE, *run.clmlp["clmlp native"].where, "--model", run.folder / "few.safetensors", "--json",
+                    "--quiet", environment=environment)
                 took[caches].append(time.perf_counter() - began)
     rows = []
     for caches, goal in (("warm", 0.3), ("cold", 5.0)):

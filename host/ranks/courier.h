@@ -8,7 +8,7 @@
 #ifndef CLMLP_RANKS_COURIER_H
 #define CLMLP_RANKS_COURIER_H
 
-#include "ranks/exchange.h"
+#include "ranks/exchange_times.h"
 #include "ranks/failure.h"
 #include "ranks/piece.h"
 #include "ranks/watch.h"

@@ -9,6 +9,7 @@
 
 #include "clmlp/precision.h"  /* clmlp_precision */
 #include "clmlp/ranks.h"
+#include "ranks/exchange_times.h"
 
 /* Begin values := sum over the ranks of their values, `count` numbers of a precision; `values` must stay as they are
  * until the sum was waited for. Returns at once. *ticket counts from 1. Errors: CLMLP_OUT_OF_MEMORY, CLMLP_RANKS. */
@@ -32,11 +33,6 @@ size_t clmlp_exchange_adder(const clmlp_ranks *ranks, clmlp_precision precision,
 
 /* What this rank's exchange has cost since the last call: seconds that somebody waited for a sum, and seconds that the
  * thread was busy; bytes sent. */
-typedef struct clmlp_exchange_times {
-    double waited, busy;
-    double bytes;
-    size_t sums;
-} clmlp_exchange_times;
 void clmlp_exchange_take_times(clmlp_ranks *ranks, clmlp_exchange_times *times);
 
 #endif

@@ -52,8 +52,8 @@ static clmlp_status check_ranks(const clmlp_train_config *config, clmlp_error *e
                           config->shares[r]);
     }
     if (config->local_steps > 1 && config->minimiser != CLMLP_NO_MINIMISER) {
-        return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "%s has no steps that ranks could take on their own (--local-steps)",
-                          clmlp_minimiser_name(config->minimiser));
+        return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "%s has no steps that ranks could take by themselves "
+                          "(--local-steps)", clmlp_minimiser_name(config->minimiser));
     }
     if (count <= 1 || config->inspector == NULL) return CLMLP_OK;
     return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "steps of %zu ranks cannot be looked at one by one (--self-check): "

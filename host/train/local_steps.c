@@ -1,5 +1,5 @@
-/* local_steps.c - local gradient descent: each rank takes steps on its own rows, and now and then theta is averaged (S. U.
- * Stich, "Local SGD converges fast and communicates little", 2019). */
+/* local_steps.c - local gradient descent: each rank takes steps on its own rows, and now and then theta is averaged
+ * (S. U. Stich, "Local SGD converges fast and communicates little", 2019). */
 #include "train/run.h"
 
 /* What the ranks took since they met last: their costs, whose sum each then knows. The last step of an epoch may have

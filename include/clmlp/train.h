@@ -216,11 +216,11 @@ typedef struct clmlp_train_config {
      * afterwards, or says why not. No bit of the result depends on it, but the epoch is slower. 0: in none. */
     size_t timed_epoch;
     /* The processes that train this network together (ranks.h), each with the same data and settings and a device of
-     * its own: each takes its share of the rows of every batch, gradients are summed over them, and the update rule runs
-     * on all of them. Every function of a trainer is collective then. The same number of ranks gives the same bits in
-     * every run, on devices that are alike and with shares that do not follow the speed; one process gives the same but
-     * for the order of sums. Paths and callbacks may differ: usually rank 0 alone has some. Not with an inspector. NULL:
-     * this process trains alone. Borrowed. */
+     * its own: each takes its share of the rows of every batch, gradients are summed over them, and the update rule
+     * runs on all of them. Every function of a trainer is collective then. The same number of ranks gives the same bits
+     * in every run, on devices that are alike and with shares that do not follow the speed; one process gives the same
+     * but for the order of sums. Paths and callbacks may differ: usually rank 0 alone has some. Not with an inspector.
+     * NULL: this process trains alone. Borrowed. */
     clmlp_ranks *ranks;
     clmlp_sharing_by sharing;
     /* Another algorithm than gradient descent on each batch, for links that are too slow for that: each rank takes its

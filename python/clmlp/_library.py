@@ -66,7 +66,8 @@ class clmlp_train_config(Structure):
                 ("weight_decay", c_double), ("layer_rates", POINTER(c_double)), ("fan_in_rates", c_bool),
                 ("bias_rate", c_double), ("input_scale_rate", c_double), ("clip_norm", c_double),
                 ("minimiser", c_int), ("lbfgs_pairs", c_size_t), ("members", c_void_p),
-                ("timed_epoch", c_size_t)]
+                ("timed_epoch", c_size_t), ("ranks", c_void_p), ("sharing", c_int), ("local_steps", c_size_t),
+                ("shares", POINTER(c_double))]
 
 
 class clmlp_train_result(Structure):
@@ -75,7 +76,9 @@ class clmlp_train_result(Structure):
                 ("streamed", c_bool), ("diverged_epoch", c_size_t), ("diverged_step", c_size_t),
                 ("good_epochs", c_size_t), ("mean_cost", c_double), ("has_validation", c_bool),
                 ("validation", clmlp_score), ("best_epoch", c_size_t), ("best", c_double), ("stopped_early", c_bool),
-                ("iterations", c_size_t), ("evaluations", c_size_t), ("end", c_int)]
+                ("iterations", c_size_t), ("evaluations", c_size_t), ("end", c_int), ("ranks", c_size_t),
+                ("exchange_seconds", c_double), ("exchange_bytes", c_double), ("slowest_rank", c_size_t),
+                ("slowest_seconds", c_double), ("fastest_seconds", c_double), ("shared_by_speed", c_bool)]
 
 
 class clmlp_load_options(Structure):

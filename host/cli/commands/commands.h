@@ -1,5 +1,6 @@
-/* commands.h - the commands: X(name, shared, one line of help). Each is clmlp_cli_NAME in commands/NAME.c, takes its own
- * name as argv[0] and returns the exit status. Of several ranks all run one that is shared, and rank 0 alone another. */
+/* commands.h - the commands: X(name, shared, one line of help). Each is clmlp_cli_NAME in commands/NAME.c, takes its
+ * own name as argv[0] and returns the exit status. Of several ranks all run one that is shared, else rank 0
+ * alone. */
 #ifndef CLMLP_CLI_COMMANDS_H
 #define CLMLP_CLI_COMMANDS_H
 

@@ -102,8 +102,8 @@ void clmlp_cli_train_syntax(clmlp_cli_train_options *o, clmlp_cli_use_syntax *us
         CLMLP_CLI_DEVICE_ROWS(o->device),
         CLMLP_CLI_SHARES_ROW(o->shares),
         {"local-steps", &clmlp_cli_count, &o->config.local_steps, "K",
-         "another algorithm, for slow links between several processes: each takes K steps on its own rows, then theta is "
-         "averaged (docs/cluster.md)", "off", NULL},
+         "another algorithm, for slow links between several processes: each takes K steps on its own rows, then theta "
+         "is averaged (docs/cluster.md)", "off", NULL},
         CLMLP_CLI_SELF_CHECK_ROWS(o->check),
         {NULL, NULL, NULL, NULL, "Output:", NULL, NULL},
         {"model", &clmlp_cli_text, &o->model, "FILE", "where to write the model", NULL, NULL},

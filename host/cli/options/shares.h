@@ -17,11 +17,11 @@ typedef struct clmlp_cli_shares {
 
 extern const clmlp_cli_type clmlp_cli_shares_type; /* clmlp_cli_shares: auto, equal, speed, or W,W,... */
 
-#define CLMLP_CLI_SHARES_ROW(o)                                                                                         \
-    {"shares", &clmlp_cli_shares_type, &(o), "auto|equal|speed|W,W,...",                                                \
-     "how processes (mpirun -n N clmlp train ...) share each batch: equally; by speed, measured anew after each epoch, " \
-     "so that last digits differ from run to run; by a weight for each rank; or auto: by speed where their devices "    \
-     "are unlike, else equally (docs/cluster.md)", NULL, &(o).given}
+#define CLMLP_CLI_SHARES_ROW(o)                                                                                        \
+    {"shares", &clmlp_cli_shares_type, &(o), "auto|equal|speed|W,W,...",                                               \
+     "how processes (mpirun -n N clmlp train ...) share each batch: equally; by speed, measured anew after each "      \
+     "epoch, so that last digits differ from run to run; by a weight for each rank; or auto: by speed where their "    \
+     "devices are unlike, else equally (docs/cluster.md)", NULL, &(o).given}
 
 /* Into the configuration of a training of `count` ranks. NULL, or what is wrong: how many weights there are. */
 const char *clmlp_cli_shares_use(const clmlp_cli_shares *shares, size_t count, clmlp_train_config *config, char *text,

@@ -62,7 +62,8 @@ static void show_library(void)
 }
 
 /* What libraries below MPI do when another process of this host is killed, unless the user has decided on it. UCX ends
- * this process, too, where it was reading the other's memory (cma). Hydra sends SIGUSR1, which ends who ignores it not. */
+ * this process, too, where it was reading the other's memory (cma). Hydra sends SIGUSR1, which ends who does not
+ * ignore it. */
 static void survive_others(void)
 {
     struct sigaction now;

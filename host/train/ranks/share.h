@@ -17,7 +17,8 @@ typedef struct clmlp_share {
  * 1 <= count <= CLMLP_SHARE_PARTS. */
 void clmlp_share_make(uint32_t *until, size_t count, const double *weights);
 
-/* Rows first .. first + rows - 1 of a batch of M are this rank's. Rank 0 has some, where M > 0; others may have none. */
+/* Rows first .. first + rows - 1 of a batch of M are this rank's. Rank 0 has some, where M > 0; others may have
+ * none. */
 void clmlp_share_rows(const clmlp_share *share, size_t M, size_t *first, size_t *rows);
 
 #endif

@@ -4,7 +4,7 @@
 #include "base/clock.h"
 #include "train/ranks/sharing.h"
 
-/* The lambda term is added once: it is rank 0's, in the gradient, where clipping and the scale of the inputs want it. */
+/* The lambda term is added once, to rank 0's gradient: clipping and the scale of the inputs want it there. */
 static double decay_of(const clmlp_sharing *s, const clmlp_descent *descent)
 {
     return s->rank == 0 ? descent->decay : 0.0;

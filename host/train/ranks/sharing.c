@@ -141,8 +141,8 @@ clmlp_status clmlp_sharing_compare(clmlp_sharing *s, double *values, size_t coun
     TRY(status);
     if (other == 0) return CLMLP_OK;
     if (!s->alike) return clmlp_ranks_share(s->ranks, 0, values, count * sizeof *values, error);
-    return clmlp_fail(error, CLMLP_MISMATCH, "after epoch %zu, step %zu: theta of rank %zu (%s) has other bits than that "
-                      "of rank 0 (%s), though their devices are alike: a device, a memory or the network is at fault",
+    return clmlp_fail(error, CLMLP_MISMATCH, "after epoch %zu, step %zu: theta of rank %zu (%s) has other bits than "
+                      "that of rank 0 (%s), though their devices are alike: a device, a memory or a link is at fault",
                       epoch, step, other, clmlp_ranks_host(s->ranks, other), clmlp_ranks_host(s->ranks, 0));
 }
 

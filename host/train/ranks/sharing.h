@@ -55,7 +55,8 @@ clmlp_status clmlp_shared_gradients(clmlp_sharing *sharing, clmlp_network *netwo
 clmlp_status clmlp_shared_descend(clmlp_network *network, const clmlp_descent *descent, size_t step,
                                   clmlp_error *error);
 
-/* Scores of the batches of a pass, of which each rank has filled some and left the others 0: those of all. Collective. */
+/* Scores of the batches of a pass, of which each rank has filled some and left the others 0: those of all.
+ * Collective. */
 clmlp_status clmlp_sharing_add_scores(clmlp_sharing *sharing, clmlp_batch_score *scores, size_t count,
                                       clmlp_error *error);
 /* Which of `count` batches of a pass are this rank's. */

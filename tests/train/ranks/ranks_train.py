@@ -3,9 +3,9 @@
 
     ranks_train.py CLMLP MPIRUN FOLDER DEVICE
 
-Numbers here are small multiples of powers of two, so that every sum is exact in f64: whatever the order of sums, several
-processes must get the bits of one. What is not exact (real digits, f32) must get equal bits in every run, and keeps the
-rest of what is promised: one file of each kind, one voice, stops that all take at the same step.
+Numbers here are small multiples of powers of two, so that every sum is exact in f64: whatever the order of sums,
+several processes must get the bits of one. What is not exact (real digits, f32) must get equal bits in every run, and
+keeps the rest of what is promised: one file of each kind, one voice, stops that all take at the same step.
 
 Exit status: 0 all held, 1 something did not, 77 there is no such MPI.
 """
