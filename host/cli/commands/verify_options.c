@@ -31,7 +31,8 @@ static const char description[] =
     "  clmlp verify train.csv --model model.safetensors --against tensors\n"
     "  clmlp verify train.csv --determinism 5\n"
     "  clmlp verify train.csv --vote\n"
-    "  clmlp verify --replay verify-failure.safetensors --device cpu\n";
+    "  clmlp verify --replay verify-failure.safetensors --device cpu\n"
+    "  mpirun -n 4 clmlp verify train.csv\n";
 
 bool clmlp_cli_verify_parse(verify_options *o, clmlp_cli_arguments *arguments, int argc, char **argv, int *status)
 {

@@ -53,8 +53,9 @@ static void print_unequal(const clmlp_finding *f)
 
 void clmlp_cli_print_rank(const clmlp_ranks *ranks, const clmlp_finding *f)
 {
-    const bool of_sums = f->quantity == CLMLP_QUANTITY_SUM_GRADIENT || f->quantity == CLMLP_QUANTITY_SUM_COST;
-    if (f->rank == CLMLP_ALL_RANKS) clmlp_cli_print(stdout, "%s, ", of_sums ? "between ranks" : "all ranks together");
+    if (f->rank == CLMLP_ALL_RANKS) {
+        clmlp_cli_print(stdout, "%s, ", what_is_equal(f) != NULL ? "between ranks" : "all ranks together");
+    }
     else clmlp_cli_print(stdout, "rank %zu (host %s), ", f->rank, clmlp_ranks_host(ranks, f->rank));
 }
 

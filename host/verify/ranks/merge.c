@@ -43,12 +43,10 @@ static const char *own_name(const char *equation)
     return "?";
 }
 
-/* Those that a rank says of itself are its own. */
+/* What a rank has checked of its own part is its own; the others say whose they are. */
 static void name_rank(clmlp_finding *f, size_t rank)
 {
-    const int turn = turn_of(f->quantity);
-    const bool says = turn == OF_SUMS || (turn == OF_ALL && f->quantity != CLMLP_QUANTITY_SAME_THETA);
-    if (!says) f->rank = rank;
+    if (turn_of(f->quantity) == OF_ONE) f->rank = rank;
 }
 
 static clmlp_status tell_all(const clmlp_together *t, carried *all, const uint64_t *counts, size_t most,

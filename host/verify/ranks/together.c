@@ -154,8 +154,8 @@ static uint64_t hash_order(const clmlp_batch_loader *loader, const clmlp_batch *
     return hash;
 }
 
-/* Whether another value than this rank's is that of more ranks, of as many and rank 0, or of rank 0 where all differ. */
-static size_t rank_to_believe(const uint64_t *values, size_t stride, size_t count)
+/* The first rank with the value that most ranks have; *sure: more than half of them. */
+static size_t rank_to_believe(const uint64_t *values, size_t stride, size_t count, bool *sure)
 {
     size_t best = 0, most = 0;
     for (size_t r = 0; r < count; r++) {
@@ -163,6 +163,7 @@ static size_t rank_to_believe(const uint64_t *values, size_t stride, size_t coun
         for (size_t k = 0; k < count; k++) alike += values[k * stride] == values[r * stride];
         if (alike > most) most = alike, best = r;
     }
+    *sure = 2 * most > count;
     return best;
 }
 
@@ -175,15 +176,17 @@ static clmlp_status check_rows(clmlp_together *t, const clmlp_batch_loader *load
     TRY(clmlp_allocate(&all, t->count, sizeof mine, "the order of examples", error));
     const clmlp_status status = clmlp_ranks_gather(t->ranks, mine, sizeof mine, all, error);
     clmlp_finding f = {.step = step, .layer = 1, .quantity = CLMLP_QUANTITY_ROWS, .equation = "transfer", .rows = 1,
-                       .columns = 2};
+                       .columns = 2, .rank = t->rank};
     if (status == CLMLP_OK) {
-        const uint64_t *const right = all + 2 * rank_to_believe(all, 2, t->count);
+        bool sure;
+        const uint64_t *const right = all + 2 * rank_to_believe(all, 2, t->count, &sure);
         const size_t rows = (size_t)right[1], first = rows_before(t, t->rank, rows);
         const double found[2] = {(double)batch->before, (double)batch->M};
         const double expected[2] = {(double)first, (double)(rows_before(t, t->rank + 1, rows) - first)};
         clmlp_together_compare(&f, found, expected, 0, 2);
         if (f.failed == 0 && mine[0] != right[0]) {
             f.failed = 1; /* the examples in these rows are others */
+            if (!sure) f.rank = CLMLP_ALL_RANKS;
             f.max_of_bound = (double)INFINITY;
         }
     }
@@ -252,12 +255,12 @@ static clmlp_status compare_thetas(clmlp_together *t, const clmlp_step_record *s
     for (size_t i = 0; i < matrices; i++) {
         const size_t l = i / (1 + step->states) + 1, part = i % (1 + step->states);
         const size_t rows = t->s[l], columns = t->s[l - 1] + 1;
-        const size_t right = rank_to_believe(all + i, matrices, t->count);
+        bool differ = false, sure;
+        const size_t right = rank_to_believe(all + i, matrices, t->count, &sure);
         const double *const mine = matrix_of(step, part, l);
         clmlp_finding f = {.step = step->number, .layer = l, .quantity = CLMLP_QUANTITY_SAME_THETA,
                            .equation = "update", .rows = rows, .columns = columns, .found = mine[0],
-                           .expected = mine[0]};
-        bool differ = false;
+                           .expected = mine[0], .rank = sure ? t->rank : CLMLP_ALL_RANKS};
         for (size_t r = 0; r < t->count; r++) differ = differ || all[r * matrices + i] != all[right * matrices + i];
         if (differ) TRY(compare_matrix(t, right, mine, rows * columns, &f, error));
         if (part == 0 || f.failed > 0) TRY(clmlp_together_add(t, &f, error));
