@@ -293,11 +293,12 @@ clmlp_status clmlp_tensor_layout(const clmlp_backend *backend, clmlp_tensor_kind
  * column 0.
  *   forward_product   z = [1 a] theta^T: layer, theta [s_out x (s_in + 1)], z [M x s_out]
  *   delta_product     delta theta without column 0: delta [M x s_out], theta, back [M x s_in]
- *   gradient_product  (1/M) delta^T [1 a]: delta, layer, gradient [s_out x (s_in + 1)] */
+ *   gradient_product  (1/divisor) delta^T [1 a]: delta, layer, gradient [s_out x (s_in + 1)]
+ * The first two have no use for the divisor. */
 /* Before the first of them: whether the BLAS has the memory it needs. Errors: CLMLP_OUT_OF_MEMORY. */
 clmlp_status clmlp_cpu_products_prepare(clmlp_error *error);
-typedef void clmlp_cpu_product(clmlp_precision precision, size_t M, size_t s_in, size_t s_out, const void *left,
-                               const void *right, void *result);
+typedef void clmlp_cpu_product(clmlp_precision precision, size_t M, size_t s_in, size_t s_out, double divisor,
+                               const void *left, const void *right, void *result);
 clmlp_cpu_product clmlp_cpu_forward_product, clmlp_cpu_delta_product, clmlp_cpu_gradient_product;
 
 #endif

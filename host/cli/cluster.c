@@ -80,7 +80,8 @@ void clmlp_cli_cluster_all_know(void)
 
 int clmlp_cli_cluster_end(int status)
 {
-    const bool failed = status != CLMLP_CLI_DONE && status != CLMLP_CLI_INTERRUPTED;
+    /* a mismatch is found by all ranks alike */
+    const bool failed = status != CLMLP_CLI_DONE && status != CLMLP_CLI_INTERRUPTED && status != CLMLP_CLI_MISMATCH;
     char text[CLMLP_ERROR_LENGTH];
     if (clmlp_ranks_count(ranks) <= 1) {
         clmlp_ranks_close(ranks);

@@ -34,6 +34,12 @@ clmlp_status clmlp_exchange_sum(clmlp_ranks *ranks, double *values, size_t count
     return clmlp_exchange_wait(ranks, ticket, error);
 }
 
+size_t clmlp_exchange_adder(const clmlp_ranks *ranks, clmlp_precision precision, size_t count, size_t index)
+{
+    if (clmlp_ranks_alone(ranks)) return 0;
+    return clmlp_piece_adder(ranks->place.count, precision == CLMLP_F64 ? sizeof(double) : sizeof(float), count, index);
+}
+
 void clmlp_exchange_settle(clmlp_ranks *ranks)
 {
     if (!clmlp_ranks_alone(ranks)) (void)clmlp_courier_settle(ranks->courier);

@@ -56,12 +56,24 @@ static size_t number_size(const clmlp_job *job)
     return job->precision == CLMLP_F64 ? sizeof(double) : sizeof(float);
 }
 
+/* Numbers of a slice of a piece of so many. */
+static size_t slice_numbers(size_t count, size_t ranks)
+{
+    const size_t share = (count + ranks - 1) / ranks;
+    return (share + ALIGNED - 1) / ALIGNED * ALIGNED;
+}
+
 /* Numbers of a piece that come before the slice of a rank. */
 static size_t slice_begin(const clmlp_piece *piece, size_t ranks, size_t rank)
 {
-    const size_t share = (piece->count + ranks - 1) / ranks;
-    const size_t aligned = (share + ALIGNED - 1) / ALIGNED * ALIGNED;
-    return clmlp_smaller(piece->count, aligned * rank);
+    return clmlp_smaller(piece->count, slice_numbers(piece->count, ranks) * rank);
+}
+
+size_t clmlp_piece_adder(size_t ranks, size_t size, size_t count, size_t index)
+{
+    const size_t whole = clmlp_piece_slice(ranks) * ranks / size, begin = index / whole * whole;
+    const size_t piece = clmlp_smaller(count - begin, whole);
+    return piece * size <= SMALL ? ranks : (index - begin) / slice_numbers(piece, ranks);
 }
 
 static unsigned char *number_at(const clmlp_piece *piece, size_t index)

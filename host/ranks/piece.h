@@ -58,6 +58,9 @@ typedef struct clmlp_piece {
 /* Bytes of a slice for so many ranks. */
 size_t clmlp_piece_slice(size_t ranks);
 
+/* Which of `ranks` sums up number `index` of `count`, each of `size` bytes; `ranks`: each for itself. */
+size_t clmlp_piece_adder(size_t ranks, size_t size, size_t count, size_t index);
+
 clmlp_status clmlp_piece_create(clmlp_piece *piece, const clmlp_channel *channel, clmlp_error *error);
 void clmlp_piece_destroy(clmlp_piece *piece);
 

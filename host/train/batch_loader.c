@@ -347,10 +347,12 @@ clmlp_status clmlp_batch_stream_next(clmlp_batch_stream *stream, clmlp_batch *ba
 {
     if (stream->epoch > 0) {
         TRY(clmlp_batch_loader_next(stream->loader, batch, error));
-        if (batch->M > 0) return CLMLP_OK;
+        if (batch->divisor > 0.0) return CLMLP_OK;
     }
+    const clmlp_share all = {.count = 0};
     stream->epoch++;
     if (stream->shuffles) clmlp_batch_loader_shuffle(stream->loader, stream->seed, stream->epoch);
-    TRY(clmlp_batch_loader_begin(stream->loader, stream->rows, stream->shuffles, error));
+    TRY(clmlp_batch_loader_begin_shared(stream->loader, stream->rows, stream->shuffles,
+                                        stream->share != NULL ? stream->share : &all, error));
     return clmlp_batch_loader_next(stream->loader, batch, error);
 }

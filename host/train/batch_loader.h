@@ -90,6 +90,7 @@ typedef struct clmlp_batch_stream {
     bool shuffles; /* a new order each epoch */
     uint64_t seed;
     size_t epoch;  /* under way; 0 before the first batch */
+    const clmlp_share *share; /* of each batch, that this process takes; NULL: all of it */
 } clmlp_batch_stream;
 
 /* clmlp_batch_loader_next; after the last batch, the first of the next epoch. */

@@ -1,7 +1,6 @@
 /* trainer.c - training step by step or epoch by epoch, in the caller's own loop; clmlp_train is one such loop. */
 #include <math.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -75,14 +74,6 @@ static clmlp_status prepare(clmlp_run *r, clmlp_device *device, clmlp_error *err
     return CLMLP_OK;
 }
 
-/* What decides the bits of this rank's results. */
-static void describe_device(const clmlp_run *r, char *text, size_t size)
-{
-    const clmlp_device_info *const info = &r->device->info;
-    (void)snprintf(text, size, "%s|%s|%s|%s|%s|%d", info->platform, info->name, info->driver, r->backend->ops->engine,
-                   r->backend->tiles, (int)r->backend->precision);
-}
-
 /* All ranks have come so far, with the same data. What is different in their settings is the caller's to find. */
 static clmlp_status join_ranks(clmlp_run *r, clmlp_status status, clmlp_error *error)
 {
@@ -93,7 +84,7 @@ static clmlp_status join_ranks(clmlp_run *r, clmlp_status status, clmlp_error *e
     clmlp_run_fingerprint(r);
     TRY(clmlp_ranks_same(ranks, "training data", r->train_hash, sizeof r->train_hash, error));
     TRY(clmlp_ranks_same(ranks, "validation data", r->validation_hash, sizeof r->validation_hash, error));
-    describe_device(r, device, sizeof device);
+    clmlp_sharing_describe(r->device, device, sizeof device);
     TRY(clmlp_sharing_create(&r->sharing, ranks, r->model->L, &r->config, device, error));
     r->sharing->limits = clmlp_score_limits_of(r->train_data, r->M, r->M);
     r->result.shared_by_speed = r->sharing->measures;

@@ -21,6 +21,7 @@
 #include "clmlp/export.h"
 #include "clmlp/model.h"
 #include "clmlp/optimizer.h"
+#include "clmlp/ranks.h"
 #include "clmlp/schedule.h"
 #include "clmlp/status.h"
 #include "clmlp/train.h"
@@ -39,7 +40,10 @@ extern "C" {
  * vector is what the minimiser keeps beside it.
  * The trends of a tensor with many units are two numbers, [1 x 2]: by what factor all of it is off, of theta that of
  * its step, where 1 is right; and how far all of it is off to one side, as a part of what rounding may do, where 0 is
- * right. bound is how far chance may take them. */
+ * right. bound is how far chance may take them.
+ * Of several ranks: rows are those of the batch that a rank takes, by number; given what it gave to the sum of
+ * gradients; sum_gradient and sum_cost (cost and right, [1 x 2]) the sums, as each rank has them; same_theta is theta,
+ * equal on all ranks. whole_cost and so on: what all ranks come to, against one process with the whole batch. */
 #define CLMLP_QUANTITY_LIST(ITEM) \
     ITEM(X, "x")                  \
     ITEM(Y, "y")                  \
@@ -67,7 +71,16 @@ extern "C" {
     ITEM(Z_TREND, "z_trend")      \
     ITEM(DELTA_TREND, "delta_trend") \
     ITEM(GRADIENT_TREND, "gradient_trend") \
-    ITEM(THETA_TREND, "theta_trend")
+    ITEM(THETA_TREND, "theta_trend") \
+    ITEM(ROWS, "rows")            \
+    ITEM(GIVEN, "given")          \
+    ITEM(SUM_GRADIENT, "sum_gradient") \
+    ITEM(SUM_COST, "sum_cost")    \
+    ITEM(SAME_THETA, "same_theta") \
+    ITEM(WHOLE_COST, "whole_cost") \
+    ITEM(WHOLE_RIGHT, "whole_right") \
+    ITEM(WHOLE_GRADIENT, "whole_gradient") \
+    ITEM(WHOLE_THETA, "whole_theta")
 
 typedef enum clmlp_quantity {
 #define CLMLP_QUANTITY_ENUM(name, text) CLMLP_QUANTITY_##name,
@@ -84,7 +97,7 @@ typedef struct clmlp_finding {
     size_t layer;            /* l of z(l), a(l), delta(l), theta(l), gradient of theta(l); L of cost and right */
     clmlp_quantity quantity;
     const char *equation;    /* "forward", "output_delta", "hidden_delta", "gradient", "clip", "update",
-                              * "dot", "combine", "transfer" */
+                              * "dot", "combine", "transfer", "sum" (over ranks), "one_process" */
     char kernel[64];         /* of the engine, that computed it; "" where unknown */
     size_t rows, columns;    /* of the tensor */
     size_t failed;           /* elements beyond their bound; 0: it passed */
@@ -96,7 +109,10 @@ typedef struct clmlp_finding {
                                 comparison says nothing. Else 0 */
     size_t worst;            /* row * columns + column of the element with that fraction */
     double found, expected, bound; /* there */
+    size_t rank;             /* whose it is: that rank is wrong where it failed; CLMLP_ALL_RANKS: it cannot be told */
 } clmlp_finding;
+
+#define CLMLP_ALL_RANKS ((size_t)-1)
 
 /* A finding in words: "step 40: delta(2) [32 x 25] by hidden_delta (cpu_hidden): 3 elements beyond their bound, the
  * worst at row 4, column 7: found 0.25, expected 0.125 +- 1.2e-08", into text [size], cut when too long; rows and
@@ -145,6 +161,10 @@ typedef struct clmlp_verify_config {
      * compared. A bundle has the last move of an iteration. */
     clmlp_minimiser minimiser;
     size_t lbfgs_pairs;
+    /* The processes that take these steps together, as in clmlp_train_config, each with the same model, data and
+     * settings; every rank gets the findings of all. Equal shares. In lock-step only; no minimiser, no dump and no
+     * bundle. clmlp_verify is collective then. NULL: this process takes them alone. Borrowed. */
+    clmlp_ranks *ranks;
 } clmlp_verify_config;
 
 /* 3 steps, batches of 32, sgd, alpha 0.5, other numbers of the rule as in clmlp_train_config, lambda 0, seed 1,
@@ -170,12 +190,14 @@ typedef struct clmlp_verify_result {
     /* clmlp_verify_against: whether this device, and what was dumped elsewhere, is within its own bounds of the CPU
      * path in double. Where the two are apart, one of them is not. */
     bool device_right, other_right;
+    size_t ranks;                /* that took the steps; 1: this process alone */
 } clmlp_verify_result;
 
 /* Train in lock-step (or, free_run, side by side) and compare every step. The model is where it starts; it is not
  * changed. A mismatch is not an error: it is in the result.
  *   result  result->findings is released with clmlp_free, whatever is returned
- * Errors: CLMLP_BAD_ARGUMENT, CLMLP_OUT_OF_MEMORY, CLMLP_DEVICE, CLMLP_IO, CLMLP_INTERRUPTED. */
+ * Errors: CLMLP_BAD_ARGUMENT, CLMLP_OUT_OF_MEMORY, CLMLP_DEVICE, CLMLP_IO, CLMLP_INTERRUPTED; of several ranks
+ * CLMLP_RANKS, too. */
 CLMLP_API clmlp_status clmlp_verify(const clmlp_model *model, clmlp_device *device, const clmlp_dataset *dataset,
                                     const clmlp_verify_config *config, clmlp_verify_result *result,
                                     clmlp_error *error);

@@ -37,9 +37,9 @@ static void products(clmlp_precision precision, size_t M, size_t s_in, size_t s_
 {
     void *const layer = numbers(precision, M * (s_in + 1), 1), *const theta = numbers(precision, s_out * (s_in + 1), 2);
     void *const delta = numbers(precision, M * s_out, 3);
-    clmlp_cpu_forward_product(precision, M, s_in, s_out, layer, theta, out[0]);
-    clmlp_cpu_delta_product(precision, M, s_in, s_out, delta, theta, out[1]);
-    clmlp_cpu_gradient_product(precision, M, s_in, s_out, delta, layer, out[2]);
+    clmlp_cpu_forward_product(precision, M, s_in, s_out, 1.0, layer, theta, out[0]);
+    clmlp_cpu_delta_product(precision, M, s_in, s_out, 1.0, delta, theta, out[1]);
+    clmlp_cpu_gradient_product(precision, M, s_in, s_out, (double)M, delta, layer, out[2]);
     free(delta);
     free(theta);
     free(layer);

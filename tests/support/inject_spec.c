@@ -1,6 +1,7 @@
 /* inject_spec.c - a fault as text: parse, and what it may spoil. */
 #include "inject_spec.h"
 
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,8 +15,8 @@ static const char *const equation_names[] = {CLMLP_EQUATION_LIST(NAME_OF)};
 #define COUNT_OF(list) (sizeof(list) / sizeof *(list))
 
 /* What each fault may spoil, a bit a quantity. */
-#define BIT(quantity) (1u << CLMLP_QUANTITY_##quantity)
-static const unsigned allowed[FAULT_COUNT] = {
+#define BIT(quantity) (UINT64_C(1) << CLMLP_QUANTITY_##quantity)
+static const uint64_t allowed[FAULT_COUNT] = {
     [FAULT_NAN] = BIT(Z) | BIT(A) | BIT(COST) | BIT(DELTA) | BIT(GRADIENT) | BIT(THETA),
     [FAULT_INF] = BIT(Z) | BIT(A) | BIT(COST) | BIT(DELTA) | BIT(GRADIENT) | BIT(THETA),
     [FAULT_FLIP] = BIT(Z) | BIT(A) | BIT(COST) | BIT(RIGHT) | BIT(DELTA) | BIT(GRADIENT) | BIT(THETA),
@@ -75,7 +76,7 @@ static bool parse_place(fault_spec *out, const char *text)
     const size_t equation = find(equation_names, COUNT_OF(equation_names), text, length);
     out->whole = out->kind == FAULT_SKIP;
     if (out->whole && equation == COUNT_OF(equation_names)) return false;
-    if (!out->whole && (quantity == COUNT_OF(quantity_names) || (allowed[out->kind] >> quantity & 1u) == 0))
+    if (!out->whole && (quantity == COUNT_OF(quantity_names) || (allowed[out->kind] >> quantity & 1) == 0))
         return false;
     out->equation = out->whole ? (clmlp_equation)equation : CLMLP_EQUATION_COUNT;
     out->quantity = out->whole ? results[equation] : (clmlp_quantity)quantity;

@@ -13,7 +13,7 @@
     X(inspect, false, "what is in a file: data, with what is wrong in them, or a model") \
     X(export, false, "write a model for other programs: ONNX, C, a script")              \
     X(import, false, "make a model of a network that another program trained")         \
-    X(verify, false, "prove that a device trains as the CPU path in double does")        \
+    X(verify, true, "prove that a device trains as the CPU path in double does")        \
     X(bench, true, "measure how fast a device trains: steps, products, equations")       \
     X(tune, false, "find and store the fastest way for a device by trying")           \
     X(gradcheck, false, "check the gradient of a network against differences of J")   \

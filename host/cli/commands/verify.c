@@ -1,6 +1,7 @@
 /* verify.c - clmlp verify: check a device's training steps against the CPU path in double. */
 #include <clmlp/clmlp.h>
 
+#include "cluster.h"
 #include "commands/commands.h"
 #include "commands/verify_options.h"
 #include "interrupt.h"
@@ -95,6 +96,10 @@ static int compare(verify_options *o, verify_run *run)
         o->mode == AGAINST
             ? clmlp_verify_against(run->model, run->device, run->dataset, o->against, &o->config, &result, &error)
             : clmlp_verify(run->model, run->device, run->dataset, &o->config, &result, &error);
+    if (!clmlp_cli_is_root()) { /* rank 0 has the findings of all, and tells them */
+        clmlp_free(result.findings);
+        return done == CLMLP_OK ? CLMLP_CLI_DONE : clmlp_cli_fail(&error, false);
+    }
     const bool compared = result.steps > 0 || result.first_failure != NULL;
     if (done != CLMLP_OK && !(done == CLMLP_INTERRUPTED && compared)) {
         status = clmlp_cli_fail(&error, o->mode == AGAINST);
@@ -181,6 +186,17 @@ static int run_mode(verify_options *o, verify_run *run)
     return o->mode == DETERMINISM ? check_determinism(o, run) : compare(o, run);
 }
 
+/* Join the other ranks, if there are some. Rank 0 alone speaks. */
+static bool join(verify_options *o, int argc, char **argv, int *status)
+{
+    if (!clmlp_cli_cluster_join(argc, argv, status)) return false;
+    o->config.ranks = clmlp_cli_cluster_ranks();
+    if (clmlp_cli_is_root()) return true;
+    o->quiet = true;
+    o->json = false;
+    return true;
+}
+
 int clmlp_cli_verify(int argc, char **argv)
 {
     int status;
@@ -188,7 +204,7 @@ int clmlp_cli_verify(int argc, char **argv)
     verify_options options = clmlp_cli_verify_defaults();
     verify_run run = {0};
     if (clmlp_cli_verify_parse(&options, &arguments, argc, argv, &status) &&
-        clmlp_cli_verify_check(&options, &status)) {
+        clmlp_cli_verify_check(&options, &status) && join(&options, argc, argv, &status)) {
         clmlp_cli_set_quiet(options.quiet);
         status = run_mode(&options, &run);
     }

@@ -31,7 +31,8 @@ static const char description[] =
     "  clmlp verify train.csv --model model.safetensors --against tensors\n"
     "  clmlp verify train.csv --determinism 5\n"
     "  clmlp verify train.csv --vote\n"
-    "  clmlp verify --replay verify-failure.safetensors --device cpu\n";
+    "  clmlp verify --replay verify-failure.safetensors --device cpu\n"
+    "  mpirun -n 4 clmlp verify train.csv\n";
 
 bool clmlp_cli_verify_parse(verify_options *o, clmlp_cli_arguments *arguments, int argc, char **argv, int *status)
 {
@@ -221,9 +222,27 @@ static bool check_minimiser(verify_options *o, int *status)
     return true;
 }
 
+/* Several ranks are compared in lock-step, and save nothing. */
+static bool check_ranks(verify_options *o, int *status)
+{
+    static const char *const words[MODES] = {"", "--free-run", "--against", "--determinism", "--vote", "--replay"};
+    size_t count = 1;
+    clmlp_ranks_expected(NULL, &count);
+    if (count <= 1) return true;
+    const bool minimises = o->rule.method.minimiser != CLMLP_NO_MINIMISER;
+    const char *const other = o->mode != LOCK_STEP ? words[o->mode] : o->has_dump ? "--dump"
+                              : o->has_bundle && o->config.bundle != NULL ? "--bundle"
+                              : minimises ? "--optimizer lbfgs or cg" : NULL;
+    o->config.bundle = NULL;
+    if (other == NULL) return true;
+    *status = clmlp_cli_usage_error(COMMAND, "%s: has no meaning with several ranks (found %zu processes, expected 1)",
+                                    other, count);
+    return false;
+}
+
 bool clmlp_cli_verify_check(verify_options *o, int *status)
 {
-    if (!find_mode(o, status) || !check_useful(o, status) || !check_folder(o, status)) return false;
+    if (!find_mode(o, status) || !check_ranks(o, status) || !check_useful(o, status) || !check_folder(o, status)) return false;
     o->config.optimizer = o->rule.method.optimizer;
     if (!check_minimiser(o, status)) return false;
     if (!clmlp_cli_check_rule(COMMAND, o->config.optimizer, &o->rule, status)) return false;

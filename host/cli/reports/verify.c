@@ -35,7 +35,10 @@ const char *clmlp_cli_tensor_name(char text[CLMLP_CLI_TENSOR], const clmlp_findi
     const char *const name = clmlp_quantity_name(finding->quantity);
     const bool layered = finding->quantity != CLMLP_QUANTITY_X && finding->quantity != CLMLP_QUANTITY_Y &&
                          finding->quantity != CLMLP_QUANTITY_W && finding->quantity != CLMLP_QUANTITY_COST &&
-                         finding->quantity != CLMLP_QUANTITY_DOT && finding->quantity != CLMLP_QUANTITY_RIGHT;
+                         finding->quantity != CLMLP_QUANTITY_DOT && finding->quantity != CLMLP_QUANTITY_RIGHT &&
+                         finding->quantity != CLMLP_QUANTITY_ROWS && finding->quantity != CLMLP_QUANTITY_SUM_COST &&
+                         finding->quantity != CLMLP_QUANTITY_WHOLE_COST &&
+                         finding->quantity != CLMLP_QUANTITY_WHOLE_RIGHT;
     if (layered) (void)snprintf(text, CLMLP_CLI_TENSOR, "%s(%zu)", name, finding->layer);
     else (void)snprintf(text, CLMLP_CLI_TENSOR, "%s", name);
     return text;
@@ -69,45 +72,6 @@ const char *clmlp_cli_replay_command(char text[CLMLP_CLI_COMMAND_LINE], const ch
                        clmlp_device_engine(device));
     }
     return text;
-}
-
-static void print_place(const clmlp_finding *f)
-{
-    if (f->columns > 0) clmlp_cli_out("[%zu, %zu]", f->worst / f->columns, f->worst % f->columns);
-}
-
-static bool is_trend(const clmlp_finding *f)
-{
-    return f->quantity == CLMLP_QUANTITY_Z_TREND || f->quantity == CLMLP_QUANTITY_DELTA_TREND ||
-           f->quantity == CLMLP_QUANTITY_GRADIENT_TREND || f->quantity == CLMLP_QUANTITY_THETA_TREND;
-}
-
-static void print_trend(const clmlp_finding *f)
-{
-    clmlp_cli_out("\n  each element may be within its bound, all together are off systematically:\n  ");
-    if (f->worst == 0) {
-        clmlp_cli_out("%s %.9g times what is expected; chance makes 1 +- %.3g\n",
-                      f->quantity == CLMLP_QUANTITY_THETA_TREND ? "theta moves" : "they are", f->found, f->bound);
-    } else {
-        clmlp_cli_out("to one side, by %.4g of what rounding may do to each; chance makes 0 +- %.3g\n", f->found,
-                      f->bound);
-    }
-}
-
-void clmlp_cli_print_failure(const clmlp_finding *f)
-{
-    char name[CLMLP_CLI_TENSOR];
-    clmlp_cli_out("step %zu, layer %zu: %s, equation %s", f->step, f->layer, clmlp_cli_tensor_name(name, f),
-                  f->equation != NULL ? f->equation : "?");
-    if (f->kernel[0] != '\0') clmlp_cli_out(", kernel %s", f->kernel);
-    if (is_trend(f)) {
-        print_trend(f);
-        return;
-    }
-    clmlp_cli_out("\n  %zu of %zu elements are beyond their bound; worst ", f->failed, f->rows * f->columns);
-    print_place(f);
-    clmlp_cli_out(":\n  found %.*g, expected %.*g +- %.3g, off by %.4g times the bound\n", DIGITS, f->found, DIGITS,
-                  f->expected, f->bound, f->max_of_bound);
 }
 
 /* Never 1 for what is less. */
@@ -159,17 +123,19 @@ static tensor_row *gather_rows(const clmlp_verify_result *result, size_t *count)
     return rows;
 }
 
-static void add_row(clmlp_cli_table *table, const tensor_row *row, int digits)
+static void add_row(clmlp_cli_table *table, const tensor_row *row, int digits, bool of_ranks)
 {
     char name[CLMLP_CLI_TENSOR], share[CLMLP_CLI_NUMBER];
     const clmlp_finding *const f = row->worst;
     clmlp_cli_table_add(table, "%s", clmlp_cli_tensor_name(name, f));
     clmlp_cli_table_add(table, "%zu", row->elements);
     clmlp_cli_table_add(table, "%.3g", row->max_abs);
-    if (is_trend(f)) clmlp_cli_table_add(table, "-");
+    if (clmlp_cli_is_trend(f)) clmlp_cli_table_add(table, "-");
     else clmlp_cli_table_add(table, "%.3g", row->max_ulp);
     clmlp_cli_table_add(table, "%s", fraction(share, f->max_of_bound));
     clmlp_cli_table_add(table, "%zu", f->step);
+    if (of_ranks && f->rank == CLMLP_ALL_RANKS) clmlp_cli_table_add(table, "all");
+    else if (of_ranks) clmlp_cli_table_add(table, "%zu", f->rank);
     if (f->columns > 0) clmlp_cli_table_add(table, "%zu, %zu", f->worst / f->columns, f->worst % f->columns);
     else clmlp_cli_table_add(table, "-");
     clmlp_cli_table_add(table, "%.*g", digits, f->found);
@@ -178,13 +144,17 @@ static void add_row(clmlp_cli_table *table, const tensor_row *row, int digits)
     else clmlp_cli_table_add(table, "FAIL %zu", row->failed);
 }
 
-static void print_tensors(const tensor_row *rows, size_t count, int digits)
+/* Of several ranks with the rank of the worst. */
+static void print_tensors(const tensor_row *rows, size_t count, int digits, bool of_ranks)
 {
-    static const char *const heads[] = {"tensor", "elements", "max abs", "max ulp", "of bound",
-                                        "step", "worst at", "found", "expected", ""};
-    clmlp_cli_table table = {.columns = sizeof heads / sizeof *heads, .align = "lrrrrrrrrl"};
-    for (size_t c = 0; c < table.columns; c++) clmlp_cli_table_add(&table, "%s", heads[c]);
-    for (size_t r = 0; r < count; r++) add_row(&table, &rows[r], digits);
+    static const char *const heads[] = {"tensor", "elements", "max abs", "max ulp", "of bound", "step", "rank",
+                                        "worst at", "found", "expected", ""};
+    clmlp_cli_table table = {.columns = sizeof heads / sizeof *heads - !of_ranks,
+                             .align = of_ranks ? "lrrrrrrrrrl" : "lrrrrrrrrl"};
+    for (size_t c = 0; c < sizeof heads / sizeof *heads; c++) {
+        if (of_ranks || strcmp(heads[c], "rank") != 0) clmlp_cli_table_add(&table, "%s", heads[c]);
+    }
+    for (size_t r = 0; r < count; r++) add_row(&table, &rows[r], digits, of_ranks);
     clmlp_cli_table_print(&table, 2, stdout);
 }
 
@@ -310,8 +280,10 @@ static void print_pass(const clmlp_cli_verify_report *report, const tensor_row *
         elements += rows[r].elements;
         if (worst == NULL || is_worse(rows[r].worst, worst)) worst = rows[r].worst;
     }
-    clmlp_cli_out("%s: all %zu numbers of %zu step%s are within their bounds", report->interrupted ? "interrupted" :
-                  "passed", elements, result->steps, result->steps == 1 ? "" : "s");
+    clmlp_cli_out("%s: all %zu numbers of %zu step%s", report->interrupted ? "interrupted" : "passed", elements,
+                  result->steps, result->steps == 1 ? "" : "s");
+    if (result->ranks > 1) clmlp_cli_out(" on %zu ranks", result->ranks);
+    clmlp_cli_out(" are within their bounds");
     if (worst != NULL && worst->max_of_bound == 0.0) {
         clmlp_cli_out(";\nno number is off at all");
     } else if (worst != NULL) {
@@ -381,14 +353,16 @@ void clmlp_cli_report_verify(const clmlp_cli_verify_report *report)
     tensor_row *const rows = gather_rows(result, &count);
     if (report->replay != NULL) print_replay_head(clmlp_replay_result_info(report->replay));
     if (strcmp(report->mode, "free run") == 0 && result->count > 0) print_drift(result);
-    if (rows != NULL) print_tensors(rows, count, digits);
+    if (rows != NULL) print_tensors(rows, count, digits, result->ranks > 1);
     clmlp_cli_out("\n");
     print_where_bounds_end(result);
     if (result->first_failure == NULL) {
         print_pass(report, rows, rows != NULL ? count : 0);
     } else {
         clmlp_cli_out("FAILED at ");
+        if (result->ranks > 1) clmlp_cli_print_rank(report->config->ranks, result->first_failure);
         clmlp_cli_print_failure(result->first_failure);
+        if (result->ranks > 1) clmlp_cli_print_wrong_ranks(report->config->ranks, result);
         print_how_to_replay(report);
     }
     if (report->replay != NULL) print_replay_verdict(report->replay, report->device);

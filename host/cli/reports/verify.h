@@ -44,6 +44,11 @@ const char *clmlp_cli_replay_command(char text[CLMLP_CLI_COMMAND_LINE], const ch
 
 /* Several lines: which step, layer, equation and kernel, how many elements, the worst of them. */
 void clmlp_cli_print_failure(const clmlp_finding *finding);
+bool clmlp_cli_is_trend(const clmlp_finding *finding);
+
+/* Of several ranks: "rank 2 (host b), " in front of that; and behind it a line for each rank that is wrong. */
+void clmlp_cli_print_rank(const clmlp_ranks *ranks, const clmlp_finding *finding);
+void clmlp_cli_print_wrong_ranks(const clmlp_ranks *ranks, const clmlp_verify_result *result);
 
 /* Members of a finding. */
 cJSON *clmlp_cli_json_finding(const clmlp_finding *finding);

@@ -48,6 +48,29 @@ cJSON *clmlp_cli_json_finding(const clmlp_finding *f)
     return row;
 }
 
+/* With whose it is, where several ranks took the steps: null where it cannot be told. */
+static cJSON *finding_of(const clmlp_cli_verify_report *report, const clmlp_finding *f)
+{
+    cJSON *const row = clmlp_cli_json_finding(f);
+    if (report->result->ranks <= 1) return row;
+    if (f->rank == CLMLP_ALL_RANKS) (void)cJSON_AddNullToObject(row, "rank");
+    else add_count(row, "rank", f->rank);
+    return row;
+}
+
+static void add_ranks(cJSON *object, const clmlp_cli_verify_report *report)
+{
+    if (report->result->ranks <= 1) return;
+    const clmlp_ranks *const ranks = report->config->ranks;
+    cJSON *const row = cJSON_AddObjectToObject(object, "ranks");
+    add_count(row, "count", report->result->ranks);
+    (void)clmlp_cli_json_put(row, "library", clmlp_cli_json_text(clmlp_ranks_library(ranks)));
+    cJSON *const hosts = cJSON_AddArrayToObject(row, "hosts");
+    for (size_t r = 0; r < report->result->ranks; r++) {
+        (void)clmlp_cli_json_append(hosts, clmlp_cli_json_text(clmlp_ranks_host(ranks, r)));
+    }
+}
+
 static void add_config(cJSON *object, const clmlp_verify_config *config, const clmlp_model *model)
 {
     const clmlp_cli_rule rule = CLMLP_CLI_RULE_OF(config);
@@ -97,7 +120,7 @@ static void add_failure(cJSON *object, const clmlp_cli_verify_report *report)
         return;
     }
     cJSON *const row = clmlp_cli_json_put(object, "first_failure",
-                                          clmlp_cli_json_finding(report->result->first_failure));
+                                          finding_of(report, report->result->first_failure));
     (void)clmlp_cli_json_put(row, "replay", report->bundle == NULL ? cJSON_CreateNull() :
                              clmlp_cli_json_text(clmlp_cli_replay_command(line, report->bundle, report->device)));
 }
@@ -128,6 +151,7 @@ int clmlp_cli_report_verify_json(const clmlp_cli_verify_report *report, int stat
         (void)cJSON_AddBoolToObject(object, "other_right", result->other_right);
     }
     if (report->replay != NULL) add_replay(object, report->replay);
+    add_ranks(object, report);
     add_count(object, "steps", result->steps);
     clmlp_cli_json_number(object, "device_seconds", result->device_seconds);
     clmlp_cli_json_number(object, "seconds", result->seconds);
@@ -136,7 +160,7 @@ int clmlp_cli_report_verify_json(const clmlp_cli_verify_report *report, int stat
     for (size_t i = 0; i < result->count; i++) {
         const clmlp_finding *const f = &result->findings[i];
         if (!(f->max_of_bound <= largest)) largest = f->max_of_bound;
-        (void)clmlp_cli_json_append(tensors, clmlp_cli_json_finding(f));
+        (void)clmlp_cli_json_append(tensors, finding_of(report, f));
     }
     clmlp_cli_json_number(object, "max_of_bound", largest);
     return clmlp_cli_json_print(object, status);

@@ -21,6 +21,24 @@ void clmlp_gradient_sums_destroy(clmlp_gradient_sums *sums)
     *sums = (clmlp_gradient_sums){.ranks = NULL};
 }
 
+/* Where element (row, column) lies. */
+static size_t place_of(const clmlp_loan *loan, size_t columns, size_t row, size_t column)
+{
+    const size_t at = !loan->bias_last ? column : column == 0 ? columns - 1 : column - 1;
+    return row / loan->width * loan->panel + at * loan->row + row % loan->width;
+}
+
+static void keep(const clmlp_loan *loan, clmlp_precision precision, size_t rows, size_t columns, double *to)
+{
+    for (size_t j = 0; j < rows; j++) {
+        for (size_t i = 0; i < columns; i++) {
+            const size_t at = place_of(loan, columns, j, i);
+            to[j * columns + i] = precision == CLMLP_F64 ? ((const double *)loan->values)[at]
+                                                         : (double)((const float *)loan->values)[at];
+        }
+    }
+}
+
 /* The sum of theta(l)'s gradient, once the device is done with it. */
 static clmlp_status begin_layer(clmlp_gradient_sums *sums, clmlp_network *network, size_t l, bool empty,
                                 clmlp_error *error)
@@ -29,6 +47,9 @@ static clmlp_status begin_layer(clmlp_gradient_sums *sums, clmlp_network *networ
     clmlp_loan *const loan = &sums->loans[l - 1];
     TRY(backend->ops->borrow_wait(backend, network->gradient[l - 1], sums->view, loan, error));
     if (empty) memset(loan->values, 0, loan->count * clmlp_precision_size(backend->precision));
+    if (sums->given != NULL) {
+        keep(loan, backend->precision, network->s[l], network->s[l - 1] + 1, sums->given[l - 1]);
+    }
     TRY(clmlp_exchange_begin(sums->ranks, backend->precision, loan->values, loan->count, &sums->tickets[l - 1],
                              error));
     sums->begun++;
@@ -62,6 +83,13 @@ clmlp_status clmlp_gradient_sums_end(clmlp_gradient_sums *sums, clmlp_network *n
     TRY(backend->ops->borrow_end(backend, network->gradient[l - 1], true, error));
     if (l == 1) sums->fetched = sums->begun = 0;
     return CLMLP_OK;
+}
+
+size_t clmlp_gradient_sums_adder(const clmlp_gradient_sums *sums, clmlp_precision precision, size_t l, size_t columns,
+                                 size_t row, size_t column)
+{
+    const clmlp_loan *const loan = &sums->loans[l - 1];
+    return clmlp_exchange_adder(sums->ranks, precision, loan->count, place_of(loan, columns, row, column));
 }
 
 void clmlp_gradient_sums_give_up(clmlp_gradient_sums *sums, clmlp_network *network)

@@ -14,6 +14,7 @@ typedef struct clmlp_gradient_sums {
     size_t *tickets;    /* [layers]: of the sums */
     size_t fetched;     /* layers, counted from the last one, whose gradients are on their way to the host */
     size_t begun;       /* of them, those whose sum has begun */
+    double **given;     /* [layers]: receive what this rank gives to the sums, as theta(l) lies; NULL: nobody asks */
 } clmlp_gradient_sums;
 
 /* Room for a network of L layers. Errors: CLMLP_OUT_OF_MEMORY. */
@@ -31,6 +32,10 @@ clmlp_status clmlp_gradient_sums_begin(clmlp_gradient_sums *sums, clmlp_network 
 
 /* Wait for the sum of theta(l)'s gradient, from the last layer to the first, and give it back to the device. */
 clmlp_status clmlp_gradient_sums_end(clmlp_gradient_sums *sums, clmlp_network *network, size_t l, clmlp_error *error);
+
+/* Which rank adds up element (row, column) of theta(l)'s gradient; the number of ranks: each for itself. After its sum. */
+size_t clmlp_gradient_sums_adder(const clmlp_gradient_sums *sums, clmlp_precision precision, size_t l, size_t columns,
+                                 size_t row, size_t column);
 
 /* After a failure: nobody reads or writes what was fetched any more. */
 void clmlp_gradient_sums_give_up(clmlp_gradient_sums *sums, clmlp_network *network);

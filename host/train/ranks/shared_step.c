@@ -33,7 +33,9 @@ static clmlp_status record_own(clmlp_sharing *s, clmlp_network *network, const c
 {
     const clmlp_score_limits limits = {.rows = batch->M, .total = batch->M, .weight = s->limits.weight};
     clmlp_batch_score own = {.cost = 0.0, .right = 0.0};
-    if (batch->M > 0) TRY(clmlp_scores_take(network->backend, &limits, 0, 1, &own, error));
+    if (s->takes_any) TRY(network->backend->ops->scores_read(network->backend, 0, 1, &own, error));
+    else if (batch->M > 0) TRY(clmlp_scores_take(network->backend, &limits, 0, 1, &own, error));
+    if (batch->M == 0) own = (clmlp_batch_score){.cost = 0.0, .right = 0.0};
     for (size_t i = 0; i < CLMLP_RECORD_RANKS + 2 * s->count; i++) s->record[i] = 0.0;
     s->record[CLMLP_RECORD_COST] = own.cost;
     s->record[CLMLP_RECORD_RIGHT] = own.right;
@@ -106,17 +108,24 @@ cleanup:
     return status;
 }
 
+clmlp_status clmlp_shared_descend(clmlp_network *network, const clmlp_descent *descent, size_t step,
+                                  clmlp_error *error)
+{
+    const double limit = descent->rule.clip_norm;
+    clmlp_step_rules(network, descent, step);
+    if (limit > 0.0) TRY(clmlp_clip_gradients(network, limit, error));
+    return clmlp_update(network, network->rules, 0.0, error);
+}
+
 clmlp_status clmlp_shared_step(clmlp_sharing *s, clmlp_network *network, const clmlp_batch *batch,
                                const clmlp_descent *descent, size_t step, clmlp_batch_score *score,
                                clmlp_error *error)
 {
-    const double limit = descent->rule.clip_norm;
-    clmlp_step_rules(network, descent, step);
-    if (network->scale == NULL && !(limit > 0.0)) {
+    if (network->scale == NULL && !(descent->rule.clip_norm > 0.0)) {
+        clmlp_step_rules(network, descent, step);
         return descend_by_layer(s, network, batch, descent, step, score, error);
     }
     TRY(clmlp_shared_gradients(s, network, batch, descent, step, score, error));
     if (network->scale != NULL) TRY(clmlp_scale_gradients(network, error));
-    if (limit > 0.0) TRY(clmlp_clip_gradients(network, limit, error));
-    return clmlp_update(network, network->rules, 0.0, error);
+    return clmlp_shared_descend(network, descent, step, error);
 }

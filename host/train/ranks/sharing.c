@@ -1,9 +1,11 @@
 /* sharing.c - one training of several ranks: who takes which rows, and what they agree on. */
 #include "train/ranks/sharing.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "backend/device.h"
 #include "base/memory.h"
 
 enum { DEVICE_LENGTH = 2048 };
@@ -60,6 +62,14 @@ cleanup:
     s->share = (clmlp_share){s->rank, s->count, s->until};
     *out = s;
     return CLMLP_OK;
+}
+
+void clmlp_sharing_describe(const clmlp_device *device, char *text, size_t size)
+{
+    const clmlp_device_info *const info = &device->info;
+    const clmlp_backend *const backend = device->backend;
+    (void)snprintf(text, size, "%s|%s|%s|%s|%s|%d", info->platform, info->name, info->driver, backend->ops->engine,
+                   backend->tiles, (int)backend->precision);
 }
 
 void clmlp_sharing_destroy(clmlp_sharing *s)

@@ -24,6 +24,7 @@ typedef struct clmlp_sharing {
     bool alike;                 /* all devices, so that all get the same bits */
     bool measures;              /* shares follow the speeds */
     bool stops;                 /* somebody wanted to, in the last step */
+    bool takes_any;             /* scores that cannot be are no error: a verification compares them */
     clmlp_score_limits limits;  /* of this rank's rows of a step */
     const clmlp_cancel *cancel;
 } clmlp_sharing;
@@ -34,6 +35,9 @@ typedef struct clmlp_sharing {
 clmlp_status clmlp_sharing_create(clmlp_sharing **out, clmlp_ranks *ranks, size_t L, const clmlp_train_config *config,
                                   const char *device, clmlp_error *error);
 void clmlp_sharing_destroy(clmlp_sharing *sharing); /* NULL is fine */
+
+/* What decides the bits of a device's results. */
+void clmlp_sharing_describe(const clmlp_device *device, char *text, size_t size);
 
 /* A step of all ranks: dJ/dtheta(l) of this rank's rows, summed over the ranks, from the last layer to the first while
  * those in front are computed, then theta moves by the rule, on every rank. The lambda term is rank 0's. `score`
@@ -46,6 +50,10 @@ clmlp_status clmlp_shared_step(clmlp_sharing *sharing, clmlp_network *network, c
 clmlp_status clmlp_shared_gradients(clmlp_sharing *sharing, clmlp_network *network, const clmlp_batch *batch,
                                     const clmlp_descent *descent, size_t step, clmlp_batch_score *score,
                                     clmlp_error *error);
+
+/* And what follows those, of a scale of the inputs, too: theta moves. */
+clmlp_status clmlp_shared_descend(clmlp_network *network, const clmlp_descent *descent, size_t step,
+                                  clmlp_error *error);
 
 /* Scores of the batches of a pass, of which each rank has filled some and left the others 0: those of all.
  * Collective. */

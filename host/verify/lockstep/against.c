@@ -47,6 +47,15 @@ static double *tensor_of(clmlp_step_record *step, clmlp_quantity quantity, size_
     case CLMLP_QUANTITY_DELTA_TREND:
     case CLMLP_QUANTITY_GRADIENT_TREND:
     case CLMLP_QUANTITY_THETA_TREND:
+    case CLMLP_QUANTITY_ROWS: /* of several ranks */
+    case CLMLP_QUANTITY_GIVEN:
+    case CLMLP_QUANTITY_SUM_GRADIENT:
+    case CLMLP_QUANTITY_SUM_COST:
+    case CLMLP_QUANTITY_SAME_THETA:
+    case CLMLP_QUANTITY_WHOLE_COST:
+    case CLMLP_QUANTITY_WHOLE_RIGHT:
+    case CLMLP_QUANTITY_WHOLE_GRADIENT:
+    case CLMLP_QUANTITY_WHOLE_THETA:
     case CLMLP_QUANTITY_COUNT: break;
     }
     return NULL;

@@ -17,6 +17,7 @@
 #include "verify/lockstep/minimised.h"
 #include "verify/lockstep/take.h"
 #include "verify/lockstep/transfers.h"
+#include "verify/ranks/together.h"
 
 void clmlp_verify_config_init(clmlp_verify_config *config, size_t size)
 {
@@ -37,6 +38,7 @@ typedef struct verification {
     clmlp_stepper *stepper;
     clmlp_step_record *step;
     clmlp_step_checker *checker;
+    clmlp_together *together; /* NULL: this process takes the steps alone */
     clmlp_verify_result *result;
     clmlp_batch_score *costs; /* [costs_room], of the steps that were taken */
     size_t costs_room;
@@ -54,9 +56,23 @@ static clmlp_status check_minimiser(const verification *v, clmlp_error *error)
                       clmlp_minimiser_name(config->minimiser));
 }
 
+/* What several ranks do not have. */
+static clmlp_status check_ranks(const clmlp_verify_config *config, clmlp_error *error)
+{
+    const char *const what = config->free_run ? "a free run (--free-run)"
+                             : config->dump != NULL ? "tensors in files (--dump)"
+                             : config->bundle != NULL ? "a step to be replayed (--bundle)"
+                             : config->minimiser != CLMLP_NO_MINIMISER ? clmlp_minimiser_name(config->minimiser) : NULL;
+    const size_t count = clmlp_ranks_count(config->ranks);
+    if (count <= 1 || what == NULL) return CLMLP_OK;
+    return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "%zu ranks are verified in lock-step, without %s: one process has it",
+                      count, what);
+}
+
 static clmlp_status check(const verification *v, clmlp_error *error)
 {
     const clmlp_verify_config *config = &v->config;
+    TRY(check_ranks(config, error));
     if (config->steps == 0) return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "0 steps to compare (expected 1 or more)");
     TRY(check_minimiser(v, error));
     TRY(clmlp_verify_rule_check(config, v->model, v->device->backend->precision, error));
@@ -101,6 +117,7 @@ static clmlp_status prepare(verification *v, clmlp_error *error)
 static void release(verification *v)
 {
     free(v->costs);
+    clmlp_together_destroy(v->together);
     clmlp_batch_loader_destroy(v->loader);
     clmlp_step_checker_destroy(v->checker);
     clmlp_step_record_destroy(v->step);
@@ -109,8 +126,9 @@ static void release(verification *v)
 
 /* --- findings ---------------------------------------------------------------------------------------------------- */
 
-static clmlp_status add_finding(verification *v, const clmlp_finding *finding, clmlp_error *error)
+static clmlp_status keep_finding(const clmlp_finding *finding, void *context, clmlp_error *error)
 {
+    verification *const v = context;
     clmlp_verify_result *result = v->result;
     TRY(clmlp_grow(&result->findings, &v->capacity, result->count + 1, sizeof *result->findings, "findings", error));
     if (finding->failed > 0 && result->passed) {
@@ -120,6 +138,12 @@ static clmlp_status add_finding(verification *v, const clmlp_finding *finding, c
     result->findings[result->count++] = *finding;
     if (v->config.on_finding.function != NULL) v->config.on_finding.function(finding, v->config.on_finding.context);
     return CLMLP_OK;
+}
+
+/* Of several ranks findings are told when all of them have theirs. */
+static clmlp_status add_finding(verification *v, const clmlp_finding *finding, clmlp_error *error)
+{
+    return v->together != NULL ? clmlp_together_add(v->together, finding, error) : keep_finding(finding, v, error);
 }
 
 static clmlp_status take(const clmlp_checked_tensor *checked, void *context, clmlp_error *error)
@@ -157,7 +181,7 @@ static clmlp_status verify_transfers(verification *v, clmlp_error *error)
         TRY(clmlp_check_theta(v->stepper->network, v->model, l, v->step, &theta, error));
         TRY(add_finding(v, &theta, error));
     }
-    return CLMLP_OK;
+    return v->together != NULL ? clmlp_together_merge(v->together, keep_finding, v, error) : CLMLP_OK;
 }
 
 /* A scale of the inputs begins with raw = theta(1) and s = 1, to the bit. */
@@ -169,17 +193,16 @@ static clmlp_status verify_first_scale(verification *v, clmlp_error *error)
     return CLMLP_OK;
 }
 
-static clmlp_status run_step(verification *v, size_t number, clmlp_error *error)
+/* The batch was taken; it is the loader's until the next one. */
+static clmlp_status run_step(verification *v, const clmlp_batch *batch, size_t number, clmlp_error *error)
 {
     clmlp_finding inputs[CLMLP_INPUTS];
-    clmlp_batch batch;
     size_t count = 0;
-    TRY(clmlp_batch_stream_next(&v->stream, &batch, error));
-    TRY(clmlp_take_batch(v->loader, batch.M, v->step, error));
-    TRY(clmlp_stepper_run_batch(v->stepper, &batch, v->step, error));
+    TRY(clmlp_take_batch(v->loader, batch, v->step, error));
+    TRY(clmlp_stepper_run_batch(v->stepper, batch, v->step, error));
     v->result->device_seconds += v->stepper->seconds;
-    if (clmlp_has_batch(v->loader, &batch)) {
-        TRY(clmlp_check_batch(v->loader, &batch, v->step, number, inputs, &count, error));
+    if (batch->M > 0 && clmlp_has_batch(v->loader, batch)) {
+        TRY(clmlp_check_batch(v->loader, batch, v->step, number, inputs, &count, error));
     }
     for (size_t i = 0; i < count; i++) TRY(add_finding(v, &inputs[i], error));
     if (number == 1 && v->step->scale != NULL) TRY(verify_first_scale(v, error));
@@ -187,19 +210,30 @@ static clmlp_status run_step(verification *v, size_t number, clmlp_error *error)
     return v->config.dump != NULL ? clmlp_dump_inputs(v->config.dump, v->step, number, error) : CLMLP_OK;
 }
 
+/* What is about all ranks, and the findings of all. */
+static clmlp_status check_ranks_of_step(verification *v, const clmlp_batch *batch, clmlp_error *error)
+{
+    if (v->together == NULL) return CLMLP_OK;
+    TRY(clmlp_together_check(v->together, v->loader, batch, v->step, error));
+    return clmlp_together_merge(v->together, keep_finding, v, error);
+}
+
 static clmlp_status verify_step(verification *v, size_t number, clmlp_error *error)
 {
     const bool passed = v->result->passed;
+    clmlp_batch batch;
     v->step->number = number;
-    TRY(run_step(v, number, error));
+    TRY(clmlp_batch_stream_next(&v->stream, &batch, error));
+    TRY(run_step(v, &batch, number, error));
     TRY(clmlp_grow(&v->costs, &v->costs_room, number, sizeof *v->costs, "costs", error));
     v->costs[number - 1] = (clmlp_batch_score){.cost = v->step->cost, .right = v->step->right};
     TRY((v->config.free_run ? clmlp_step_checker_follow : clmlp_step_checker_check)(v->checker, v->step, number, take,
                                                                                     v, error));
+    TRY(check_ranks_of_step(v, &batch, error));
     v->result->steps = number;
     if (passed && !v->result->passed && v->config.bundle != NULL) TRY(save_bundle(v, number, error));
     clmlp_step_record_hand_on(v->step);
-    return CLMLP_OK;
+    return v->together != NULL ? clmlp_together_go_on(v->together, v->stepper, v->step, error) : CLMLP_OK;
 }
 
 /* Training takes several steps in a call where the backend can: the same bits. */
@@ -216,18 +250,25 @@ static clmlp_status verify_fused_steps(verification *v, clmlp_error *error)
     return status;
 }
 
+/* Ranks stop at the same step: somebody's wish comes with one. */
+static bool is_stopped(const verification *v)
+{
+    return v->together != NULL ? v->together->sharing->stops : clmlp_cancel_requested(v->config.cancel);
+}
+
 static clmlp_status verify_steps(verification *v, clmlp_error *error)
 {
     TRY(verify_transfers(v, error));
     for (size_t number = 1; number <= v->config.steps && (v->result->passed || v->config.go_on); number++) {
-        if (clmlp_cancel_requested(v->config.cancel)) {
+        if (is_stopped(v)) {
             return clmlp_fail(error, CLMLP_INTERRUPTED, "interrupted after %zu of %zu steps", number - 1,
                               v->config.steps);
         }
         TRY(verify_step(v, number, error));
     }
-    /* with a scale of the inputs, training takes its steps one by one */
-    return v->result->passed && v->step->scale == NULL ? verify_fused_steps(v, error) : CLMLP_OK;
+    /* with a scale of the inputs, and of several ranks, training takes its steps one by one */
+    const bool fuses = v->step->scale == NULL && v->together == NULL;
+    return v->result->passed && fuses ? verify_fused_steps(v, error) : CLMLP_OK;
 }
 
 static clmlp_status save_iteration(void *context, size_t number, clmlp_error *error)
@@ -243,7 +284,7 @@ static clmlp_status take_all(verification *v, clmlp_error *error)
     size_t count = 0;
     TRY(clmlp_batch_loader_begin(v->loader, v->M, false, error));
     TRY(clmlp_batch_loader_next(v->loader, &batch, error));
-    TRY(clmlp_take_batch(v->loader, batch.M, v->step, error));
+    TRY(clmlp_take_batch(v->loader, &batch, v->step, error));
     v->step->M = batch.M;
     if (clmlp_has_batch(v->loader, &batch)) {
         TRY(clmlp_check_batch(v->loader, &batch, v->step, 0, inputs, &count, error));
@@ -267,6 +308,23 @@ static clmlp_status verify_iterations(verification *v, clmlp_error *error)
                                                      .result = v->result}, error);
 }
 
+/* Up to the first step; of several ranks all come so far, or none does. */
+static clmlp_status begin(verification *v, clmlp_error *error)
+{
+    clmlp_ranks *const ranks = v->config.ranks;
+    const bool shared = clmlp_ranks_count(ranks) > 1;
+    clmlp_status status = check(v, error);
+    v->result->passed = status == CLMLP_OK;
+    if (status == CLMLP_OK) status = prepare(v, error);
+    if (!shared) return status;
+    TRY(clmlp_ranks_agree(ranks, status, error));
+    TRY(clmlp_together_create(&v->together, v->model, v->device, v->dataset, &v->config, v->M, error));
+    v->stepper->sharing = v->together->sharing;
+    v->step->shared = &v->together->record;
+    v->stream.share = &v->together->sharing->share;
+    return CLMLP_OK;
+}
+
 clmlp_status clmlp_verify(const clmlp_model *model, clmlp_device *device, const clmlp_dataset *dataset,
                           const clmlp_verify_config *config, clmlp_verify_result *result, clmlp_error *error)
 {
@@ -279,12 +337,12 @@ clmlp_status clmlp_verify(const clmlp_model *model, clmlp_device *device, const 
     v.config = clmlp_verify_config_default();
     TRY(clmlp_lockstep_take(&v.config, config, model, device, error));
     REQUIRE(dataset != NULL, "dataset");
-    TRY(check(&v, error));
-    own.passed = true;
-    clmlp_status status = prepare(&v, error);
+    own.ranks = clmlp_ranks_count(v.config.ranks);
+    clmlp_status status = begin(&v, error);
     const bool iterates = v.config.minimiser != CLMLP_NO_MINIMISER;
     if (status == CLMLP_OK) status = (iterates ? verify_iterations : verify_steps)(&v, error);
-    if (!own.passed) own.first_failure = &own.findings[v.failure];
+    if (v.together != NULL) clmlp_together_tell(v.together, status, error);
+    if (!own.passed && own.count > 0) own.first_failure = &own.findings[v.failure];
     own.passed = own.passed && clmlp_verdict_stands(status, own.steps);
     own.seconds = clmlp_seconds() - began;
     clmlp_structure_give(result, &own, sizeof own);

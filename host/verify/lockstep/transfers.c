@@ -148,9 +148,23 @@ static clmlp_status take_rows(const clmlp_batch_loader *loader, clmlp_quantity q
     return CLMLP_OK;
 }
 
-clmlp_status clmlp_take_batch(const clmlp_batch_loader *loader, size_t M, clmlp_step_record *step, clmlp_error *error)
+/* Where its rows begin in the order of the pass. */
+static size_t first_row(const clmlp_batch_loader *loader, const clmlp_batch *batch)
 {
-    const size_t first = loader->next - M;
+    return loader->next - (size_t)batch->divisor + batch->before;
+}
+
+size_t clmlp_batch_example(const clmlp_batch_loader *loader, const clmlp_batch *batch, size_t r)
+{
+    const size_t row = first_row(loader, batch) + r;
+    return loader->in_order ? row : loader->order[row];
+}
+
+clmlp_status clmlp_take_batch(const clmlp_batch_loader *loader, const clmlp_batch *batch, clmlp_step_record *step,
+                              clmlp_error *error)
+{
+    const size_t first = first_row(loader, batch), M = batch->M;
+    if (M == 0) return CLMLP_OK;
     TRY(take_rows(loader, CLMLP_QUANTITY_X, first, M, step->x, error));
     TRY(take_rows(loader, CLMLP_QUANTITY_Y, first, M, step->y, error));
     if (!loader->with_weights) return CLMLP_OK;

@@ -14,7 +14,11 @@ clmlp_status clmlp_check_data(clmlp_batch_loader *loader, size_t L, clmlp_findin
                               clmlp_error *error);
 
 /* The host's x, y and w of the batch that the loader gave last, into the step. */
-clmlp_status clmlp_take_batch(const clmlp_batch_loader *loader, size_t M, clmlp_step_record *step, clmlp_error *error);
+clmlp_status clmlp_take_batch(const clmlp_batch_loader *loader, const clmlp_batch *batch, clmlp_step_record *step,
+                              clmlp_error *error);
+
+/* Which example its row r is. */
+size_t clmlp_batch_example(const clmlp_batch_loader *loader, const clmlp_batch *batch, size_t r);
 
 /* Whether a batch is in matrices of its own: streamed, or gathered by the backend. */
 bool clmlp_has_batch(const clmlp_batch_loader *loader, const clmlp_batch *batch);

@@ -159,7 +159,7 @@ typedef struct task {
     clmlp_pair left, right, result;                 /* as multiply takes them */
     size_t left_count, right_count, rows, columns;  /* numbers of the factors; shape of the result */
     size_t terms;  /* of a sum */
-    double scale;  /* 1/M in the gradient, else 1: what sums are multiplied with */
+    double scale;  /* 1/divisor in the gradient, else 1: what sums are multiplied with */
     double extra;  /* roundings besides those of the sum */
     double least;  /* what underflow may add */
     bool carries;  /* inputs have bounds */
@@ -185,7 +185,7 @@ static double spread_of(const task *t, size_t terms)
 
 static void multiply_in(const task *t, clmlp_precision precision, const void *left, const void *right, void *result)
 {
-    t->multiply(precision, t->size.M, t->size.s_in, t->size.s_out, left, right, result);
+    t->multiply(precision, t->size.M, t->size.s_in, t->size.s_out, t->size.divisor, left, right, result);
 }
 
 /* Values and sums. Where inputs have bounds, the sums are in double: (|l| + dl)(|r| + dr) - |l||r| is what those
@@ -318,16 +318,17 @@ void clmlp_reference_back(clmlp_reference_products *products, clmlp_extent size,
     bound_by_rows(&t);
 }
 
-static bool is_power_of_2(size_t n)
+static bool is_power_of_2(double n)
 {
-    return (n & (n - 1)) == 0;
+    int exponent;
+    return frexp(n, &exponent) == 0.5;
 }
 
 /* All but the bounds. */
 static task multiply_gradient(clmlp_reference_products *products, clmlp_extent size, clmlp_pair delta, clmlp_pair a,
                               clmlp_pair gradient)
 {
-    /* 1/M is rounded, and multiplied with; neither where M is a power of 2 */
+    /* 1/divisor is rounded, and multiplied with; neither where it is a power of 2 */
     task t = {.products = products,
               .multiply = clmlp_cpu_gradient_product,
               .size = size,
@@ -338,8 +339,8 @@ static task multiply_gradient(clmlp_reference_products *products, clmlp_extent s
               .rows = size.s_out,
               .columns = size.s_in + 1,
               .terms = size.M,
-              .scale = 1.0 / (double)size.M,
-              .extra = is_power_of_2(size.M) ? 0.0 : 2.0};
+              .scale = 1.0 / size.divisor,
+              .extra = is_power_of_2(size.divisor) ? 0.0 : 2.0};
     add_bias(a.value, size.M, size.s_in, 1.0, products->layer);
     t.right.value = products->layer;
     if (a.bound != NULL) {
@@ -374,5 +375,18 @@ void clmlp_reference_bound_rows(const clmlp_reference_rows *rows, size_t first, 
     const task t = {.products = rows->products, .columns = rows->columns, .scale = rows->scale, .least = rows->least};
     for (size_t r = 0; r < count; r++) {
         bound_row(&t, first + r, rows->products->row_factor[first + r], bound + r * rows->columns);
+    }
+}
+
+void clmlp_reference_decayed_part(const clmlp_reference_products *products, size_t rows, size_t columns, double decay,
+                                  clmlp_pair theta, clmlp_pair gradient)
+{
+    const clmlp_arithmetic *const arithmetic = &products->arithmetic;
+    const double rounding = arithmetic->u * arithmetic->own * arithmetic->slack;
+    if (decay == 0.0) return;
+    for (size_t k = 0; k < rows * columns; k++) {
+        if (k % columns == 0) continue;
+        const double off = theta.bound != NULL ? theta.bound[k] : 0.0;
+        gradient.bound[k] += rounding * (products->more_sums[k] + decay * (fabs(theta.value[k]) + off));
     }
 }

@@ -23,6 +23,7 @@ typedef struct clmlp_pair {
 /* Sizes of an equation between layers l and l+1. */
 typedef struct clmlp_extent {
     size_t M, s_in, s_out;
+    double divisor; /* of the gradient's sum: rows of the batch, of which M are at hand */
 } clmlp_extent;
 
 /* The CPU path's products, in double for values, and for the sums of absolute values in the precision checked. */
@@ -52,7 +53,7 @@ void clmlp_reference_z(clmlp_reference_products *products, clmlp_extent size, cl
 void clmlp_reference_back(clmlp_reference_products *products, clmlp_extent size, clmlp_pair delta, clmlp_pair theta,
                           clmlp_pair back);
 
-/* (1/M) delta^T [1 a], without the decay: [s_out x (s_in + 1)]. */
+/* (1/divisor) delta^T [1 a], without the decay: [s_out x (s_in + 1)]. */
 void clmlp_reference_gradient(clmlp_reference_products *products, clmlp_extent size, clmlp_pair delta, clmlp_pair a,
                               clmlp_pair gradient);
 
@@ -96,6 +97,11 @@ void clmlp_reference_right(clmlp_right right, size_t M, size_t K, clmlp_pair h, 
 /* gradient += decay theta on columns >= 1. */
 void clmlp_reference_decay(const clmlp_arithmetic *arithmetic, size_t rows, size_t columns, double decay,
                            clmlp_pair theta, clmlp_pair gradient);
+
+/* What the bound of such a gradient, the last product with inputs that have bounds, grows by where parts of its sum were
+ * added up apart, the decay to one of them: that sum may have been larger than the whole. */
+void clmlp_reference_decayed_part(const clmlp_reference_products *products, size_t rows, size_t columns, double decay,
+                                  clmlp_pair theta, clmlp_pair gradient);
 
 /* The gradients of all layers together, of which clipping needs the norm. */
 typedef struct clmlp_reference_norm {

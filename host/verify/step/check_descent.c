@@ -30,10 +30,15 @@ static clmlp_status check_gradient(const clmlp_checking *s, size_t l, clmlp_pair
     clmlp_step_checker *checker = s->checker;
     const clmlp_step_record *step = s->step;
     const size_t rows = checker->s[l], columns = checker->s[l - 1] + 1;
+    if (step->M == 0) return CLMLP_OK; /* a rank without rows of the batch */
     clmlp_reference_gradient(&checker->products, clmlp_checked_extent(s, l), clmlp_checked_delta(s, l + 1),
                              clmlp_checked_a(s, l), own);
-    clmlp_reference_decay(&checker->products.arithmetic, rows, columns, step->descent.decay,
+    clmlp_reference_decay(&checker->products.arithmetic, rows, columns, clmlp_step_decay(step),
                           clmlp_checked_theta(s, l), own);
+    if (checker->of_ranks) {
+        clmlp_reference_decayed_part(&checker->products, rows, columns, step->descent.decay, clmlp_checked_theta(s, l),
+                                     own);
+    }
     TRY(clmlp_check_tensor(s, CLMLP_QUANTITY_GRADIENT, l, CLMLP_EQUATION_GRADIENT, step->gradient[l - 1], own, rows,
                            columns));
     return clmlp_check_gradient_trend(s, l, own);
@@ -66,13 +71,14 @@ static clmlp_pair taken(const clmlp_checking *s, double *stored, clmlp_pair own)
 /* The gradient, and state and theta after the step. A gradient that the device stored and reads is taken as it is. */
 clmlp_status clmlp_check_descent(const clmlp_checking *s, size_t l)
 {
-    double *const found = s->step->gradient[l - 1];
+    double *const found = clmlp_step_gradients(s->step)[l - 1];
+    const bool fused = s->checker->fused && s->step->shared == NULL;
     const clmlp_scale_record *const scale = s->step->scale;
     const clmlp_pair own = s->checker->work;
     if (clmlp_descends_by_rows(s, l)) return clmlp_check_descent_rows(s, l);
     TRY(check_gradient(s, l, own));
     if (s->step->after[l - 1] == NULL) return CLMLP_OK; /* a point, where theta stays */
-    if (scale == NULL || l > 1) return check_update(s, l, s->checker->fused ? own : taken(s, found, own));
+    if (scale == NULL || l > 1) return check_update(s, l, fused ? own : taken(s, found, own));
     TRY(clmlp_check_scale_gradients(s, taken(s, found, own)));
     return clmlp_check_scaled_update(s, taken(s, scale->raw_gradient, s->checker->scaled.raw_gradient),
                                      taken(s, scale->slopes, s->checker->scaled.slopes));
@@ -84,7 +90,7 @@ static clmlp_pair unclipped(const clmlp_checking *s, size_t l)
     const clmlp_step_record *const step = s->step;
     const bool scaled = step->scale != NULL && l == 1;
     const clmlp_pair own = scaled ? s->checker->scaled.raw_gradient : s->checker->clipped[l - 1];
-    return taken(s, scaled ? step->scale->raw_gradient : step->gradient[l - 1], own);
+    return taken(s, scaled ? step->scale->raw_gradient : clmlp_step_gradients(step)[l - 1], own);
 }
 
 static clmlp_pair unclipped_slopes(const clmlp_checking *s)
@@ -100,7 +106,7 @@ static clmlp_status check_gradients(const clmlp_checking *s, clmlp_reference_nor
     for (size_t l = 1; l < checker->L; l++) {
         const clmlp_pair own = checker->clipped[l - 1];
         TRY(check_gradient(s, l, own));
-        if (scaled && l == 1) TRY(clmlp_check_scale_gradients(s, taken(s, s->step->gradient[0], own)));
+        if (scaled && l == 1) TRY(clmlp_check_scale_gradients(s, taken(s, clmlp_step_gradients(s->step)[0], own)));
         clmlp_reference_add_layer(norm, checker->s[l] * (checker->s[l - 1] + 1), unclipped(s, l));
     }
     if (scaled) clmlp_reference_add_layer(norm, checker->s[0] + 1, unclipped_slopes(s));

@@ -7,7 +7,8 @@
 static clmlp_kernel_form form_of(const clmlp_step_record *step, clmlp_equation equation, size_t layer)
 {
     const bool hidden = equation == CLMLP_EQUATION_FORWARD || equation == CLMLP_EQUATION_HIDDEN_DELTA;
-    const bool stored = step->descent.rule.clip_norm > 0.0 || (step->scale != NULL && layer == 1);
+    const bool stored = step->shared != NULL || step->descent.rule.clip_norm > 0.0 ||
+                        (step->scale != NULL && layer == 1);
     if (hidden && clmlp_dropout_of(&step->descent.dropout, layer).p > 0.0) return CLMLP_DROPOUT_KERNEL;
     return equation == CLMLP_EQUATION_UPDATE && stored ? CLMLP_STORED_KERNEL : CLMLP_USUAL_KERNEL;
 }

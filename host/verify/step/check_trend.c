@@ -14,7 +14,7 @@ enum {
 bool clmlp_looks_for_trends(const clmlp_checking *s)
 {
     const clmlp_backend *const checked = s->checker->checked;
-    return !s->free_run && !(checked != NULL && checked->truncates);
+    return !s->free_run && s->step->M > 0 && !(checked != NULL && checked->truncates);
 }
 
 clmlp_status clmlp_tell_trends(const clmlp_checking *s, clmlp_quantity quantity, size_t layer, clmlp_equation equation,
@@ -114,7 +114,7 @@ static bool take_units(const clmlp_checking *s, size_t l, clmlp_trend_data *data
 bool clmlp_gradient_trend_data(const clmlp_checking *s, size_t l, clmlp_pair own, clmlp_trend_data *data)
 {
     const clmlp_reference_products *const products = &s->checker->products;
-    const double decay = s->step->descent.decay;
+    const double decay = clmlp_step_decay(s->step);
     *data = (clmlp_trend_data){.arithmetic = &products->arithmetic, .found = s->step->gradient[l - 1],
                                .expected = own.value, .bound = own.bound, .row_spread = products->row_spread,
                                .column_spread = products->column_spread, .least = UNDERFLOW * products->least,

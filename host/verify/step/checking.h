@@ -26,6 +26,7 @@ struct clmlp_step_checker {
     clmlp_precision precision;
     bool fused;
     bool no_elements;    /* who listens wants findings alone */
+    bool of_ranks;       /* what is compared was added up over several ranks */
     struct clmlp_row_scratch *rows;
     const clmlp_backend *checked; /* NULL: unknown */
     clmlp_reference_products products;
@@ -81,7 +82,7 @@ static inline clmlp_pair clmlp_checked_delta(const clmlp_checking *s, size_t l)
 
 static inline clmlp_extent clmlp_checked_extent(const clmlp_checking *s, size_t l)
 {
-    return (clmlp_extent){s->step->M, s->checker->s[l - 1], s->checker->s[l]};
+    return (clmlp_extent){s->step->M, s->checker->s[l - 1], s->checker->s[l], clmlp_step_divisor(s->step)};
 }
 
 /* Name what was compared, and hand it over. */

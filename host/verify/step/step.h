@@ -17,6 +17,16 @@ typedef struct clmlp_scale_record {
     double *state[UPDATE_STATES_MAX], *state_after[UPDATE_STATES_MAX]; /* of s; raw's is that of theta(1) */
 } clmlp_scale_record;
 
+/* What a step has beside that where several ranks take it: M, x to delta, gradient and cost are of this rank's rows. */
+typedef struct clmlp_shared_record {
+    double divisor;       /* rows of the whole batch */
+    size_t before;        /* of them in front of this rank's */
+    bool decays;          /* this rank's gradient has the lambda term */
+    double **given;       /* [L - 1]: what this rank gave to the sums */
+    double **sum;         /* [L - 1]: gradients summed over the ranks, before they are clipped */
+    double cost, right;   /* of all ranks */
+} clmlp_shared_record;
+
 typedef struct clmlp_step_record {
     size_t L, M;          /* M of this step, <= capacity */
     size_t capacity;      /* rows of the arrays below */
@@ -43,11 +53,30 @@ typedef struct clmlp_step_record {
     bool counts_right;    /* whether there is: */
     double right;         /* rows predicted right, by descent.right */
     clmlp_scale_record *scale; /* NULL: the inputs have no scale */
+    clmlp_shared_record *shared; /* NULL: this process takes the step alone. Borrowed */
     /* of an iteration of a minimiser: theta + length direction, each from theta before it */
     clmlp_minimiser minimiser;
     double **direction;   /* [L - 1]; NULL: none */
     double length;
 } clmlp_step_record;
+
+/* Rows that the sum of this step's gradient is divided by. */
+static inline double clmlp_step_divisor(const clmlp_step_record *step)
+{
+    return step->shared != NULL ? step->shared->divisor : (double)step->M;
+}
+
+/* lambda / m of this step's gradient. */
+static inline double clmlp_step_decay(const clmlp_step_record *step)
+{
+    return step->shared == NULL || step->shared->decays ? step->descent.decay : 0.0;
+}
+
+/* The gradients that theta moves by, [L - 1], before they are clipped. */
+static inline double **clmlp_step_gradients(const clmlp_step_record *step)
+{
+    return step->shared != NULL ? step->shared->sum : step->gradient;
+}
 
 /* A record for steps of a model, all tensors. `all` false leaves out what training itself does not store: a(L),
  * gradients, and z of hidden layers unless clmlp_activation_needs_z. */
@@ -108,6 +137,7 @@ clmlp_status clmlp_write_matrix(clmlp_backend *backend, clmlp_tensor *tensor, si
  * and gradients beside what training stores, and descends exactly as training does. */
 typedef struct clmlp_stepper {
     clmlp_network *network;
+    struct clmlp_sharing *sharing; /* steps are those of several ranks, and have `shared`; NULL: of this process. Borrowed */
     const clmlp_model *model; /* borrowed */
     clmlp_tensor *x, *y;      /* [capacity x s_1], [capacity x K]: the batch of clmlp_stepper_run */
     clmlp_tensor *w;          /* [capacity x 1]: its weights; NULL: no step had any yet */
@@ -125,6 +155,9 @@ void clmlp_stepper_destroy(clmlp_stepper *stepper); /* NULL is fine */
  * and state.
  */
 clmlp_status clmlp_stepper_run(clmlp_stepper *stepper, clmlp_step_record *step, bool put_theta, clmlp_error *error);
+
+/* theta, state and scale of the step to the device, as before it. */
+clmlp_status clmlp_stepper_put_parameters(clmlp_stepper *stepper, clmlp_step_record *step, clmlp_error *error);
 
 /* x, y and w of a step to the device, as a batch. */
 clmlp_status clmlp_stepper_put(clmlp_stepper *stepper, clmlp_step_record *step, clmlp_batch *batch,

@@ -131,6 +131,7 @@ static clmlp_dropout dropout_of(const clmlp_checking *s, size_t l)
 {
     clmlp_dropouts dropouts = s->step->descent.dropout;
     dropouts.step = s->step->number;
+    dropouts.first = s->step->shared != NULL ? s->step->shared->before : 0;
     return clmlp_dropout_of(&dropouts, l);
 }
 
@@ -268,12 +269,19 @@ static clmlp_status prepare_state(clmlp_step_checker *checker, const clmlp_step_
     return CLMLP_OK;
 }
 
-static clmlp_status check_all(const clmlp_checking *s)
+static clmlp_status check_propagation(const clmlp_checking *s)
 {
     const size_t L = s->checker->L;
     for (size_t l = 1; l + 1 < L; l++) TRY(check_hidden_layer(s, l));
     TRY(check_output_layer(s));
     for (size_t l = L - 1; l >= 2; l--) TRY(check_hidden_delta(s, l));
+    return CLMLP_OK;
+}
+
+static clmlp_status check_all(const clmlp_checking *s)
+{
+    const size_t L = s->checker->L;
+    if (s->step->M > 0) TRY(check_propagation(s));
     if (s->step->descent.rule.clip_norm > 0.0) {
         TRY(prepare_clipping(s->checker, s->error));
         return clmlp_check_clipped_descent(s);
@@ -333,4 +341,28 @@ clmlp_status clmlp_step_checker_follow(clmlp_step_checker *checker, const clmlp_
     TRY(prepare_state(checker, step, true, error));
     TRY(clmlp_scaled_reference_prepare(&checker->scaled, step, true, error));
     return check_all(&s);
+}
+
+/* Exact numbers, rows x columns, in place of what was carried. */
+static void take_exact(clmlp_pair pair, const double *from, size_t count)
+{
+    memcpy(pair.value, from, count * sizeof *from);
+    memset(pair.bound, 0, count * sizeof *pair.bound);
+}
+
+clmlp_status clmlp_step_checker_begin_again(clmlp_step_checker *checker, const clmlp_step_record *step,
+                                            clmlp_error *error)
+{
+    checker->of_ranks = true;
+    if (checker->theta == NULL) TRY(create_own(checker, error));
+    TRY(prepare_state(checker, step, true, error));
+    clmlp_scaled_reference_release(&checker->scaled); /* it begins anew with the step */
+    for (size_t l = 1; l < checker->L; l++) {
+        const size_t count = checker->s[l] * (checker->s[l - 1] + 1);
+        take_exact(checker->theta[l - 1], step->theta[l - 1], count);
+        for (size_t k = 0; k < step->states; k++) {
+            take_exact(checker->state[k][l - 1], step->state[k][l - 1], count);
+        }
+    }
+    return CLMLP_OK;
 }

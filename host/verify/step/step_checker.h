@@ -44,6 +44,10 @@ clmlp_status clmlp_step_checker_check(clmlp_step_checker *checker, const clmlp_s
 /* Free run: begin at theta (the model's, exact in the precision), then follow step by step. Of the step only what
  * the device computed counts; x, y, rate and decay are taken from it. */
 clmlp_status clmlp_step_checker_begin(clmlp_step_checker *checker, const clmlp_model *model, clmlp_error *error);
+/* Begin at theta, state and scale of this step, which are exact, with what several ranks have added up: bounds are
+ * carried through one step alone. */
+clmlp_status clmlp_step_checker_begin_again(clmlp_step_checker *checker, const clmlp_step_record *step,
+                                            clmlp_error *error);
 clmlp_status clmlp_step_checker_follow(clmlp_step_checker *checker, const clmlp_step_record *step, size_t number,
                                        clmlp_step_checker_sink *sink, void *context, clmlp_error *error);
 

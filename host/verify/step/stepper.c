@@ -5,7 +5,7 @@
 #include "base/clock.h"
 #include "base/memory.h"
 #include "train/score/score.h"
-#include "verify/step/step.h"
+#include "verify/step/stepping.h"
 
 /* Numbers of the largest matrix that a step moves. */
 static clmlp_status largest_matrix(const clmlp_model *model, size_t capacity, size_t *largest, clmlp_error *error)
@@ -79,8 +79,8 @@ void clmlp_stepper_destroy(clmlp_stepper *stepper)
     free(stepper);
 }
 
-static clmlp_status fetch(clmlp_stepper *stepper, const clmlp_tensor *tensor, size_t rows, double *values,
-                          clmlp_error *error)
+clmlp_status clmlp_stepper_fetch(clmlp_stepper *stepper, const clmlp_tensor *tensor, size_t rows, double *values,
+                                 clmlp_error *error)
 {
     if (tensor == NULL || values == NULL) return CLMLP_OK;
     return clmlp_read_matrix(stepper->network->backend, tensor, rows, values, stepper->staging, error);
@@ -88,7 +88,7 @@ static clmlp_status fetch(clmlp_stepper *stepper, const clmlp_tensor *tensor, si
 
 static clmlp_status fetch_gradients(clmlp_stepper *stepper, double *const *to, size_t l, clmlp_error *error)
 {
-    return fetch(stepper, stepper->network->gradient[l - 1], stepper->network->s[l], to[l - 1], error);
+    return clmlp_stepper_fetch(stepper, stepper->network->gradient[l - 1], stepper->network->s[l], to[l - 1], error);
 }
 
 /* dJ/dtheta(1), which the step turns into that of raw; where it clips, both gradients of the scale before that, too. */
@@ -98,8 +98,8 @@ static clmlp_status fetch_scale_gradients(clmlp_stepper *stepper, clmlp_step_rec
     TRY(fetch_gradients(stepper, step->gradient, 1, error));
     if (step->clipped == NULL) return CLMLP_OK;
     TRY(clmlp_scale_gradients(network, error));
-    TRY(fetch(stepper, network->gradient[0], step->s[1], step->scale->raw_gradient, error));
-    return fetch(stepper, network->scale->scale_gradient, 1, step->scale->slopes, error);
+    TRY(clmlp_stepper_fetch(stepper, network->gradient[0], step->s[1], step->scale->raw_gradient, error));
+    return clmlp_stepper_fetch(stepper, network->scale->scale_gradient, 1, step->scale->slopes, error);
 }
 
 /* Forward, backward, descent. The clock stands still while gradients are computed that only the host wants. Where they
@@ -140,19 +140,20 @@ static clmlp_status fetch_all(clmlp_stepper *stepper, clmlp_step_record *step, c
 {
     const clmlp_network *network = stepper->network;
     const size_t L = step->L, M = step->M;
-    for (size_t l = 2; l <= L; l++) {
-        TRY(fetch(stepper, network->z[l - 1], M, step->z[l - 1], error));
-        TRY(fetch(stepper, l < L ? network->a[l - 1] : network->h, M, step->a[l - 1], error));
-        TRY(fetch(stepper, network->delta[l - 1], M, step->delta[l - 1], error));
+    double *const *const gradients = step->clipped != NULL ? step->clipped : clmlp_step_gradients(step);
+    for (size_t l = 2; l <= L && M > 0; l++) {
+        TRY(clmlp_stepper_fetch(stepper, network->z[l - 1], M, step->z[l - 1], error));
+        TRY(clmlp_stepper_fetch(stepper, l < L ? network->a[l - 1] : network->h, M, step->a[l - 1], error));
+        TRY(clmlp_stepper_fetch(stepper, network->delta[l - 1], M, step->delta[l - 1], error));
     }
     for (size_t l = 1; l < L; l++) {
         if (l > 1 || network->scale == NULL) {
-            TRY(fetch_gradients(stepper, step->clipped != NULL ? step->clipped : step->gradient, l, error));
+            TRY(fetch_gradients(stepper, gradients, l, error));
         }
         for (size_t k = 0; k < step->states; k++) {
-            TRY(fetch(stepper, network->state[l - 1][k], step->s[l], step->state_after[k][l - 1], error));
+            TRY(clmlp_stepper_fetch(stepper, network->state[l - 1][k], step->s[l], step->state_after[k][l - 1], error));
         }
-        TRY(fetch(stepper, network->theta[l - 1], step->s[l], step->after[l - 1], error));
+        TRY(clmlp_stepper_fetch(stepper, network->theta[l - 1], step->s[l], step->after[l - 1], error));
     }
     if (network->scale == NULL) return CLMLP_OK;
     return clmlp_scale_record_fetch(step, network, true, stepper->staging, error);
@@ -175,7 +176,8 @@ static clmlp_status set_rule(clmlp_stepper *stepper, const clmlp_step_record *st
         return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "a step without room for the state of %s",
                           clmlp_optimizer_name(optimizer));
     }
-    TRY(clmlp_network_set_clipping(stepper->network, step->descent.rule.clip_norm > 0.0, error));
+    const bool stored = step->descent.rule.clip_norm > 0.0 || stepper->sharing != NULL;
+    TRY(clmlp_network_set_clipping(stepper->network, stored, error));
     if (stepper->network->optimizer != optimizer) {
         TRY(clmlp_network_set_optimizer(stepper->network, optimizer, error));
     }
@@ -191,7 +193,7 @@ clmlp_status clmlp_stepper_run_batch(clmlp_stepper *stepper, const clmlp_batch *
     if (step->scale != NULL) {
         TRY(clmlp_scale_record_fetch(step, stepper->network, false, stepper->staging, error));
     }
-    TRY(compute(stepper, batch, step, error));
+    TRY((stepper->sharing != NULL ? clmlp_stepper_compute_shared : compute)(stepper, batch, step, error));
     return fetch_all(stepper, step, error);
 }
 
@@ -239,17 +241,22 @@ clmlp_status clmlp_stepper_put(clmlp_stepper *stepper, clmlp_step_record *step, 
     return CLMLP_OK;
 }
 
-clmlp_status clmlp_stepper_run(clmlp_stepper *stepper, clmlp_step_record *step, bool put_theta, clmlp_error *error)
+clmlp_status clmlp_stepper_put_parameters(clmlp_stepper *stepper, clmlp_step_record *step, clmlp_error *error)
 {
-    clmlp_batch batch;
-    TRY(clmlp_stepper_put(stepper, step, &batch, error));
     TRY(set_rule(stepper, step, error));
-    for (size_t l = 1; l < step->L && put_theta; l++) {
+    for (size_t l = 1; l < step->L; l++) {
         TRY(send(stepper, stepper->network->theta[l - 1], step->s[l], step->theta[l - 1], error));
         for (size_t k = 0; k < step->states; k++) {
             TRY(send(stepper, stepper->network->state[l - 1][k], step->s[l], step->state[k][l - 1], error));
         }
     }
-    if (step->scale != NULL && put_theta) TRY(send_scale(stepper, step, error));
+    return step->scale != NULL ? send_scale(stepper, step, error) : CLMLP_OK;
+}
+
+clmlp_status clmlp_stepper_run(clmlp_stepper *stepper, clmlp_step_record *step, bool put_theta, clmlp_error *error)
+{
+    clmlp_batch batch;
+    TRY(clmlp_stepper_put(stepper, step, &batch, error));
+    if (put_theta) TRY(clmlp_stepper_put_parameters(stepper, step, error));
     return clmlp_stepper_run_batch(stepper, &batch, step, error);
 }
