@@ -122,8 +122,8 @@ def page(options, rows, alone, commit, version):
         f"| command | `{' '.join(['python3', *sys.argv])}` |",
         f"| load average | {machine.load_average()[0]:g} at the end |", "",
         f"Milliseconds of a step {what}, medians of {options.rounds} rounds, each of a prediction and a measurement. "
-        f"One process alone takes {cell(alone, '.1f')} ms. The goal is a prediction within {GOAL:.0f} %; the worst is off "
-        f"by {worst:.0f} %.", "",
+        f"One process alone takes {cell(alone, '.1f')} ms. The goal is a prediction within {GOAL:.0f} %; the worst is "
+        f"off by {worst:.0f} %.", "",
         "| ranks | Mbit/s | delay, ms | alpha, us | overhead, us | GB/s | measured | predicted | off | range | "
         "speed-up |",
         "|---|---|---|---|---|---|---|---|---|---|---|"]

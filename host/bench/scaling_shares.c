@@ -1,14 +1,11 @@
 /* scaling_shares.c - time what one rank computes of a step, for shares of a batch. */
 #include <math.h>
-#include <stdlib.h>
 
 #include "base/argument.h"
-#include "base/memory.h"
 #include "base/structure.h"
 #include "bench/measure.h"
 #include "bench/scaling.h"
 #include "bench/scaling_step.h"
-#include "ranks/exchange.h"
 
 static const double TOGETHER = 8.0; /* as many times as long as one share is timed what the ranks do together */
 
@@ -73,23 +70,6 @@ static clmlp_status time_shared(clmlp_device *device, const clmlp_model *model, 
 }
 
 /* --- over the ranks ------------------------------------------------------------------------------------------ */
-
-clmlp_status clmlp_bench_slowest(clmlp_ranks *ranks, double *values, size_t count, clmlp_error *error)
-{
-    const size_t N = clmlp_ranks_count(ranks);
-    double *all = NULL;
-    clmlp_status status = CLMLP_OK;
-    if (N == 1) return CLMLP_OK;
-    TRY_CLEANUP(clmlp_allocate(&all, N, count * sizeof *all, "the ranks' times", error));
-    TRY_CLEANUP(clmlp_ranks_gather(ranks, values, count * sizeof *values, all, error));
-    for (size_t r = 0; r < N; r++) {
-        for (size_t i = 0; i < count; i++) values[i] = fmax(values[i], all[r * count + i]);
-    }
-cleanup:
-    if (status != CLMLP_OK) clmlp_exchange_settle(ranks); /* else a message may still come there */
-    free(all);
-    return status;
-}
 
 /* M, its half, quarter, ...: closely where few devices lie; 1; and what the ranks at hand have. Ascending. */
 static void choose_shares(clmlp_bench_shares *shares, size_t M, size_t ranks)

@@ -98,9 +98,9 @@ static bool parse(asked *a, clmlp_cli_arguments *arguments, int argc, char **arg
     };
     const clmlp_cli_syntax syntax = {
         COMMAND, "",
-        "How many devices pay: times steps of shares of a batch on this device and, under\n"
-        "mpirun, sums over the ranks at hand. From that it predicts steps on 2 to 4,096\n"
-        "devices over this link and others, and the batch from which on they pay.\n\n"
+        "How many devices pay: times steps of shares of a batch on this device and,\n"
+        "under mpirun, sums over the ranks at hand. From that it predicts steps on 2 to\n"
+        "4,096 devices over this link and others, and the batch from which on they pay.\n\n"
         "  clmlp bench scaling --layers 784,1024,1024,10 --batch 1024\n"
         "  mpirun -n 2 clmlp bench scaling --layers 784,1024,1024,10 --batch 1024\n",
         options, sizeof options / sizeof options[0]};
