@@ -98,7 +98,7 @@ static clmlp_status guess(work *w, clmlp_error *error)
     bool quoted = false;
     clmlp_status status = CLMLP_OK;
     w->run = (clmlp_text_run){.start = w->job->start, .line = w->job->line};
-    memcpy(w->states, w->job->states, w->job->columns);
+    if (w->job->columns > 0) memcpy(w->states, w->job->states, w->job->columns);
     TRY(begins_quoted(w, &quoted, error));
     if (rank > 0) status = find_line(w, border(w, rank) - 1, quoted, &w->run.start, error);
     return clmlp_division_meet(w->division, status, error);
@@ -124,7 +124,7 @@ static void judge(work *w, const unsigned char *states)
     unsigned char *const truth = w->states + 2 * columns;
     clmlp_text_run next = {.start = job->start, .line = job->line};
     bool known = true; /* all in front stand */
-    memcpy(truth, job->states, columns);
+    if (columns > 0) memcpy(truth, job->states, columns);
     w->again = w->more = false;
     w->failed = count;
     for (size_t r = 0; r < count; r++) {
@@ -133,7 +133,8 @@ static void judge(work *w, const unsigned char *states)
         const bool read = run->outcome == CLMLP_TEXT_READ;
         bool stands = run->start == next.start;
         for (size_t j = 0; j < columns; j++) stands = stands && fits(truth[j], before[j], after[j], read);
-        if (!read && known && run->line != next.line) stands = false; /* its message has the number */
+        /* its message has the number */
+        if (run->outcome == CLMLP_TEXT_FAILED && known && run->line != next.line) stands = false;
         if (!read && known && stands) w->failed = r;
         if (!stands && r == w->division->rank) {
             w->again = true;
