@@ -84,7 +84,7 @@ static clmlp_status take_table(const clmlp_transport **out, void *handle, const 
 
 clmlp_status clmlp_module_load(const clmlp_transport **out, const char *mpi, clmlp_error *error)
 {
-    char folder[FOLDERS][PATH_LENGTH], path[4 * PATH_LENGTH];
+    char folder[FOLDERS][PATH_LENGTH], path[PATH_LENGTH + 32];
     const size_t folders = list_folders(folder);
     for (size_t i = 0; i < folders; i++) {
         const int length = snprintf(path, sizeof path, "%s/clmlp-%s.so", folder[i], mpi);

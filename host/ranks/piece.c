@@ -73,7 +73,7 @@ size_t clmlp_piece_adder(size_t ranks, size_t size, size_t count, size_t index)
 {
     const size_t whole = clmlp_piece_slice(ranks) * ranks / size, begin = index / whole * whole;
     const size_t piece = clmlp_smaller(count - begin, whole);
-    return piece * size <= SMALL ? ranks : (index - begin) / slice_numbers(piece, ranks);
+    return piece * size <= CLMLP_PIECE_SMALL ? ranks : (index - begin) / slice_numbers(piece, ranks);
 }
 
 static unsigned char *number_at(const clmlp_piece *piece, size_t index)
