@@ -1,6 +1,7 @@
 /* together.c - the verification of steps that several ranks take: rows, what is given, theta. */
 #include "verify/ranks/together.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
