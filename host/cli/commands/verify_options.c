@@ -242,7 +242,8 @@ static bool check_ranks(verify_options *o, int *status)
 
 bool clmlp_cli_verify_check(verify_options *o, int *status)
 {
-    if (!find_mode(o, status) || !check_ranks(o, status) || !check_useful(o, status) || !check_folder(o, status)) return false;
+    if (!find_mode(o, status) || !check_ranks(o, status)) return false;
+    if (!check_useful(o, status) || !check_folder(o, status)) return false;
     o->config.optimizer = o->rule.method.optimizer;
     if (!check_minimiser(o, status)) return false;
     if (!clmlp_cli_check_rule(COMMAND, o->config.optimizer, &o->rule, status)) return false;

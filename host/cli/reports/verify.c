@@ -30,20 +30,6 @@ static bool is_worse(const clmlp_finding *a, const clmlp_finding *b)
 
 /* --- pieces ---------------------------------------------------------------------------------------------- */
 
-const char *clmlp_cli_tensor_name(char text[CLMLP_CLI_TENSOR], const clmlp_finding *finding)
-{
-    const char *const name = clmlp_quantity_name(finding->quantity);
-    const bool layered = finding->quantity != CLMLP_QUANTITY_X && finding->quantity != CLMLP_QUANTITY_Y &&
-                         finding->quantity != CLMLP_QUANTITY_W && finding->quantity != CLMLP_QUANTITY_COST &&
-                         finding->quantity != CLMLP_QUANTITY_DOT && finding->quantity != CLMLP_QUANTITY_RIGHT &&
-                         finding->quantity != CLMLP_QUANTITY_ROWS && finding->quantity != CLMLP_QUANTITY_SUM_COST &&
-                         finding->quantity != CLMLP_QUANTITY_WHOLE_COST &&
-                         finding->quantity != CLMLP_QUANTITY_WHOLE_RIGHT;
-    if (layered) (void)snprintf(text, CLMLP_CLI_TENSOR, "%s(%zu)", name, finding->layer);
-    else (void)snprintf(text, CLMLP_CLI_TENSOR, "%s", name);
-    return text;
-}
-
 /* A word as a shell takes it; cut when it does not fit. */
 static void append_word(char *text, size_t size, const char *word)
 {

@@ -6,6 +6,20 @@
 
 enum { DIGITS = 17 }; /* that tell any two numbers apart */
 
+const char *clmlp_cli_tensor_name(char text[CLMLP_CLI_TENSOR], const clmlp_finding *finding)
+{
+    const char *const name = clmlp_quantity_name(finding->quantity);
+    const bool layered = finding->quantity != CLMLP_QUANTITY_X && finding->quantity != CLMLP_QUANTITY_Y &&
+                         finding->quantity != CLMLP_QUANTITY_W && finding->quantity != CLMLP_QUANTITY_COST &&
+                         finding->quantity != CLMLP_QUANTITY_DOT && finding->quantity != CLMLP_QUANTITY_RIGHT &&
+                         finding->quantity != CLMLP_QUANTITY_ROWS && finding->quantity != CLMLP_QUANTITY_SUM_COST &&
+                         finding->quantity != CLMLP_QUANTITY_WHOLE_COST &&
+                         finding->quantity != CLMLP_QUANTITY_WHOLE_RIGHT;
+    if (layered) (void)snprintf(text, CLMLP_CLI_TENSOR, "%s(%zu)", name, finding->layer);
+    else (void)snprintf(text, CLMLP_CLI_TENSOR, "%s", name);
+    return text;
+}
+
 static void print_place(const clmlp_finding *f)
 {
     if (f->columns > 0) clmlp_cli_out("[%zu, %zu]", f->worst / f->columns, f->worst % f->columns);

@@ -33,7 +33,8 @@ clmlp_status clmlp_gradient_sums_begin(clmlp_gradient_sums *sums, clmlp_network 
 /* Wait for the sum of theta(l)'s gradient, from the last layer to the first, and give it back to the device. */
 clmlp_status clmlp_gradient_sums_end(clmlp_gradient_sums *sums, clmlp_network *network, size_t l, clmlp_error *error);
 
-/* Which rank adds up element (row, column) of theta(l)'s gradient; the number of ranks: each for itself. After its sum. */
+/* Which rank adds up element (row, column) of theta(l)'s gradient; the number of ranks: each for itself. After its sum.
+ */
 size_t clmlp_gradient_sums_adder(const clmlp_gradient_sums *sums, clmlp_precision precision, size_t l, size_t columns,
                                  size_t row, size_t column);
 

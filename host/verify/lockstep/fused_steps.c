@@ -6,7 +6,7 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
-#include "verify/lockstep/transfers.h"
+#include "verify/step/transfers.h"
 
 typedef struct repetition {
     clmlp_batch_stream stream;

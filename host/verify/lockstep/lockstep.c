@@ -16,7 +16,7 @@
 #include "verify/lockstep/fused_steps.h"
 #include "verify/lockstep/minimised.h"
 #include "verify/lockstep/take.h"
-#include "verify/lockstep/transfers.h"
+#include "verify/step/transfers.h"
 #include "verify/ranks/together.h"
 
 void clmlp_verify_config_init(clmlp_verify_config *config, size_t size)

@@ -35,7 +35,8 @@ static const char *own_name(const char *equation)
 {
     static const char *const others[] = {"transfer", "sum", "one_process", "steps", "dot", "combine"};
     for (int e = 0; e < (int)CLMLP_EQUATION_COUNT; e++) {
-        if (strcmp(clmlp_equation_name((clmlp_equation)e), equation) == 0) return clmlp_equation_name((clmlp_equation)e);
+        const char *const name = clmlp_equation_name((clmlp_equation)e);
+        if (strcmp(name, equation) == 0) return name;
     }
     for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
         if (strcmp(others[i], equation) == 0) return others[i];

@@ -26,7 +26,8 @@ static bool is_wrong(const wrong_sums *w, size_t rank, size_t adder)
     return w->all[rank * (w->ranks + 1) + adder] > 0;
 }
 
-/* Whether all have the part of rank k wrong, and nobody but k another part: k adds up wrongly, or gets wrong numbers. */
+/* Whether all have the part of rank k wrong, and nobody but k another part: k adds up wrongly, or gets wrong numbers.
+ */
 static bool spoils_its_part(const wrong_sums *w, size_t k)
 {
     for (size_t r = 0; r < w->ranks; r++) {

@@ -8,7 +8,7 @@
 #include "backend/device.h"
 #include "base/memory.h"
 #include "data/fingerprint.h"
-#include "verify/lockstep/transfers.h"
+#include "verify/step/transfers.h"
 
 /* --- made and released ------------------------------------------------------------------------------------------ */
 
@@ -94,45 +94,10 @@ void clmlp_together_destroy(clmlp_together *t)
     free(t);
 }
 
-void clmlp_together_free(const clmlp_together *t, void *block)
-{
-    if (!clmlp_ranks_failure(t->ranks, NULL, NULL, NULL, 0)) free(block);
-}
-
 void clmlp_together_tell(const clmlp_together *t, clmlp_status status, const clmlp_error *error)
 {
     if (status == CLMLP_OK || status == CLMLP_INTERRUPTED || status == CLMLP_RANKS) return;
     clmlp_ranks_fail(t->ranks, status, error != NULL ? error->message : clmlp_status_text(status));
-}
-
-/* --- findings ----------------------------------------------------------------------------------------------------- */
-
-clmlp_status clmlp_together_add(clmlp_together *t, const clmlp_finding *finding, clmlp_error *error)
-{
-    TRY(clmlp_grow(&t->own, &t->own_room, t->own_count + 1, sizeof *t->own, "findings", error));
-    t->own[t->own_count++] = *finding;
-    return CLMLP_OK;
-}
-
-static bool same(double a, double b)
-{
-    return memcmp(&a, &b, sizeof a) == 0 || (isnan(a) && isnan(b));
-}
-
-void clmlp_together_compare(clmlp_finding *f, const double *found, const double *expected, size_t first, size_t count)
-{
-    if (first == 0 && count > 0) f->found = found[0], f->expected = expected[0];
-    for (size_t i = 0; i < count; i++) {
-        if (same(found[i], expected[i])) continue;
-        const double apart = fabs(found[i] - expected[i]), error = isnan(apart) ? (double)INFINITY : apart;
-        if (f->failed++ == 0) {
-            f->worst = first + i;
-            f->found = found[i];
-            f->expected = expected[i];
-            f->max_of_bound = (double)INFINITY; /* there is none */
-        }
-        if (error > f->max_abs) f->max_abs = error;
-    }
 }
 
 /* --- rows -------------------------------------------------------------------------------------------------------- */
@@ -285,7 +250,7 @@ static clmlp_status check_same_theta(clmlp_together *t, const clmlp_step_record 
     return status;
 }
 
-/* --- a step -------------------------------------------------------------------------------------------------------- */
+/* --- a step ------------------------------------------------------------------------------------------------------ */
 
 clmlp_status clmlp_together_check(clmlp_together *t, const clmlp_batch_loader *loader, const clmlp_batch *batch,
                                   const clmlp_step_record *step, clmlp_error *error)

@@ -58,7 +58,7 @@ clmlp_status clmlp_together_go_on(clmlp_together *together, clmlp_stepper *stepp
 /* Not collective: the others learn of a failure that they cannot know of. */
 void clmlp_together_tell(const clmlp_together *together, clmlp_status status, const clmlp_error *error);
 
-/* --- for the files of this folder ---------------------------------------------------------------------------------- */
+/* --- for the files of this folder -------------------------------------------------------------------------------- */
 
 /* free(), unless a rank failed: then a message may still come there. */
 void clmlp_together_free(const clmlp_together *together, void *block);

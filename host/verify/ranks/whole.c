@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "verify/lockstep/transfers.h"
+#include "verify/step/transfers.h"
 #include "verify/ranks/together.h"
 
 clmlp_status clmlp_together_create_whole(clmlp_together *t, const clmlp_model *model, clmlp_error *error)

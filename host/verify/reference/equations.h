@@ -98,8 +98,8 @@ void clmlp_reference_right(clmlp_right right, size_t M, size_t K, clmlp_pair h, 
 void clmlp_reference_decay(const clmlp_arithmetic *arithmetic, size_t rows, size_t columns, double decay,
                            clmlp_pair theta, clmlp_pair gradient);
 
-/* What the bound of such a gradient, the last product with inputs that have bounds, grows by where parts of its sum were
- * added up apart, the decay to one of them: that sum may have been larger than the whole. */
+/* What the bound of such a gradient, the last product with inputs that have bounds, grows by where parts of its sum
+ * were added up apart, the decay to one of them: that sum may have been larger than the whole. */
 void clmlp_reference_decayed_part(const clmlp_reference_products *products, size_t rows, size_t columns, double decay,
                                   clmlp_pair theta, clmlp_pair gradient);
 

@@ -186,8 +186,8 @@ static void check_blocks(size_t piece, size_t begin, size_t end, void *context)
 bool clmlp_descends_by_rows(const clmlp_checking *s, size_t l)
 {
     const clmlp_step_checker *const checker = s->checker;
-    return checker->no_elements && !s->free_run && s->step->scale == NULL && s->step->shared == NULL && s->step->descent.rule.clip_norm == 0.0 &&
-           checker->s[l] >= CLMLP_TREND_UNITS;
+    return checker->no_elements && !s->free_run && s->step->scale == NULL && s->step->shared == NULL &&
+           s->step->descent.rule.clip_norm == 0.0 && checker->s[l] >= CLMLP_TREND_UNITS;
 }
 
 static clmlp_status prepare(pass *p)

@@ -4,7 +4,7 @@
 #include "base/memory.h"
 #include "base/parallel.h"
 #include "base/rounded.h"
-#include "verify/step/step.h"
+#include "verify/step/stepping.h"
 
 enum { LEAST_PIECE = 1 << 17 }; /* numbers that are worth a thread */
 
@@ -51,4 +51,11 @@ clmlp_status clmlp_write_matrix(clmlp_backend *backend, clmlp_tensor *tensor, si
                                               values[infinite]);
     free(own);
     return status;
+}
+
+clmlp_status clmlp_stepper_fetch(clmlp_stepper *stepper, const clmlp_tensor *tensor, size_t rows, double *values,
+                                 clmlp_error *error)
+{
+    if (tensor == NULL || values == NULL) return CLMLP_OK;
+    return clmlp_read_matrix(stepper->network->backend, tensor, rows, values, stepper->staging, error);
 }

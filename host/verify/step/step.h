@@ -137,7 +137,8 @@ clmlp_status clmlp_write_matrix(clmlp_backend *backend, clmlp_tensor *tensor, si
  * and gradients beside what training stores, and descends exactly as training does. */
 typedef struct clmlp_stepper {
     clmlp_network *network;
-    struct clmlp_sharing *sharing; /* steps are those of several ranks, and have `shared`; NULL: of this process. Borrowed */
+    struct clmlp_sharing *sharing; /* steps are those of several ranks, and have `shared`; NULL: of this process.
+                                      Borrowed */
     const clmlp_model *model; /* borrowed */
     clmlp_tensor *x, *y;      /* [capacity x s_1], [capacity x K]: the batch of clmlp_stepper_run */
     clmlp_tensor *w;          /* [capacity x 1]: its weights; NULL: no step had any yet */

@@ -79,13 +79,6 @@ void clmlp_stepper_destroy(clmlp_stepper *stepper)
     free(stepper);
 }
 
-clmlp_status clmlp_stepper_fetch(clmlp_stepper *stepper, const clmlp_tensor *tensor, size_t rows, double *values,
-                                 clmlp_error *error)
-{
-    if (tensor == NULL || values == NULL) return CLMLP_OK;
-    return clmlp_read_matrix(stepper->network->backend, tensor, rows, values, stepper->staging, error);
-}
-
 static clmlp_status fetch_gradients(clmlp_stepper *stepper, double *const *to, size_t l, clmlp_error *error)
 {
     return clmlp_stepper_fetch(stepper, stepper->network->gradient[l - 1], stepper->network->s[l], to[l - 1], error);

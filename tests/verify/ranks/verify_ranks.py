@@ -3,8 +3,8 @@
 
     verify_ranks.py CLMLP MPIRUN FOLDER cpu|opencl PART    with WRONG_PROGRAM, MODULES, FLIP_MODULES in the environment
 
-WRONG_PROGRAM is clmlp with faults of one rank (wrong_rank.c), FLIP_MODULES the folder of a module for this MPI that spoils
-messages (flip_module.c), MODULES that of the real one. PART is short, clean, kinds, faults or kernels.
+WRONG_PROGRAM is clmlp with faults of one rank (wrong_rank.c), FLIP_MODULES the folder of a module for this MPI that
+spoils messages (flip_module.c), MODULES that of the real one. PART is short, clean, kinds, faults or kernels.
 
 Exit status: 0 all held, 1 something did not, 77 there is no such MPI.
 """
@@ -146,7 +146,8 @@ def blamed(what, expected, tensor, done):
 def faults():
     words = ["verify", DIGITS, "--device", "cpu", "--quiet", "--json"]
     for ranks, rank in ((2, 1), (3, 1)):
-        for wrong, tensor in (("rows", ["rows"]), ("divisor", ["given"]), ("sum", ["sum_gradient"]), ("rate", ["theta"])):
+        for wrong, tensor in (("rows", ["rows"]), ("divisor", ["given"]), ("sum", ["sum_gradient"]),
+                              ("rate", ["theta"])):
             if wrong == "rows" and rank == ranks - 1:
                 continue  # there is nothing behind its own
             done = run(ranks, *words, program=(WRONG,), CLMLP_TEST_WRONG="%s@%d" % (wrong, rank))

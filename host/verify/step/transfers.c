@@ -1,5 +1,5 @@
 /* transfers.c - check that uploads, gathers and theta have the right bits. */
-#include "verify/lockstep/transfers.h"
+#include "verify/step/transfers.h"
 
 #include <math.h>
 #include <stdlib.h>
