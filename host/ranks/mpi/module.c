@@ -61,12 +61,20 @@ static void show_library(void)
 #endif
 }
 
+/* Whether hydra, MPICH's launcher, says that all processes are on this host. */
+static bool is_one_host(void)
+{
+    const char *const here = getenv("MPI_LOCALNRANKS"), *const all = getenv("PMI_SIZE");
+    return here != NULL && all != NULL && strcmp(here, all) == 0;
+}
+
 /* This process shall live on where another one of its host is killed. UCX would end it, too, where it was reading the
- * other's memory (cma); hydra, MPICH's launcher, sends SIGUSR1. What the user has set stays. */
+ * other's memory (cma); hydra sends SIGUSR1. And it shall come to its end: over TCP, which one host does not need, UCX
+ * now and then waits for ever in MPI_Finalize (MPICH 4.0.2). What the user has set stays. */
 static void survive_others(void)
 {
     struct sigaction now;
-    (void)setenv("UCX_TLS", "^cma", 0);
+    (void)setenv("UCX_TLS", is_one_host() ? "self,posix,sysv" : "^cma", 0);
     if (sigaction(SIGUSR1, NULL, &now) == 0 && now.sa_handler == SIG_DFL) (void)signal(SIGUSR1, SIG_IGN);
 }
 
