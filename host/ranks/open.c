@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/argument.h"
+#include "base/clock.h"
 #include "base/memory.h"
 #include "base/structure.h"
 #include "clmlp/text.h"
@@ -13,12 +14,14 @@
 #include "ranks/launcher.h"
 #include "ranks/load_module.h"
 #include "ranks/meet.h"
+#include "ranks/threads.h"
 
 enum { VERSION_LENGTH = 64 };
 static const double TIMEOUT = 15.0;  /* seconds without a sign of life */
 static const double OPENING = 60.0;  /* seconds for all to come, before anybody is watched over */
 static const double JOINING = 30.0;  /* seconds for the life line's connections */
 static const double LEAVING = 30.0;  /* seconds for all to come to the end */
+static const double FINISHING = 20.0; /* seconds for MPI to finish */
 
 static void free_parts(clmlp_ranks *ranks)
 {
@@ -133,12 +136,49 @@ static clmlp_status join(clmlp_ranks *ranks, const clmlp_launch *launch, const c
     return CLMLP_OK;
 }
 
+typedef struct finish {
+    const clmlp_transport *table;
+    void *transport;
+    atomic_bool done;
+} finish;
+
+static void *do_finish(void *argument)
+{
+    finish *const f = argument;
+    f->table->close(f->transport);
+    atomic_store(&f->done, true);
+    return NULL;
+}
+
+/* Let MPI finish, but not for ever: MPICH 4.0 on UCX over TCP may hang in it, in any program. */
+static void finish_transport(const clmlp_transport *table, void *transport)
+{
+    pthread_t thread;
+    finish *f = NULL;
+    const double until = clmlp_seconds() + FINISHING;
+    if (clmlp_allocate(&f, 1, sizeof *f, "the end of MPI", NULL) != CLMLP_OK) return;
+    f->table = table;
+    f->transport = transport;
+    if (clmlp_thread_start(&thread, do_finish, f, NULL) != CLMLP_OK) {
+        (void)do_finish(f);
+        free(f);
+        return;
+    }
+    while (!atomic_load(&f->done) && clmlp_seconds() < until) clmlp_thread_sleep(500);
+    if (!atomic_load(&f->done)) {
+        (void)pthread_detach(thread);
+        return;
+    }
+    (void)pthread_join(thread, NULL);
+    free(f);
+}
+
 /* Give back what there is. together: all ranks do this now. Where a rank failed, MPI would wait for it. */
 static void leave(clmlp_ranks *ranks, bool together)
 {
     if (!clmlp_courier_stop(ranks->courier)) return; /* its thread may still look at all this, until the process ends */
     clmlp_watch_stop(ranks->watch);
-    if (together && ranks->transport != NULL) ranks->table->close(ranks->transport);
+    if (together && ranks->transport != NULL) finish_transport(ranks->table, ranks->transport);
     free_parts(ranks);
 }
 

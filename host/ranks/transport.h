@@ -3,7 +3,7 @@
  * clmlp-openmpi.so and clmlp-mpich.so are made of one source, mpi/module.c, and each exports one table with the name
  * below. Module and library have to be of one version of the table.
  *
- * Threads: open and close belong to one thread. Between them one thread at a time calls, and that may be another one.
+ * Threads: one at a time calls, and that may be another one each time.
  */
 #ifndef CLMLP_RANKS_TRANSPORT_H
 #define CLMLP_RANKS_TRANSPORT_H

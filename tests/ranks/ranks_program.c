@@ -214,7 +214,7 @@ static void together(void)
     compare();
     agree();
     CHECK(clmlp_ranks_share(ranks, count, &first, 1, &error) == CLMLP_BAD_ARGUMENT);
-    CHECK(clmlp_ranks_local_count(ranks) == count && clmlp_ranks_local_rank(ranks) == rank);
+    CHECK(clmlp_ranks_local_rank(ranks) < clmlp_ranks_local_count(ranks) && clmlp_ranks_local_count(ranks) <= count);
     CHECK(!clmlp_ranks_failure(ranks, NULL, NULL, NULL, 0));
     CHECK((strlen(clmlp_ranks_library(ranks)) > 0) == (count > 1));
 }

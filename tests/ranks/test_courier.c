@@ -106,6 +106,18 @@ Test(courier, sums_keep_numbers_that_are_none)
     cr_expect(sum[3] == 0.0 && signbit(sum[3]));
 }
 
+Test(courier, sums_go_from_rank_0_to_the_last)
+{
+    const double a = 0x1p60, b = 1.0, c = -0x1p60;
+    const float d = 0x1p60F, e = 1.0F, f = -0x1p60F;
+    const void *const f64[] = {&a, &b, &c}, *const f32[] = {&d, &e, &f};
+    double sum = 7.0;
+    float small = 7.0F;
+    clmlp_add_in_order(CLMLP_F64, 3, f64, &sum, 1);
+    clmlp_add_in_order(CLMLP_F32, 3, f32, &small, 1);
+    cr_expect(sum == 0.0 && small == 0.0F, "%g %g, expected (a + b) + c = 0", sum, (double)small);
+}
+
 Test(courier, a_sum_that_another_rank_does_not_begin_is_given_up)
 {
     thread_world *const world = thread_world_create(1);

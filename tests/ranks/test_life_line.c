@@ -144,7 +144,7 @@ Test(life_line, a_rank_that_does_not_come_is_named)
 Test(life_line, who_answers_in_place_of_rank_0_learns_nothing)
 {
     clmlp_meet_place place, other;
-    int listener = -1, stranger = -1, sockets[2], socket = -1;
+    int listener = -1, stranger = -1, sockets[2];
     clmlp_error error = {.message = ""};
     cr_assert_eq(clmlp_meet_listen(&listener, &place, NULL), CLMLP_OK);
     cr_assert_eq(clmlp_meet_listen(&stranger, &other, NULL), CLMLP_OK); /* has another secret */
@@ -158,7 +158,39 @@ Test(life_line, who_answers_in_place_of_rank_0_learns_nothing)
     cr_expect_eq(j.status, CLMLP_RANKS);
     cr_expect(strstr(j.error.message, "another program answers") != NULL, "%s", j.error.message);
     (void)close(listener);
-    (void)socket;
+}
+
+/* Plays rank 0 for one that joins, but knows no secret. */
+static void *pretend(void *argument)
+{
+    const int listener = *(const int *)argument;
+    char hello[CLMLP_MEET_HELLO] = "";
+    struct pollfd there = {.fd = listener, .events = POLLIN};
+    (void)poll(&there, 1, 5000);
+    const int made = accept(listener, NULL, NULL);
+    (void)!send(made, hello, CLMLP_MEET_NONCE, MSG_NOSIGNAL);
+    (void)!recv(made, hello, sizeof hello, MSG_WAITALL);
+    (void)!send(made, hello, CLMLP_MEET_PROOF, MSG_NOSIGNAL);
+    sleep_for(0.5);
+    (void)close(made);
+    return NULL;
+}
+
+Test(life_line, who_cannot_prove_to_be_rank_0_is_not_taken_for_it)
+{
+    clmlp_meet_place place;
+    clmlp_error error = {.message = ""};
+    int listener = -1, socket = -1;
+    pthread_t thread;
+    cr_assert_eq(clmlp_meet_listen(&listener, &place, NULL), CLMLP_OK);
+    place.address[0][0] = 4;
+    memcpy(place.address[0] + 1, (const unsigned char[]){127, 0, 0, 1}, 4);
+    place.count = 1;
+    cr_assert_eq(pthread_create(&thread, NULL, pretend, &listener), 0);
+    cr_expect_eq(clmlp_meet_join(&place, 1, 5.0, &socket, &error), CLMLP_RANKS);
+    cr_expect_str_eq(strstr(error.message, "127"), "127.0.0.1: another program answers");
+    cr_assert_eq(pthread_join(thread, NULL), 0);
+    (void)close(listener);
 }
 
 /* --- watching ------------------------------------------------------------------------------------------ */
