@@ -93,7 +93,8 @@ static bool take_in(train_options *o, train_run *run, int *status)
     if (result != CLMLP_OK || on_host(run->device)) clmlp_cli_first_step_is_done(NULL);
     if (result != CLMLP_OK) *status = clmlp_cli_fail(&error, true);
     if (!clmlp_cli_all_go_on(o->config.ranks, result == CLMLP_OK, status)) return false;
-    if (clmlp_cli_tell_taken(o->config.ranks, clmlp_device_get_info(run->device), NULL, &error) == CLMLP_OK) return true;
+    const clmlp_device_info *const info = clmlp_device_get_info(run->device);
+    if (clmlp_cli_tell_taken(o->config.ranks, info, NULL, &error) == CLMLP_OK) return true;
     *status = clmlp_cli_fail(&error, false);
     return false;
 }
