@@ -10,7 +10,7 @@ bool clmlp_device_is_usable(const clmlp_device_info *info);
  * devices `auto` shall not take though they can be used. */
 void clmlp_choice_mark(clmlp_device_info *list, size_t count);
 
-/* Move what several processes share to the front of the list, as their kinds gave it: every GPU that `auto` may take, in
+/* Move what several processes share to the front of the list, as the kinds gave it: every GPU that `auto` may take, in
  * their order; without one, what it takes. is_auto and passed_over of these are set. Returns how many they are. */
 size_t clmlp_choice_share(clmlp_device_info *list, size_t count);
 

@@ -83,7 +83,7 @@ Test(cli_share, a_list_has_no_empty_and_no_endless_names)
     expect_device(&share, name);
 }
 
-/* --- what is said -------------------------------------------------------------------------------------------------- */
+/* --- what is said ------------------------------------------------------------------------------------------------- */
 
 static void expect_said(const clmlp_cli_taken_list *list, size_t first, const char *line, const char *warning)
 {

@@ -18,7 +18,7 @@ typedef struct clmlp_cli_fold_plan {
     const void *context;
     clmlp_device *device;
     const clmlp_train_config *config; /* its history, validation data, callbacks and inspector are left aside */
-    clmlp_ranks *ranks;  /* which share the folds out, each with its device and all examples; NULL: this process alone */
+    clmlp_ranks *ranks; /* which share the folds out, each with its device and all examples; NULL: this process alone */
 } clmlp_cli_fold_plan;
 
 /* What a fold gave; no pointers, so that it can be sent. */

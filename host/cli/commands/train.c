@@ -79,6 +79,7 @@ static bool take_in(train_options *o, train_run *run, int *status)
     run->startup.entered = clmlp_cli_seconds();
     if (!clmlp_cli_all_go_on(o->config.ranks, clmlp_cli_train_input_take(&run->in, o, status), status)) return false;
     run->startup.loaded = clmlp_cli_seconds();
+    if (!take_rank_device(o, run, status)) return false;
     const size_t m = clmlp_dataset_examples(run->in.train);
     const char *const spec = o->device.spec;
     if (!o->out.quiet && !o->find_rate && (spec == NULL || strcmp(spec, "cpu") != 0)) {
@@ -86,14 +87,14 @@ static bool take_in(train_options *o, train_run *run, int *status)
             "\nclmlp: building kernels for this network (they are kept for the next time)...\n";
         clmlp_cli_await_first_step(isatty(STDERR_FILENO) ? building : building + 1);
     }
-    if (!take_rank_device(o, run, status)) return false;
     o->device.operations = clmlp_cli_train_operations(&run->in, &o->config);
     const clmlp_status result = clmlp_cli_open_device(&run->device, &o->device, run->in.model,
                                                       o->config.batch != 0 ? o->config.batch : m, &error);
     if (result != CLMLP_OK || on_host(run->device)) clmlp_cli_first_step_is_done(NULL);
     if (result != CLMLP_OK) *status = clmlp_cli_fail(&error, true);
     if (!clmlp_cli_all_go_on(o->config.ranks, result == CLMLP_OK, status)) return false;
-    if (clmlp_cli_tell_taken(o->config.ranks, clmlp_device_get_info(run->device), NULL, &error) == CLMLP_OK) return true;
+    const clmlp_device_info *const info = clmlp_device_get_info(run->device);
+    if (clmlp_cli_tell_taken(o->config.ranks, info, NULL, &error) == CLMLP_OK) return true;
     *status = clmlp_cli_fail(&error, false);
     return false;
 }

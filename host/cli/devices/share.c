@@ -39,8 +39,8 @@ static const char *take_item(const clmlp_cli_share *share, char *spec, size_t si
     if (has_empty_item(share->list)) {
         (void)snprintf(complaint, room, "a name is empty");
     } else if (count < share->local_count) {
-        (void)snprintf(complaint, room, "found %zu device%s, and this host has %zu ranks (expected one for each of them)",
-                       count, count == 1 ? "" : "s", share->local_count);
+        (void)snprintf(complaint, room, "found %zu device%s, and this host has %zu ranks (expected one for each of "
+                       "them)", count, count == 1 ? "" : "s", share->local_count);
     } else if (item == NULL || length >= size) {
         (void)snprintf(complaint, room, "a name is too long");
     } else {

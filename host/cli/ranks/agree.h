@@ -6,8 +6,8 @@
 
 #include <clmlp/ranks.h>
 
-/* Whether all ranks may go on. *status: of a rank that may not, what it exits with, after saying why; then also what the
- * others exit with, after rank 0 said it with that rank's name. Collective; of one rank, or NULL, it is `mine`. */
+/* Whether all ranks may go on. *status: of a rank that may not, what it exits with, after saying why; then also what
+ * the others exit with, after rank 0 said it with that rank's name. Collective; of one rank, or NULL, it is `mine`. */
 bool clmlp_cli_all_go_on(clmlp_ranks *ranks, bool mine, int *status);
 
 #endif

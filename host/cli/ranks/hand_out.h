@@ -67,8 +67,8 @@ clmlp_cli_hand_out_end_kind clmlp_cli_hand_out_all(clmlp_cli_hand_out *h);
 /* Rank 0: have all ranks stop what they do, and their clmlp_cli_hand_out_serve return `status`. */
 void clmlp_cli_hand_out_end(clmlp_cli_hand_out *h, int status);
 
-/* Another rank: do what rank 0 says, until it ends that. False: a rank is gone or has failed (h->error); else *status is
- * what rank 0 said. */
+/* Another rank: do what rank 0 says, until it ends that. False: a rank is gone or has failed (h->error); else *status
+ * is what rank 0 said. */
 bool clmlp_cli_hand_out_serve(clmlp_cli_hand_out *h, int *status);
 
 /* Stop what is under way, wait for it, and release all. */

@@ -19,8 +19,8 @@ bool clmlp_cli_keep_trial(clmlp_cli_search_run *run, size_t index, const char *c
 /* A note on a trial. `more` ends it: where it is from. */
 void clmlp_cli_tell_trial(const clmlp_cli_search_run *run, const clmlp_cli_trial *trial, const char *more);
 
-/* True, with *status, after saying so: the first trial was misuse. What is wrong with the command line is wrong in every
- * trial. */
+/* True, with *status, after saying so: the first trial was misuse. What is wrong with the command line is wrong in
+ * every trial. */
 bool clmlp_cli_is_misuse(const clmlp_cli_search_run *run, int *status);
 
 #endif

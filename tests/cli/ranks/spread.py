@@ -3,9 +3,9 @@
 
     spread.py CLMLP MPIRUN FOLDER [KILLS]
 
-A search of two and three processes must end with the trials, the best one and the model of one process; so must one that
-was killed, or lost a process, and went on. Folds must give the same metrics to the last digit. KILLS: how often a process
-is killed in the midst of a search; 2 where nothing is said.
+A search of two and three processes must end with the trials, the best one and the model of one process; so must one
+that was killed, or lost a process, and went on. Folds must give the same metrics to the last digit. KILLS: how often a
+process is killed in the midst of a search; 2 where nothing is said.
 
 Exit status: 0 all held, 1 something did not, 77 there is no such MPI.
 """
@@ -179,16 +179,17 @@ def killed():
         before = time.monotonic()
         if victim in ranks:
             os.kill(ranks[victim], signal.SIGKILL)
-        _, error = process.communicate(timeout=60)
+        out, error = process.communicate(timeout=60)
         seconds = time.monotonic() - before
         check(process.returncode != 0 and seconds < 30, "kill %d: all end, %.1f s, exit status %d" %
               (kill, seconds, process.returncode))
         print("    " + "\n    ".join(said(error)[-3:]), flush=True)
         if victim != 0:
-            # MPICH's launcher may end rank 0 before it can say so, and tells itself which process and host it was
+            # MPICH's launcher may end rank 0 before it can say so, and names a process and its host itself
             named = "clmlp: rank %d (host " % victim in error
-            launcher = "PID %d RUNNING AT " % ranks.get(victim, -1) in error
-            check(named or launcher, "kill %d: rank %d is named: %s" % (kill, victim, error[-1500:]))
+            launcher = "mpich" in MPIRUN and " RUNNING AT " in out
+            check(named or launcher, "kill %d: rank %d is named%s" %
+                  (kill, victim, "" if named or launcher else ": " + out[-800:] + error[-800:]))
         left = [pid for pid in ranks.values() if pathlib.Path("/proc/%d/cmdline" % pid).exists() and
                 pathlib.Path("/proc/%d/cmdline" % pid).read_bytes()]
         check(not left, "kill %d: no process is left: %s" % (kill, left))
@@ -206,7 +207,8 @@ def stopped():
         os.kill(ranks[1], signal.SIGINT)
     _, error = process.communicate(timeout=60)
     check(process.returncode == 130, "stop: exit status %d" % process.returncode)
-    check(sum("the same command goes on" in line for line in said(error)) == 1, "stop: it is said once: %s" % said(error))
+    told = sum("the same command goes on" in line for line in said(error))
+    check(told == 1, "stop: it is said once: %s" % said(error)[-1:])
     check(len((FOLDER / "stop.log").read_text().splitlines()) < 13, "stop: before the end")
 
 
@@ -250,8 +252,8 @@ def devices():
     check(code == 2 and error.count("found 2 devices, and this host has 3 ranks (expected one for each of them)") == 1,
           "devices: too few: %d, %s" % (code, said(error)))
     code, _, error = run(3, *SHORT[:2], *SHORT[4:], "--devices", "cpu,cpu", "--model", "d")
-    check(code == 2 and error.count("found 2 devices, and this host has 3 ranks") == 1, "devices of a search: too few: %d, %s" %
-          (code, said(error)))
+    check(code == 2 and error.count("found 2 devices, and this host has 3 ranks") == 1,
+          "devices of a search: too few: %d, %s" % (code, said(error)))
     code, _, error = run(0, *short, "--devices", "cpu,cpu")
     check(code == 2 and "found 2 devices, and there is one process" in error and "mpirun -n 2" in error,
           "devices: one process: %d, %s" % (code, said(error)))
