@@ -15,8 +15,8 @@ clmlp_sum_parts clmlp_ordered_parts(size_t ranks, double bytes);
 
 /* alpha and beta of a link, both >= 0, from times `seconds` [count] > 0 of ordered sums over `ranks`, ascending, where
  * overhead and gamma are known: alpha is the median of what the sums of one round show, beta of what those from 1 MiB
- * on show (or the longest third), each when the other's part is taken off. An overhead above alpha is set to it, and
- * alpha is then such that sums take as long. count >= 1; scratch [count]. */
+ * on show (where none is, the longest third), each when the other's part is taken off. An overhead above alpha is set
+ * to it, and alpha is then such that sums take as long. count >= 1; scratch [count]. */
 void clmlp_fit_link(size_t ranks, const double *bytes, const double *seconds, size_t count, double *scratch,
                     clmlp_link *link);
 

@@ -44,8 +44,8 @@ void clmlp_fit_link(size_t ranks, const double *bytes, const double *seconds, si
                     clmlp_link *link)
 {
     fitting f = {.ranks = ranks, .bytes = bytes, .seconds = seconds, .count = count, .scratch = scratch};
-    const size_t last_third = count - (count + 2) / 3; /* of a link so slow that none is long */
-    while (f.first_long < last_third && bytes[f.first_long] < LONG) f.first_long++;
+    while (f.first_long < count && bytes[f.first_long] < LONG) f.first_long++;
+    if (f.first_long == count) f.first_long = count - (count + 2) / 3; /* so slow a link that none is long */
     link->alpha = link->beta = 0.0;
     for (size_t round = 0; round < ROUNDS; round++) {
         link->beta = beta_of_long(&f, link);

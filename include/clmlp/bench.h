@@ -208,8 +208,8 @@ typedef struct clmlp_bench_link_result {
 
 /* Time sums of several sizes over the ranks at hand, as training makes them. gamma is timed by itself, and the overhead
  * in short sums begun at once. alpha is the median of what sums of one round show by the formula of `ordered`, beta of
- * what those from 1 MiB on show, or the longest third of them: an MPI sends short and long messages in other ways, and
- * one line through all sizes would be true for none. Collective.
+ * what those from 1 MiB on show, or, where none is, the longest third: an MPI sends short and long messages in other
+ * ways, and one line through all sizes would be true for none. Collective.
  *   ranks   NULL: one
  *   config  seconds, cancel; NULL: the defaults
  * Errors: CLMLP_BAD_ARGUMENT, CLMLP_OUT_OF_MEMORY, CLMLP_RANKS, CLMLP_INTERRUPTED. */

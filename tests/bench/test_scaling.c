@@ -283,6 +283,23 @@ Test(scaling, a_size_that_was_disturbed_does_not_count)
     }
 }
 
+/* As an MPI does: half as fast from 16 KiB on. alpha is that of short sums, but for what they are thought to send: 3
+ * times 256 bytes at the most, at 1 ns too much. */
+Test(scaling, short_and_long_sums_may_go_other_ways)
+{
+    clmlp_link slow = LINK, found = {.overhead = LINK.overhead, .gamma = LINK.gamma};
+    double bytes[SIZES], seconds[SIZES], scratch[SIZES];
+    slow.beta = 2.0 * LINK.beta;
+    sums_of(4, &LINK, bytes, seconds);
+    for (size_t i = 6; i < SIZES; i++) {
+        seconds[i] = clmlp_bench_sum_seconds(CLMLP_SUMMING_ORDERED, 4, bytes[i], &slow);
+    }
+    clmlp_fit_link(4, bytes, seconds, SIZES, scratch, &found);
+    cr_expect(fabs(found.alpha - LINK.alpha) <= 3 * 256 * 1e-9, "alpha %g", found.alpha);
+    /* 2 alpha of 3 ms are not more than that wrong */
+    cr_expect(fabs(found.beta / slow.beta - 1.0) <= 1e-3, "beta %g", found.beta);
+}
+
 /* Three sizes, all of them short, and one: something can be said all the same. */
 Test(scaling, a_link_is_found_in_few_sums)
 {
