@@ -63,8 +63,8 @@ static const char *const crossover_options[] = {
     "--device=", "--engine=", "--precision=", "--json", "--csv", "--quiet", "--help", NULL};
 static const char *const scaling_options[] = {
     "--layers=", "--batch=", "--activation=", "--output=", "--links=", "--alpha=", "--overhead=", "--bucket=",
-    "--seconds=", "--seed=", "--device=", "--engine=", "--precision=", "--max-launch=", "--json", "--csv", "--quiet",
-    "--help", NULL};
+    "--seconds=", "--seed=", "--device=", "--devices=", "--engine=", "--precision=", "--max-launch=", "--json", "--csv",
+    "--quiet", "--help", NULL};
 static const char *const bench_options[] = {"step ", "gemm ", "ops ", "crossover ", "scaling ", NULL};
 static const char *const tune_options[] = {
     "--layers=", "--batch=", "--engine=", "--seconds=", "--risk=", "--dry-run", "--device=", "--precision=", "--json",

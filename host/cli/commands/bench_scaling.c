@@ -1,6 +1,7 @@
 /* bench_scaling.c - clmlp bench scaling: how many devices pay, from the ranks at hand and from links by name. */
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <clmlp/clmlp.h>
 
@@ -9,6 +10,7 @@
 #include "message.h"
 #include "options/options.h"
 #include "options/shared.h"
+#include "ranks/devices.h"
 #include "reports/bench_scaling.h"
 
 static const char COMMAND[] = "bench scaling";
@@ -22,6 +24,8 @@ typedef struct asked {
     clmlp_cli_numbers links, alphas, overheads; /* GB/s, microseconds */
     bool has_alphas, has_overheads;
     uint64_t bucket;
+    const char *devices;
+    char rank_device[CLMLP_NAME_LENGTH];
 } asked;
 
 /* --- options ------------------------------------------------------------------------------------------------- */
@@ -94,6 +98,7 @@ static bool parse(asked *a, clmlp_cli_arguments *arguments, int argc, char **arg
          NULL},
         {"seed", &clmlp_cli_seed, &o->config.seed, "N", "seed of the random examples and theta", NULL, NULL},
         CLMLP_CLI_PLACE_ROWS(o->device),
+        CLMLP_CLI_DEVICES_ROW(a->devices),
         CLMLP_CLI_BENCH_SHOW_ROWS(o),
     };
     const clmlp_cli_syntax syntax = {
@@ -185,14 +190,27 @@ static clmlp_status measure(const asked *a, clmlp_ranks *ranks, clmlp_device *de
     return clmlp_bench_time_shares(device, s->model, a->o.batch, ranks, &config, &s->shares, error);
 }
 
-/* A failure that all have agreed on is rank 0's to say, before another one ends, which would be told as well. */
-static int end(clmlp_ranks *ranks, const clmlp_cli_scaling *s, clmlp_status status, const clmlp_error *error)
+/* All ranks end alike: what failed they have agreed on. */
+static int end(const clmlp_cli_scaling *s, clmlp_status status, const clmlp_error *error)
 {
-    unsigned char said = 1;
     if (status == CLMLP_OK) return clmlp_cli_is_root() ? clmlp_cli_report_bench_scaling(s) : CLMLP_CLI_DONE;
-    const int code = clmlp_cli_fail(error, true);
-    (void)clmlp_ranks_share(ranks, 0, &said, sizeof said, NULL);
-    return code;
+    clmlp_cli_cluster_all_know();
+    return clmlp_cli_fail(error, true);
+}
+
+/* Of several ranks the one that is this rank's, as in training. */
+static bool take_device(asked *a, clmlp_ranks *ranks, int *status)
+{
+    const clmlp_device_options by_default = clmlp_device_options_default();
+    clmlp_device_options *const device = &a->o.device;
+    const bool given = device->spec != NULL && (by_default.spec == NULL || strcmp(device->spec, by_default.spec) != 0);
+    if (clmlp_ranks_count(ranks) == 1 && a->devices == NULL) return true;
+    if (!clmlp_cli_take_device(COMMAND, ranks, a->devices, given ? device->spec : NULL, a->rank_device,
+                               sizeof a->rank_device, status)) {
+        return false;
+    }
+    device->spec = a->rank_device;
+    return true;
 }
 
 static int run(const asked *a, clmlp_ranks *ranks)
@@ -216,7 +234,7 @@ static int run(const asked *a, clmlp_ranks *ranks)
         status = measure(a, ranks, device, s, &error);
         if (status == CLMLP_OK) status = predict(a, s, &error);
     }
-    const int code = end(ranks, s, status, &error);
+    const int code = end(s, status, &error);
     clmlp_device_close(device);
     clmlp_model_destroy(model);
     free(s);
@@ -232,7 +250,7 @@ int clmlp_cli_bench_scaling(int argc, char **argv)
     a.o.batch = 1024;
     a.o.config.seconds = 10.0;
     const bool good = parse(&a, &arguments, argc, argv, &code) && clmlp_cli_cluster_join(argc, argv, &code);
-    if (good) code = run(&a, clmlp_cli_cluster_ranks());
+    if (good && take_device(&a, clmlp_cli_cluster_ranks(), &code)) code = run(&a, clmlp_cli_cluster_ranks());
     clmlp_cli_arguments_free(&arguments);
     return code;
 }
