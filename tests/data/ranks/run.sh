@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# run.sh openmpi|mpich MODULES PROGRAM SCRATCH: read_program under that MPI's mpirun says the same of each file with 2 and
-# 3 ranks as alone; MODULES is the folder of clmlp-openmpi.so. Ends with 77 where that MPI is not there.
+# run.sh openmpi|mpich MODULES PROGRAM SCRATCH: read_program under that MPI's mpirun says the same of each file with 2
+# and 3 ranks as alone; MODULES is the folder of clmlp-openmpi.so. Ends with 77 where that MPI is not there.
 set -uo pipefail
 mpi=$1 modules=$2 program=$3 scratch=$4
 export CLMLP_MPI_DIR=$modules OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
@@ -55,8 +55,8 @@ same() {
 # Files of more than 2 MB, so that they are divided by themselves.
 rows() { # of a table with all kinds of columns
     awk -v n=40000 'BEGIN { print "n,color,town,day,ok,y"
-        for (i = 0; i < n; i++) printf "%d.%d,c%d,\"town\n%d, \"\"old\"\"\",2026-%02d-%02d,%s,k%d\n", i * 7 % 1013, i % 10,
-            i * 31 % 47, i % 29, i % 12 + 1, i % 28 + 1, i % 3 ? "yes" : "no", i * 13 % 5 }'
+        for (i = 0; i < n; i++) printf "%d.%d,c%d,\"town\n%d, \"\"old\"\"\",2026-%02d-%02d,%s,k%d\n",
+            i * 7 % 1013, i % 10, i * 31 % 47, i % 29, i % 12 + 1, i % 28 + 1, i % 3 ? "yes" : "no", i * 13 % 5 }'
 }
 rows > kinds.csv
 awk -v n=120000 'BEGIN { for (i = 0; i < n; i++) print i % 97 / 8 "," i % 89 "," i * i % 83 "," i % 2 }' > numbers.csv
