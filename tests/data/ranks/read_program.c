@@ -1,6 +1,7 @@
 /* read_program.c FILE [TARGET]: read a data set, alone or with the other ranks of MPI, and print what it is: a hash of
- * all that training sees, its notes, and in how many rounds the ranks have read; or the message of what is wrong. Rank 0
- * prints, and makes sure that all have the same. "seconds" as the third argument: also how long each rank took. */
+ * all that training sees, its notes, and in how many rounds the ranks have read; or the message of what is wrong.
+ * Rank 0 prints, and makes sure that all have the same. "seconds" as the third argument: also how long each rank
+ * took. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
