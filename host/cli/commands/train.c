@@ -386,6 +386,7 @@ static int cross_validate(train_options *o, train_run *run)
     const clmlp_cli_fold_plan plan = {&o->network, clmlp_model_output(run->in.model), run->in.train,
                                       load_for_fold, &context, run->device, &o->config, o->config.ranks};
     if (!o->has_folds) return CLMLP_CLI_DONE;
+    o->network.load.ranks = NULL; /* each rank has folds of its own, and reads for them by itself */
     o->config.cancel = clmlp_cli_catch_signals(o->out.quiet ? NULL : stopping);
     run->folds.folds = o->folds;
     const int status = clmlp_cli_cross_validate(&run->folds, &plan);
