@@ -155,6 +155,36 @@ def exact():
             check(same and same_history(case[1]), "%s: and its history" % case[0])
 
 
+def doubles(raw):
+    return struct.unpack("<%dd" % (len(raw) // 8), raw)
+
+
+def local_steps():
+    """Two ranks that meet at the end of an epoch: the mean of what each trains alone on its half of every batch."""
+    words = prepare(("local", 64, [5, 3], ["--batch", 16, "--epochs", 1, "--no-shuffle"]))
+    draws = Draws(len("local") + 64)
+    x, y = draws.rows(64, 5, -2, 2), draws.rows(64, 3, -4, 4)
+    code, _, error = run(2, *words, "--local-steps", 1000, "--model", "met.safetensors", "--overwrite")
+    check(code == 0, "local steps: two ranks train" + ("" if code == 0 else ": " + error))
+    halves = []
+    for rank in (0, 1):
+        own = [row for row in range(64) if row % 16 // 8 == rank]
+        write_npy("x.npy", [x[row] for row in own])
+        write_npy("y.npy", [y[row] for row in own])
+        alone = [8 if word == 16 else word for word in words]
+        code, _, error = run(0, *alone, "--model", "alone.safetensors", "--overwrite")
+        check(code == 0, "local steps: one trains alone" + ("" if code == 0 else ": " + error))
+        halves.append(tensors("alone.safetensors"))
+    met = tensors("met.safetensors")
+    same = all(list(doubles(met[name])) == [(a + b) / 2 for a, b in zip(doubles(halves[0][name]),
+                                                                       doubles(halves[1][name]))] for name in met)
+    check(same, "local steps: theta is the mean of both")
+    words = prepare(EXACT[0])
+    run(0, *words, "--model", "one.safetensors", "--overwrite")
+    code, _, _ = run(2, *words, "--local-steps", 1, "--model", "met.safetensors", "--overwrite")
+    check(code == 0 and tensors("met.safetensors") == tensors("one.safetensors"), "local steps: 1 is gradient descent")
+
+
 DIGITS = ["train", DATA / "mnist1k-test-images-idx3-ubyte.gz", "--labels", DATA / "mnist1k-test-labels-idx1-ubyte.gz",
           "--device", DEVICE, "--batch", 100, "--hidden", 30]
 
@@ -234,6 +264,7 @@ def main():
     shutil.rmtree(FOLDER, ignore_errors=True)
     FOLDER.mkdir(parents=True)
     exact()
+    local_steps()
     refused()
     if (DATA / "mnist1k-test-images-idx3-ubyte.gz").exists():
         repeated()
