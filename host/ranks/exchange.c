@@ -5,20 +5,32 @@
 #include "base/memory.h"
 #include "ranks/inside.h"
 
+static clmlp_status begin(clmlp_ranks *ranks, const clmlp_job *job, size_t *ticket, clmlp_error *error)
+{
+    size_t bytes = 0;
+    REQUIRE(job->values != NULL || job->count == 0, "values");
+    if (!clmlp_multiply(job->count, sizeof(double), &bytes)) {
+        return clmlp_refuse(error, "count", "count <= SIZE_MAX / 8");
+    }
+    REQUIRE(ticket != NULL, "ticket");
+    if (!clmlp_ranks_alone(ranks)) return clmlp_courier_begin(ranks->courier, job, ticket, error);
+    *ticket = ranks != NULL ? ++ranks->tickets : 1;
+    return CLMLP_OK;
+}
+
 clmlp_status clmlp_exchange_begin(clmlp_ranks *ranks, clmlp_precision precision, void *values, size_t count,
                                   size_t *ticket, clmlp_error *error)
 {
-    size_t bytes = 0;
-    REQUIRE_CODE(precision, CLMLP_PRECISION_COUNT, "precision");
-    REQUIRE(values != NULL || count == 0, "values");
-    if (!clmlp_multiply(count, sizeof(double), &bytes)) return clmlp_refuse(error, "count", "count <= SIZE_MAX / 8");
-    REQUIRE(ticket != NULL, "ticket");
-    if (clmlp_ranks_alone(ranks)) {
-        *ticket = ranks != NULL ? ++ranks->tickets : 1;
-        return CLMLP_OK;
-    }
     const clmlp_job job = {.kind = CLMLP_JOB_SUM, .precision = precision, .values = values, .count = count};
-    return clmlp_courier_begin(ranks->courier, &job, ticket, error);
+    REQUIRE_CODE(precision, CLMLP_PRECISION_COUNT, "precision");
+    return begin(ranks, &job, ticket, error);
+}
+
+clmlp_status clmlp_exchange_begin_short(clmlp_ranks *ranks, uint16_t *values, size_t count, size_t *ticket,
+                                        clmlp_error *error)
+{
+    const clmlp_job job = {.kind = CLMLP_JOB_SUM, .is_short = true, .values = values, .count = count};
+    return begin(ranks, &job, ticket, error);
 }
 
 clmlp_status clmlp_exchange_wait(clmlp_ranks *ranks, size_t ticket, clmlp_error *error)

@@ -7,6 +7,8 @@
 #ifndef CLMLP_RANKS_EXCHANGE_H
 #define CLMLP_RANKS_EXCHANGE_H
 
+#include <stdint.h>
+
 #include "clmlp/precision.h"  /* clmlp_precision */
 #include "clmlp/ranks.h"
 
@@ -14,6 +16,10 @@
  * until the sum was waited for. Returns at once. *ticket counts from 1. Errors: CLMLP_OUT_OF_MEMORY, CLMLP_RANKS. */
 clmlp_status clmlp_exchange_begin(clmlp_ranks *ranks, clmlp_precision precision, void *values, size_t count,
                                   size_t *ticket, clmlp_error *error);
+
+/* The same of numbers in 16 bits (bfloat16): the sum is rounded to them once, too. */
+clmlp_status clmlp_exchange_begin_short(clmlp_ranks *ranks, uint16_t *values, size_t count, size_t *ticket,
+                                        clmlp_error *error);
 
 /* Wait until that sum, and all before it, are there. Errors: CLMLP_RANKS (a rank failed, is gone, or gave no sign of
  * life in time: which, and its host). */

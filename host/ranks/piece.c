@@ -53,6 +53,7 @@ void clmlp_piece_destroy(clmlp_piece *piece)
 static size_t number_size(const clmlp_job *job)
 {
     if (job->kind != CLMLP_JOB_SUM) return 1;
+    if (job->is_short) return sizeof(uint16_t);
     return job->precision == CLMLP_F64 ? sizeof(double) : sizeof(float);
 }
 
@@ -211,7 +212,8 @@ static void sum_up(clmlp_piece *p, const clmlp_channel *c)
     const size_t count = p->small ? p->count : slice_begin(p, c->count, c->rank + 1) - begin;
     for (size_t rank = 0; rank < c->count; rank++) p->parts[rank] = p->scratch + rank * c->slice;
     if (!p->small) p->parts[c->rank] = number_at(p, begin);
-    clmlp_add_in_order(p->job->precision, c->count, p->parts, number_at(p, begin), count);
+    if (p->job->is_short) clmlp_add_short_in_order(c->count, p->parts, (uint16_t *)(void *)number_at(p, begin), count);
+    else clmlp_add_in_order(p->job->precision, c->count, p->parts, number_at(p, begin), count);
     p->summed = true;
 }
 

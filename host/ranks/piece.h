@@ -21,6 +21,7 @@ typedef enum clmlp_job_kind { CLMLP_JOB_SUM, CLMLP_JOB_GATHER, CLMLP_JOB_SHARE }
 typedef struct clmlp_job {
     clmlp_job_kind kind;
     clmlp_precision precision;
+    bool is_short; /* numbers are bfloat16, whatever the precision */
     const void *mine;
     void *values;
     size_t count, from;

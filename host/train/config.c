@@ -51,6 +51,11 @@ static clmlp_status check_ranks(const clmlp_train_config *config, clmlp_error *e
         return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "the share of rank %zu weighs %g (expected a number > 0)", r,
                           config->shares[r]);
     }
+    if (config->short_gradients && (config->local_steps > 1 || config->minimiser != CLMLP_NO_MINIMISER)) {
+        return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "gradients in 16 bits (--gradients bf16) are not had with %s",
+                          config->local_steps > 1 ? "steps of each rank on its own (--local-steps)"
+                                                  : clmlp_minimiser_name(config->minimiser));
+    }
     if (config->local_steps > 1 && config->minimiser != CLMLP_NO_MINIMISER) {
         return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "%s has no steps that ranks could take by themselves "
                           "(--local-steps)", clmlp_minimiser_name(config->minimiser));

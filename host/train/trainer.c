@@ -44,6 +44,9 @@ static clmlp_status prepare(clmlp_run *r, clmlp_device *device, clmlp_error *err
     TRY(clmlp_rule_check_rounded(&r->descent.rule, r->model->L, r->model->s, device->backend->precision, error));
     TRY(clmlp_rule_check_input_scale(&r->descent.rule, config->input_scale_rate, device->backend->precision, error));
     TRY(clmlp_lambda_check(config->lambda, r->m, device->backend->precision, error));
+    if (config->short_gradients && device->backend->precision != CLMLP_F32) {
+        return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "gradients in 16 bits (--gradients bf16) are not had with f64");
+    }
     const clmlp_smoothing smoothing = clmlp_smoothing_for(r->model, config->label_smoothing);
     TRY(clmlp_smoothing_check(&smoothing, device->backend->precision, error));
     TRY(clmlp_divergence_measure(&r->divergence, r->model, r->train_data, &smoothing, device->backend->precision,

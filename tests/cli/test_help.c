@@ -26,7 +26,7 @@ static const char *const train_options[] = {
     "--weights=", "--class-weights=",
     "--missing-targets=", "--categorical=", "--max-categories=", "--missing=", "--missing-values=", "--unseen=",
     "--device=", "--engine=", "--precision=", "--model=", "--history=", "--tensorboard=", "--report=",
-    "--device-memory=", "--devices=", "--shares=", "--local-steps=", "--no-shuffle",
+    "--device-memory=", "--devices=", "--shares=", "--gradients=", "--local-steps=", "--no-shuffle",
     "--self-check=", "--on-mismatch=", "--bundle=", "--json", "--quiet", "--verbose", "--checkpoint=",
     "--checkpoint-every=", "--overwrite", "--resume=", "--max-launch=", "--help",
     "--last-batch=", "--early-stopping=", "--keep-best", "--monitor=", "--tolerance=", "--min-epochs=", NULL};

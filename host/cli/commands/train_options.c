@@ -103,6 +103,7 @@ void clmlp_cli_train_syntax(clmlp_cli_train_options *o, clmlp_cli_use_syntax *us
         CLMLP_CLI_DEVICE_ROWS(o->device),
         CLMLP_CLI_DEVICES_ROW(o->devices),
         CLMLP_CLI_SHARES_ROW(o->shares),
+        CLMLP_CLI_GRADIENTS_ROW(o->config.short_gradients),
         {"local-steps", &clmlp_cli_count, &o->config.local_steps, "K",
          "another algorithm, for slow links between several processes: each takes K steps on its own rows, then theta "
          "is averaged (docs/cluster.md)", "off", NULL},

@@ -41,6 +41,21 @@ static void show(const void *value, char *text, size_t size)
 
 const clmlp_cli_type clmlp_cli_shares_type = {parse, show, NULL};
 
+static const char *parse_gradients(const char *text, void *value)
+{
+    const bool is_short = strcmp(text, "bf16") == 0;
+    if (!is_short && strcmp(text, "whole") != 0) return "expected one of: whole bf16";
+    *(bool *)value = is_short;
+    return NULL;
+}
+
+static void show_gradients(const void *value, char *text, size_t size)
+{
+    (void)snprintf(text, size, "%s", *(const bool *)value ? "bf16" : "whole");
+}
+
+const clmlp_cli_type clmlp_cli_gradients_type = {parse_gradients, show_gradients, "whole bf16"};
+
 const char *clmlp_cli_shares_use(const clmlp_cli_shares *shares, size_t count, clmlp_train_config *config, char *text,
                                  size_t size)
 {

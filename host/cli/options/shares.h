@@ -2,6 +2,8 @@
 #ifndef CLMLP_CLI_SHARES_H
 #define CLMLP_CLI_SHARES_H
 
+#include <stdbool.h>
+
 #include <clmlp/train.h>
 
 #include "options/option_types.h"
@@ -22,6 +24,13 @@ extern const clmlp_cli_type clmlp_cli_shares_type; /* clmlp_cli_shares: auto, eq
      "how processes (mpirun -n N clmlp train ...) share each batch: equally; by speed, measured anew after each "      \
      "epoch, so that last digits differ from run to run; by a weight for each rank; or auto: by speed where their "    \
      "devices are unlike, else equally (docs/cluster.md)", NULL, &(o).given}
+
+extern const clmlp_cli_type clmlp_cli_gradients_type; /* bool: bf16 */
+
+#define CLMLP_CLI_GRADIENTS_ROW(is_short)                                                                              \
+    {"gradients", &clmlp_cli_gradients_type, &(is_short), "NAME",                                                      \
+     "how gradients go between several processes: whole, or bf16, in 16 bits, with what rounding takes away added in " \
+     "the next step: half the bytes, and nearly the same training (docs/cluster.md)", NULL, NULL}
 
 /* Into the configuration of a training of `count` ranks. NULL, or what is wrong: how many weights there are. */
 const char *clmlp_cli_shares_use(const clmlp_cli_shares *shares, size_t count, clmlp_train_config *config, char *text,

@@ -14,8 +14,19 @@ clmlp_status clmlp_gradient_sums_create(clmlp_gradient_sums *sums, clmlp_ranks *
     return clmlp_allocate(&sums->tickets, L - 1, sizeof *sums->tickets, "the gradients' sums", error);
 }
 
+clmlp_status clmlp_gradient_sums_shorten(clmlp_gradient_sums *sums, clmlp_error *error)
+{
+    TRY(clmlp_allocate(&sums->shortened, sums->layers, sizeof *sums->shortened, "gradients in 16 bits", error));
+    for (size_t i = 0; i < sums->layers; i++) sums->shortened[i] = (clmlp_short_gradient){NULL, NULL};
+    return CLMLP_OK;
+}
+
 void clmlp_gradient_sums_destroy(clmlp_gradient_sums *sums)
 {
+    for (size_t i = 0; i < sums->layers && sums->shortened != NULL; i++) {
+        clmlp_short_gradient_release(&sums->shortened[i]);
+    }
+    free(sums->shortened);
     free(sums->tickets);
     free(sums->loans);
     *sums = (clmlp_gradient_sums){.ranks = NULL};
@@ -39,6 +50,18 @@ static void keep(const clmlp_loan *loan, clmlp_precision precision, size_t rows,
     }
 }
 
+static clmlp_status send(clmlp_gradient_sums *sums, clmlp_precision precision, size_t l, clmlp_error *error)
+{
+    const clmlp_loan *const loan = &sums->loans[l - 1];
+    size_t *const ticket = &sums->tickets[l - 1];
+    if (sums->shortened == NULL) {
+        return clmlp_exchange_begin(sums->ranks, precision, loan->values, loan->count, ticket, error);
+    }
+    clmlp_short_gradient *const gradient = &sums->shortened[l - 1];
+    TRY(clmlp_short_gradient_pack(gradient, loan->values, loan->count, error));
+    return clmlp_exchange_begin_short(sums->ranks, gradient->sent, loan->count, ticket, error);
+}
+
 /* The sum of theta(l)'s gradient, once the device is done with it. */
 static clmlp_status begin_layer(clmlp_gradient_sums *sums, clmlp_network *network, size_t l, bool empty,
                                 clmlp_error *error)
@@ -50,8 +73,7 @@ static clmlp_status begin_layer(clmlp_gradient_sums *sums, clmlp_network *networ
     if (sums->given != NULL) {
         keep(loan, backend->precision, network->s[l], network->s[l - 1] + 1, sums->given[l - 1]);
     }
-    TRY(clmlp_exchange_begin(sums->ranks, backend->precision, loan->values, loan->count, &sums->tickets[l - 1],
-                             error));
+    TRY(send(sums, backend->precision, l, error));
     sums->begun++;
     return CLMLP_OK;
 }
@@ -79,6 +101,9 @@ clmlp_status clmlp_gradient_sums_end(clmlp_gradient_sums *sums, clmlp_network *n
 {
     clmlp_backend *const backend = network->backend;
     TRY(clmlp_exchange_wait(sums->ranks, sums->tickets[l - 1], error));
+    if (sums->shortened != NULL) {
+        clmlp_short_gradient_unpack(&sums->shortened[l - 1], sums->loans[l - 1].values, sums->loans[l - 1].count);
+    }
     sums->loans[l - 1].values = NULL;
     TRY(backend->ops->borrow_end(backend, network->gradient[l - 1], true, error));
     if (l == 1) sums->fetched = sums->begun = 0;

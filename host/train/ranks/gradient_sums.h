@@ -4,6 +4,7 @@
 
 #include "propagate/network.h"
 #include "ranks/exchange.h"
+#include "train/ranks/short_gradients.h"
 
 /* Of one network: whose gradients are under way. */
 typedef struct clmlp_gradient_sums {
@@ -12,6 +13,7 @@ typedef struct clmlp_gradient_sums {
     clmlp_view view;    /* AS_IT_LIES where all ranks' devices are alike, else DENSE */
     clmlp_loan *loans;  /* [layers]: dJ/dtheta(l) in the host's hands; values NULL: the device has it */
     size_t *tickets;    /* [layers]: of the sums */
+    clmlp_short_gradient *shortened; /* [layers]: gradients go in 16 bits; NULL: as they are */
     size_t fetched;     /* layers, counted from the last one, whose gradients are on their way to the host */
     size_t begun;       /* of them, those whose sum has begun */
     double **given;     /* [layers]: receive what this rank gives to the sums, as theta(l) lies; NULL: nobody asks */
@@ -20,6 +22,9 @@ typedef struct clmlp_gradient_sums {
 /* Room for a network of L layers. Errors: CLMLP_OUT_OF_MEMORY. */
 clmlp_status clmlp_gradient_sums_create(clmlp_gradient_sums *sums, clmlp_ranks *ranks, size_t L, clmlp_error *error);
 void clmlp_gradient_sums_destroy(clmlp_gradient_sums *sums);
+
+/* From now on gradients go in 16 bits, with error feedback; of f32 alone. Errors: CLMLP_OUT_OF_MEMORY. */
+clmlp_status clmlp_gradient_sums_shorten(clmlp_gradient_sums *sums, clmlp_error *error);
 
 /* The gradient of the next layer, from the last to the first, was enqueued: have the host get it. On a device that
  * computes within the call its sum begins at once. empty: this rank has no rows, and its gradient is 0. */

@@ -48,6 +48,7 @@ clmlp_status clmlp_sharing_create(clmlp_sharing **out, clmlp_ranks *ranks, size_
     s->count = clmlp_ranks_count(ranks);
     s->cancel = config->cancel;
     TRY_CLEANUP(make_room(s, L, error));
+    if (config->short_gradients) TRY_CLEANUP(clmlp_gradient_sums_shorten(&s->sums, error));
 cleanup:
     status = clmlp_ranks_agree(ranks, status, error);
     if (status == CLMLP_OK) status = compare_devices(s, device, error);

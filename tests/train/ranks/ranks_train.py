@@ -200,6 +200,27 @@ def repeated():
     check(len(seen) == 1, "digits: two processes give the same bits in five runs")
 
 
+def shortened():
+    """Gradients in 16 bits: the same bits in each run, half the bytes, and a cost that is near."""
+    costs, sizes, seen = [], [], set()
+    for how in ("whole", "bf16", "bf16"):
+        code, out, error = run(2, *DIGITS, "--epochs", 5, "--gradients", how, "--model", "g.safetensors", "--overwrite",
+                               "--json")
+        check(code == 0, "gradients %s: two processes train%s" % (how, "" if code == 0 else ": " + error))
+        result = json.loads(out)
+        costs.append(result["cost"])
+        sizes.append(result["ranks"]["exchange_bytes"])
+        if how == "bf16":
+            seen.add((FOLDER / "g.safetensors").read_bytes())
+    check(len(seen) == 1, "gradients bf16: the same bits in two runs")
+    check(0.5 <= sizes[1] / sizes[0] < 0.6, "gradients bf16: half the bytes: %g" % (sizes[1] / sizes[0]))
+    # rounding of 2^-9 of each sum and each part; what it does to 50 steps is far below a hundredth
+    check(abs(costs[1] / costs[0] - 1) < 0.01, "gradients bf16: the cost is near: %g and %g" % (costs[0], costs[1]))
+    code, _, error = run(2, *DIGITS, "--gradients", "bf16", "--precision", "f64", "--model", "g.safetensors",
+                         "--overwrite")
+    check(code == 2 and "f64" in error, "gradients bf16: not with f64")
+
+
 def resumed():
     """A checkpoint of two processes goes on with another number of them, and with two to the same bits."""
     whole = [*DIGITS, "--epochs", 4, "--optimizer", "adam", "--rate", 0.002]
@@ -268,6 +289,7 @@ def main():
     refused()
     if (DATA / "mnist1k-test-images-idx3-ubyte.gz").exists():
         repeated()
+        shortened()
         resumed()
         stopped()
     else:
