@@ -33,6 +33,8 @@ static const clmlp_cli_saved_rule rules[] = {
     {"validation", CLMLP_CLI_PART},      {"test", CLMLP_CLI_ANEW},
     {"test-labels", CLMLP_CLI_ANEW},     {"resume", CLMLP_CLI_FORGOTTEN},
     {"overwrite", CLMLP_CLI_FORGOTTEN},  {"devices", CLMLP_CLI_FORGOTTEN},
+    {"shares", CLMLP_CLI_FORGOTTEN},     {"local-steps", CLMLP_CLI_FREE},
+    {"gradients", CLMLP_CLI_FREE},
     {"json", CLMLP_CLI_FORGOTTEN},       {"quiet", CLMLP_CLI_FORGOTTEN},
     {"verbose", CLMLP_CLI_FORGOTTEN},    {NULL, CLMLP_CLI_KEPT}};
 

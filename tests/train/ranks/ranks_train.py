@@ -227,7 +227,8 @@ def resumed():
     code, _, error = run(2, *whole, "--model", "whole.safetensors", "--overwrite")
     check(code == 0, "resume: the whole training" + ("" if code == 0 else ": " + error))
     half = [*DIGITS, "--epochs", 2, "--optimizer", "adam", "--rate", 0.002]
-    code, _, error = run(2, *half, "--model", "half.safetensors", "--checkpoint", "c.safetensors", "--overwrite")
+    code, _, error = run(2, *half, "--shares", "1,1", "--model", "half.safetensors", "--checkpoint", "c.safetensors",
+                         "--overwrite")
     check(code == 0, "resume: its half" + ("" if code == 0 else ": " + error))
     for ranks in (2, 1, 3):
         (FOLDER / "on.safetensors").unlink(missing_ok=True)
