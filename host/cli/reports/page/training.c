@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "options/shared.h"
+#include "reports/ranks.h"
 
 static void tile_number(clmlp_cli_page *page, double value, const char *what)
 {
@@ -185,6 +186,8 @@ static void put_run(clmlp_cli_page *page, const clmlp_cli_training_page *trainin
                    clmlp_device_engine(report->device), clmlp_precision_name(clmlp_device_precision(report->device)));
     put_fact(page, "", text);
     if (device->driver[0] != '\0') put_fact(page, "driver", device->driver);
+    if (clmlp_cli_ranks_text(report->config, report->result, text, sizeof text)) put_fact(page, "processes", text);
+    if (clmlp_cli_slow_rank_text(report->config, report->result, text, sizeof text)) put_fact(page, "slow", text);
     clmlp_cli_topology(report->model, layers, sizeof layers);
     (void)snprintf(text, sizeof text, "%s, %s, %s output", layers,
                    clmlp_activation_name(clmlp_model_activation(report->model)),
