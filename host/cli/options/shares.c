@@ -66,7 +66,7 @@ const char *clmlp_cli_shares_use(const clmlp_cli_shares *shares, size_t count, c
         config->shares = shares->of;
         return NULL;
     }
-    (void)snprintf(text, size, "--shares has %zu weights, and there %s %zu process%s", shares->count,
-                   count == 1 ? "is" : "are", count, count == 1 ? "" : "es");
+    (void)snprintf(text, size, "--shares has %zu weight%s, and there %s %zu process%s", shares->count,
+                   shares->count == 1 ? "" : "s", count == 1 ? "is" : "are", count, count == 1 ? "" : "es");
     return text;
 }
