@@ -60,17 +60,26 @@ bool clmlp_cli_cluster_join(int argc, char **argv, int *status)
         free(words);
     }
     if (result == CLMLP_OK) return true;
-    *status = clmlp_cli_fail(&error, true);
+    if (result == CLMLP_NO_DEVICE) { /* a module: no device is in question */
+        clmlp_cli_error("%s", error.message);
+        *status = CLMLP_CLI_BAD_USAGE;
+    } else {
+        *status = clmlp_cli_fail(&error, true);
+    }
     return false;
 }
 
-/* The first line of what was complained about, without the program's name in front. */
+/* The first complaint, without the program's name in front, in one line. */
 static void own_complaint(char *text, size_t size)
 {
     const char *said = clmlp_cli_hushed(), *const program = "clmlp: ";
     if (said == NULL || *said == '\0') said = "it ended without a word";
     if (strncmp(said, program, strlen(program)) == 0) said += strlen(program);
-    (void)snprintf(text, size, "%.*s", (int)strcspn(said, "\n"), said);
+    const char *const next = strstr(said, "\nclmlp");
+    const size_t length = next != NULL ? (size_t)(next - said) : strlen(said);
+    (void)snprintf(text, size, "%.*s", (int)length, said);
+    for (size_t end = strlen(text); end > 0 && text[end - 1] == '\n'; end--) text[end - 1] = '\0';
+    for (char *at = text; *at != '\0'; at++) *at = *at == '\n' ? ' ' : *at;
 }
 
 void clmlp_cli_cluster_all_know(void)

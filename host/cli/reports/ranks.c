@@ -35,7 +35,8 @@ bool clmlp_cli_slow_rank_text(const clmlp_train_config *config, const clmlp_trai
     if (!(result->slowest_seconds > SLOW * result->fastest_seconds)) return false;
     (void)snprintf(text, size, "rank %zu (%s) computed %.2f s, the fastest %.2f s%s", result->slowest_rank,
                    clmlp_ranks_host(config->ranks, result->slowest_rank), result->slowest_seconds,
-                   result->fastest_seconds, result->shared_by_speed ? "" : " (--shares speed shares by that)");
+                   result->fastest_seconds,
+                   result->shared_by_speed || config->shares != NULL ? "" : " (--shares speed shares by that)");
     return true;
 }
 
