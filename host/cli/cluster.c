@@ -1,6 +1,7 @@
 /* cluster.c - the program as one of several ranks. */
 #include "cluster.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -42,13 +43,41 @@ static char *join_words(int argc, char **argv, size_t *length)
     return text;
 }
 
+/* MPI waits for ever for a process that ended before it came, and some launchers let it. */
+enum { START_SECONDS = 120 };
+
+static void nobody_came(int signal)
+{
+    static const char text[] =
+        "clmlp: not all processes have come within 120 s: one may have ended, or have another MPI\n";
+    (void)signal;
+    (void)!write(STDERR_FILENO, text, sizeof text - 1);
+    _exit(CLMLP_CLI_FAILED);
+}
+
+static clmlp_status open_in_time(const clmlp_ranks_options *options, clmlp_error *error)
+{
+    size_t count = 1;
+    clmlp_ranks_expected(NULL, &count);
+    if (count > 1) {
+        (void)signal(SIGALRM, nobody_came);
+        (void)alarm(START_SECONDS);
+    }
+    const clmlp_status status = clmlp_ranks_open(&ranks, options, error);
+    if (count > 1) {
+        (void)alarm(0);
+        (void)signal(SIGALRM, SIG_DFL);
+    }
+    return status;
+}
+
 bool clmlp_cli_cluster_join(int argc, char **argv, int *status)
 {
     clmlp_error error = {.status = CLMLP_OK};
     const clmlp_ranks_options options = {.size = sizeof options};
     size_t length = 0;
     if (ranks != NULL) return true;
-    clmlp_status result = clmlp_ranks_open(&ranks, &options, &error);
+    clmlp_status result = open_in_time(&options, &error);
     if (result == CLMLP_OK && clmlp_ranks_count(ranks) > 1) {
         char *const words = join_words(argc, argv, &length);
         if (words == NULL) {
@@ -82,6 +111,11 @@ static void own_complaint(char *text, size_t size)
     for (char *at = text; *at != '\0'; at++) *at = *at == '\n' ? ' ' : *at;
 }
 
+bool clmlp_cli_cluster_do_all_know(void)
+{
+    return all_know;
+}
+
 void clmlp_cli_cluster_all_know(void)
 {
     all_know = true;
@@ -89,8 +123,8 @@ void clmlp_cli_cluster_all_know(void)
 
 int clmlp_cli_cluster_end(int status)
 {
-    /* a mismatch is found by all ranks alike */
-    const bool failed = status != CLMLP_CLI_DONE && status != CLMLP_CLI_INTERRUPTED && status != CLMLP_CLI_MISMATCH;
+    /* all ranks alike find a mismatch, and that training diverged */
+    const bool failed = status == CLMLP_CLI_FAILED || status == CLMLP_CLI_BAD_USAGE;
     char text[CLMLP_ERROR_LENGTH];
     if (clmlp_ranks_count(ranks) <= 1) {
         clmlp_ranks_close(ranks);

@@ -25,6 +25,7 @@ bool clmlp_cli_is_root(void);
 
 /* All ranks end with what went wrong, or will be told so: it need not be told at the end. */
 void clmlp_cli_cluster_all_know(void);
+bool clmlp_cli_cluster_do_all_know(void);
 
 /* Last of all: tell the others of a failure, or wait for them. Returns the exit status, and does not where MPI has to
  * be left without its farewell. */

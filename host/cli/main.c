@@ -59,8 +59,11 @@ static void print_help(FILE *stream)
 /* Of several ranks rank 0 does alone what is not shared. */
 static int run(const command *found, int argc, char **argv, bool is_other)
 {
+    int status = CLMLP_CLI_DONE;
     if (is_other && !found->shared) return CLMLP_CLI_DONE;
-    return clmlp_cli_cluster_end(found->run(argc, argv));
+    /* before the options are read: who does not understand them must be able to tell the others */
+    if (!found->shared || clmlp_cli_cluster_join(argc, argv, &status)) status = found->run(argc, argv);
+    return clmlp_cli_cluster_end(status);
 }
 
 static const command *find_command(const char *name)

@@ -47,6 +47,24 @@ static const char *find_launcher(clmlp_launch *launch)
     return NULL;
 }
 
+/* Numbers of a launcher that are none, or two launchers that disagree: several processes would each train alone. */
+static clmlp_status check_launchers(clmlp_error *error)
+{
+    static const char *const names[][2] = {{"OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE"}, {"PMI_RANK", "PMI_SIZE"}};
+    clmlp_launch found[2] = {{.count = 0}, {.count = 0}};
+    for (size_t i = 0; i < 2; i++) {
+        const char *const rank = getenv(names[i][0]), *const count = getenv(names[i][1]);
+        if (rank == NULL || count == NULL || read_both(names[i][0], names[i][1], &found[i])) continue;
+        return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "the environment has %s=%s and %s=%s (expected a rank below a number "
+                          "of processes; CLMLP_MPI=none: this process is alone)", names[i][0], rank, names[i][1], count);
+    }
+    const bool agree = found[0].count == found[1].count && found[0].rank == found[1].rank;
+    if (found[0].count == 0 || found[1].count == 0 || agree) return CLMLP_OK;
+    return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "the environment has two launchers: Open MPI says rank %zu of %zu, and "
+                      "PMI rank %zu of %zu (CLMLP_MPI=openmpi, mpich or none says which one counts)", found[0].rank,
+                      found[0].count, found[1].rank, found[1].count);
+}
+
 static bool is(const char *name, const char *expected)
 {
     return name != NULL && strcmp(name, expected) == 0;
@@ -63,6 +81,7 @@ clmlp_status clmlp_launch_find(clmlp_launch *launch, const char *asked, clmlp_er
         return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "%s: found '%s', expected openmpi, mpich or none",
                           from_variable ? "CLMLP_MPI" : "the MPI", name);
     }
+    if (name == NULL) TRY(check_launchers(error));
     const char *const found = find_launcher(launch);
     if (name != NULL) {
         launch->mpi = launch->known && launch->count == 1 ? NULL : is(name, "mpich") ? "mpich" : "openmpi";

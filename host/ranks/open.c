@@ -20,7 +20,6 @@ enum { VERSION_LENGTH = 64 };
 static const double TIMEOUT = 15.0;  /* seconds without a sign of life */
 static const double OPENING = 60.0;  /* seconds for all to come, before anybody is watched over */
 static const double JOINING = 30.0;  /* seconds for the life line's connections */
-static const double LEAVING = 30.0;  /* seconds for all to come to the end */
 static const double FINISHING = 20.0; /* seconds for MPI to finish */
 
 static void free_parts(clmlp_ranks *ranks)
@@ -218,8 +217,7 @@ void clmlp_ranks_close(clmlp_ranks *ranks)
         free_parts(ranks);
         return;
     }
-    /* all come here, or nobody waits for the others any more */
-    ranks->patience = LEAVING;
+    ranks->patience = 0.0; /* rank 0 may have much to do at the end */
     char *all = malloc(ranks->place.count);
     const bool together = all != NULL && clmlp_ranks_gather(ranks, &mine, 1, all, NULL) == CLMLP_OK;
     if (!clmlp_failure_happened(&ranks->failure)) free(all);

@@ -15,7 +15,7 @@
 #include "ranks/line.h"
 #include "ranks/threads.h"
 
-static const double BEAT = 1.0, FAREWELL = 2.0; /* seconds */
+static const double BEAT = 1.0, FAREWELL = 2.0, OUTLASTING = 15.0; /* seconds */
 
 struct clmlp_watch {
     size_t rank, count, lines; /* lines: count at rank 0, else 1 */
@@ -27,6 +27,7 @@ struct clmlp_watch {
     int bell[2];        /* a byte here wakes the thread */
     bool told;          /* the failure was passed on */
     atomic_bool asked, noted; /* to pass on what happened here; done */
+    atomic_bool deserted; /* rank 0 is gone */
     atomic_bool stopping;
     pthread_t thread;
 };
@@ -158,7 +159,10 @@ static void *watch_over(void *argument)
         beat(w, now);
         const bool empty = flush(w);
         if (w->rank == 0 && w->told && empty) atomic_store(&w->noted, true);
-        if (w->rank != 0 && w->line[0].socket < 0) atomic_store(&w->noted, true); /* there is nobody to take note */
+        if (w->rank != 0 && w->line[0].socket < 0) {
+            atomic_store(&w->noted, true); /* there is nobody to take note */
+            atomic_store(&w->deserted, true);
+        }
     }
     return NULL;
 }
@@ -260,9 +264,18 @@ static void say_goodbye(clmlp_watch *w)
     }
 }
 
+/* After a failure: rank 0 has things to save and to say, and a launcher may end it as soon as another process is gone.
+ * The thread goes on meanwhile. */
+static void outlast_rank_0(const clmlp_watch *w)
+{
+    const double until = clmlp_seconds() + OUTLASTING;
+    while (!atomic_load(&w->deserted) && clmlp_seconds() < until) clmlp_thread_sleep(5000);
+}
+
 void clmlp_watch_stop(clmlp_watch *watch)
 {
     if (watch == NULL) return;
+    if (watch->rank != 0 && clmlp_failure_happened(watch->failure)) outlast_rank_0(watch);
     atomic_store(&watch->stopping, true);
     ring(watch);
     (void)pthread_join(watch->thread, NULL);

@@ -119,6 +119,10 @@ static clmlp_status begin_together(clmlp_run *r, clmlp_status status, clmlp_erro
     if (r->sharing == NULL) return status;
     clmlp_exchange_times before;
     status = clmlp_ranks_agree(ranks, status, error);
+    if (status == CLMLP_OK) {
+        status = clmlp_sharing_check_start(r->sharing, r->theta, r->block, r->result.epochs, r->result.steps, r->done,
+                                           error);
+    }
     clmlp_exchange_take_times(ranks, &before); /* what follows is counted */
     return status;
 }

@@ -66,13 +66,24 @@ Test(launch, one_process_of_a_launcher_is_alone_too)
     clmlp_ranks_close(ranks);
 }
 
+static void expect_two_launchers(void)
+{
+    clmlp_ranks *ranks = NULL;
+    clmlp_error error = {.message = ""};
+    cr_assert_eq(clmlp_ranks_open(&ranks, NULL, &error), CLMLP_BAD_ARGUMENT);
+    cr_assert_not_null(strstr(error.message, "two launchers"), "%s", error.message);
+}
+
 Test(launch, each_launcher_says_which_rank_of_how_many)
 {
     set("PMI_RANK", "2");
     set("PMI_SIZE", "4");
     expect(2, 4);
-    set("OMPI_COMM_WORLD_RANK", "1"); /* it comes first: mpirun of Open MPI below one of MPICH */
+    set("OMPI_COMM_WORLD_RANK", "1"); /* mpirun of Open MPI below one of MPICH, or the other way round: who knows */
     set("OMPI_COMM_WORLD_SIZE", "3");
+    expect(0, 1);
+    expect_two_launchers();
+    set("CLMLP_MPI", "openmpi");
     expect(1, 3);
     set("CLMLP_MPI", "none");
     expect(0, 1);
@@ -91,6 +102,10 @@ Test(launch, what_is_no_number_is_no_launcher)
         set("PMI_RANK", bad[i][0]);
         set("PMI_SIZE", bad[i][1]);
         expect(0, 1);
+        clmlp_ranks *ranks = NULL;
+        clmlp_error error = {.message = ""};
+        cr_assert_eq(clmlp_ranks_open(&ranks, NULL, &error), CLMLP_BAD_ARGUMENT, "case %zu", i);
+        cr_assert_not_null(strstr(error.message, "PMI_SIZE"), "%s", error.message);
     }
 }
 

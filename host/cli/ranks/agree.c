@@ -24,6 +24,10 @@ bool clmlp_cli_all_go_on(clmlp_ranks *ranks, bool mine, int *status)
     clmlp_error error = {.status = CLMLP_OK};
     if (clmlp_ranks_count(ranks) == 1) return mine;
     if (!mine) take_complaint(*status, &error);
+    if (!mine && !clmlp_cli_cluster_do_all_know()) { /* others may be at something else that all do together */
+        clmlp_ranks_fail(ranks, error.status, error.message);
+        return false;
+    }
     if (clmlp_ranks_agree(ranks, error.status, &error) == CLMLP_OK) return true;
     clmlp_cli_cluster_all_know();
     if (mine) *status = clmlp_cli_fail(&error, false);

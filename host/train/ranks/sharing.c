@@ -147,6 +147,13 @@ clmlp_status clmlp_sharing_compare(clmlp_sharing *s, double *values, size_t coun
                       epoch, step, other, clmlp_ranks_host(s->ranks, other), clmlp_ranks_host(s->ranks, 0));
 }
 
+clmlp_status clmlp_sharing_check_start(clmlp_sharing *s, const double *values, size_t count, size_t epochs,
+                                       size_t steps, size_t done, clmlp_error *error)
+{
+    const uint64_t start[] = {count, checksum(values, count), epochs, steps, done};
+    return clmlp_ranks_same(s->ranks, "theta to start from (--init, --resume)", start, sizeof start, error);
+}
+
 /* --- speed ------------------------------------------------------------------------------------------------------ */
 
 /* The share of each rank by its speed; false where one has no time yet. */

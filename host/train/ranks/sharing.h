@@ -68,6 +68,11 @@ void clmlp_sharing_batches(const clmlp_sharing *sharing, size_t count, size_t *f
 clmlp_status clmlp_sharing_compare(clmlp_sharing *sharing, double *values, size_t count, size_t epoch, size_t step,
                                    bool *changed, clmlp_error *error);
 
+/* Whether all ranks begin at one place: theta and state, values [count], and so many epochs and steps done. Collective.
+ * Errors: CLMLP_BAD_ARGUMENT (which rank has others), CLMLP_RANKS. */
+clmlp_status clmlp_sharing_check_start(clmlp_sharing *sharing, const double *values, size_t count, size_t epochs,
+                                       size_t steps, size_t done, clmlp_error *error);
+
 /* Between two epochs: shares by what was measured, where they follow it. Collective in effect: all ranks know the same
  * times, and come to the same shares. */
 void clmlp_sharing_measure(clmlp_sharing *sharing);
