@@ -55,13 +55,14 @@ static clmlp_status check_launchers(clmlp_error *error)
     for (size_t i = 0; i < 2; i++) {
         const char *const rank = getenv(names[i][0]), *const count = getenv(names[i][1]);
         if (rank == NULL || count == NULL || read_both(names[i][0], names[i][1], &found[i])) continue;
-        return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "the environment has %s=%s and %s=%s (expected a rank below a number "
-                          "of processes; CLMLP_MPI=none: this process is alone)", names[i][0], rank, names[i][1], count);
+        return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "the environment has %s=%s and %s=%s (expected a rank below a "
+                          "number of processes; CLMLP_MPI=none: this process is alone)", names[i][0], rank, names[i][1],
+                          count);
     }
     const bool agree = found[0].count == found[1].count && found[0].rank == found[1].rank;
     if (found[0].count == 0 || found[1].count == 0 || agree) return CLMLP_OK;
-    return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "the environment has two launchers: Open MPI says rank %zu of %zu, and "
-                      "PMI rank %zu of %zu (CLMLP_MPI=openmpi, mpich or none says which one counts)", found[0].rank,
+    return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "the environment has two launchers: Open MPI says rank %zu of %zu, "
+                      "and PMI rank %zu of %zu (CLMLP_MPI=openmpi, mpich or none says which one counts)", found[0].rank,
                       found[0].count, found[1].rank, found[1].count);
 }
 

@@ -74,6 +74,7 @@ static clmlp_status check_versions(clmlp_ranks *ranks, const char *version, clml
                             ranks->hosts[rank], all[rank], ranks->hosts[0], all[0]);
     }
     if (!clmlp_failure_happened(&ranks->failure)) free(all);
+    else if (ranks->watch != NULL) clmlp_watch_outlast(ranks->watch);
     return status;
 }
 

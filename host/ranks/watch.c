@@ -264,18 +264,15 @@ static void say_goodbye(clmlp_watch *w)
     }
 }
 
-/* After a failure: rank 0 has things to save and to say, and a launcher may end it as soon as another process is gone.
- * The thread goes on meanwhile. */
-static void outlast_rank_0(const clmlp_watch *w)
+void clmlp_watch_outlast(const clmlp_watch *w)
 {
     const double until = clmlp_seconds() + OUTLASTING;
-    while (!atomic_load(&w->deserted) && clmlp_seconds() < until) clmlp_thread_sleep(5000);
+    while (w->rank != 0 && !atomic_load(&w->deserted) && clmlp_seconds() < until) clmlp_thread_sleep(5000);
 }
 
 void clmlp_watch_stop(clmlp_watch *watch)
 {
     if (watch == NULL) return;
-    if (watch->rank != 0 && clmlp_failure_happened(watch->failure)) outlast_rank_0(watch);
     atomic_store(&watch->stopping, true);
     ring(watch);
     (void)pthread_join(watch->thread, NULL);

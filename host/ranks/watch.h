@@ -22,6 +22,10 @@ clmlp_status clmlp_watch_start(clmlp_watch **out, size_t rank, size_t count, dou
  * messages are on their way; at most so many seconds. */
 void clmlp_watch_tell(clmlp_watch *watch, double seconds);
 
+/* After a failure, of a rank other than 0: wait until rank 0 is gone, some seconds at most. It has things to save and
+ * to say, and a launcher may end it as soon as another process is gone. */
+void clmlp_watch_outlast(const clmlp_watch *watch);
+
 /* Say that this rank leaves in good order, unless something failed, and stop. NULL is fine. */
 void clmlp_watch_stop(clmlp_watch *watch);
 

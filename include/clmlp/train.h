@@ -229,8 +229,8 @@ typedef struct clmlp_train_config {
      * Costs are of the ranks' own thetas. 0 or 1: off. Not with a minimiser; without effect on one process. */
     size_t local_steps;
     /* Gradients go between ranks in 16 bits (bfloat16), half the bytes, with error feedback: what rounding takes from a
-     * rank's gradient is added to its next one. The sum is rounded, too. Another algorithm than gradient descent, near to
-     * it. f32 only; not with a minimiser or local_steps; without effect on one process. What is owed is in no
+     * rank's gradient is added to its next one. The sum is rounded, too. Another algorithm than gradient descent, near
+     * to it. f32 only; not with a minimiser or local_steps; without effect on one process. What is owed is in no
      * checkpoint. */
     bool short_gradients;
     const double *shares; /* [ranks]: weights of the ranks' shares of a batch, all > 0; NULL: as `sharing` says.
