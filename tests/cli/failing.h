@@ -33,7 +33,8 @@ bool failing_is_whole_entry(const failing_file *file);
 /* Whole records of an event file, one at least. */
 bool failing_is_events(const char *name);
 bool failing_are_records(const failing_file *events);
-/* A page that has its end; two that differ in numbers alone, since there are times among them. */
+/* A page that has its end; two that differ in numbers and in the order of elements alone: there are times among the
+ * numbers, and tables go by them. */
 bool failing_is_page(const failing_file *file);
 bool failing_are_alike(const failing_file *one, const failing_file *other);
 

@@ -10,6 +10,7 @@
 #include "message.h"
 #include "options/options.h"
 #include "options/shared.h"
+#include "ranks/agree.h"
 #include "ranks/devices.h"
 #include "reports/bench_scaling.h"
 
@@ -249,7 +250,7 @@ int clmlp_cli_bench_scaling(int argc, char **argv)
     a.o.layers = (clmlp_cli_layers){4, {784, 1024, 1024, 10}};
     a.o.batch = 1024;
     a.o.config.seconds = 10.0;
-    const bool good = parse(&a, &arguments, argc, argv, &code) && clmlp_cli_cluster_join(argc, argv, &code);
+    const bool good = clmlp_cli_all_take_options(parse(&a, &arguments, argc, argv, &code), &code);
     if (good && take_device(&a, clmlp_cli_cluster_ranks(), &code)) code = run(&a, clmlp_cli_cluster_ranks());
     clmlp_cli_arguments_free(&arguments);
     return code;

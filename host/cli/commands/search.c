@@ -182,13 +182,11 @@ static bool take(search_command *run, int *status)
     return clmlp_ranks_rank(run->search.ranks) > 0 || clmlp_cli_search_check_metric(run, status);
 }
 
-/* Join the other ranks, if there are some: all of them try, and rank 0 speaks and writes. */
-static bool join(search_command *run, int argc, char **argv, int *status)
+/* Work with the other ranks, if there are some: all of them try, and rank 0 speaks and writes. */
+static void join(search_command *run)
 {
-    if (!clmlp_cli_cluster_join(argc, argv, status)) return false;
     run->search.ranks = clmlp_cli_cluster_ranks();
     run->o.out.quiet = run->o.out.quiet || !clmlp_cli_is_root();
-    return true;
 }
 
 int clmlp_cli_search(int argc, char **argv)
@@ -196,8 +194,14 @@ int clmlp_cli_search(int argc, char **argv)
     int status = CLMLP_CLI_DONE;
     clmlp_cli_arguments arguments = {.texts = NULL};
     search_command run = {.o = {.model = "model.safetensors", .strategy = "random", .trials = 20, .keep_one_in = 3}};
-    if (clmlp_cli_search_options_take(&run, &arguments, argc, argv, &status) && join(&run, argc, argv, &status) &&
-        clmlp_cli_all_go_on(run.search.ranks, take(&run, &status), &status) && choose_rank_device(&run, &status)) {
+    bool good = clmlp_cli_all_take_options(clmlp_cli_search_options_take(&run, &arguments, argc, argv, &status),
+                                           &status);
+    if (good) {
+        join(&run);
+        good = clmlp_cli_all_go_on(run.search.ranks, take(&run, &status), &status) &&
+               choose_rank_device(&run, &status);
+    }
+    if (good) {
         run.search.plan.cancel =
             clmlp_cli_catch_signals(run.o.out.quiet ? NULL : "clmlp: stopping (once more to quit at once)\n");
         status = finish(&run.o, &run.search, clmlp_cli_search_all(&run.search));

@@ -337,11 +337,10 @@ static void first_step(void *context)
     if (run->verbose) clmlp_cli_startup_print(&run->startup, run->device, "first step, with transfers");
 }
 
-/* Join the other ranks, if there are some. Rank 0 alone writes files and speaks. */
-static bool join(train_options *o, int argc, char **argv, int *status)
+/* Work with the other ranks, if there are some. Rank 0 alone writes files and speaks. */
+static bool join(train_options *o, int *status)
 {
     char complaint[128];
-    if (!clmlp_cli_cluster_join(argc, argv, status)) return false;
     o->config.ranks = o->network.load.ranks = clmlp_cli_cluster_ranks();
     const size_t count = clmlp_ranks_count(o->config.ranks);
     const char *const wrong = clmlp_cli_shares_use(&o->shares, count, &o->config, complaint, sizeof complaint);
@@ -445,11 +444,12 @@ int clmlp_cli_train(int argc, char **argv)
     clmlp_cli_arguments arguments;
     train_options options;
     train_run run = {0};
-    if (clmlp_cli_train_options_take(&options, &arguments, argc, argv, &status)) {
+    const bool good = clmlp_cli_train_options_take(&options, &arguments, argc, argv, &status);
+    if (clmlp_cli_all_take_options(good && join(&options, &status), &status)) {
         clmlp_cli_set_quiet(options.out.quiet);
         clmlp_cli_train_page_note(&run.page, &options, &arguments, argc, argv);
         clmlp_cli_catch_save(NULL); /* who asks while data is read means the first step */
-        if (join(&options, argc, argv, &status) && take_in(&options, &run, &status)) {
+        if (take_in(&options, &run, &status)) {
             clmlp_cli_train_note_plan(&options, &run.in, run.device);
             if (options.find_rate && !clmlp_cli_is_root()) {
                 status = CLMLP_CLI_DONE;

@@ -6,6 +6,7 @@
 #include "commands/verify_options.h"
 #include "interrupt.h"
 #include "message.h"
+#include "ranks/agree.h"
 #include "reports/startup.h"
 #include "reports/verify.h"
 
@@ -186,15 +187,13 @@ static int run_mode(verify_options *o, verify_run *run)
     return o->mode == DETERMINISM ? check_determinism(o, run) : compare(o, run);
 }
 
-/* Join the other ranks, if there are some. Rank 0 alone speaks. */
-static bool join(verify_options *o, int argc, char **argv, int *status)
+/* Work with the other ranks, if there are some. Rank 0 alone speaks. */
+static void join(verify_options *o)
 {
-    if (!clmlp_cli_cluster_join(argc, argv, status)) return false;
     o->config.ranks = clmlp_cli_cluster_ranks();
-    if (clmlp_cli_is_root()) return true;
+    if (clmlp_cli_is_root()) return;
     o->quiet = true;
     o->json = false;
-    return true;
 }
 
 int clmlp_cli_verify(int argc, char **argv)
@@ -203,8 +202,10 @@ int clmlp_cli_verify(int argc, char **argv)
     clmlp_cli_arguments arguments;
     verify_options options = clmlp_cli_verify_defaults();
     verify_run run = {0};
-    if (clmlp_cli_verify_parse(&options, &arguments, argc, argv, &status) &&
-        clmlp_cli_verify_check(&options, &status) && join(&options, argc, argv, &status)) {
+    const bool good = clmlp_cli_verify_parse(&options, &arguments, argc, argv, &status) &&
+                      clmlp_cli_verify_check(&options, &status);
+    if (clmlp_cli_all_take_options(good, &status)) {
+        join(&options);
         clmlp_cli_set_quiet(options.quiet);
         status = run_mode(&options, &run);
     }

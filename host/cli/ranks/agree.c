@@ -33,3 +33,9 @@ bool clmlp_cli_all_go_on(clmlp_ranks *ranks, bool mine, int *status)
     if (mine) *status = clmlp_cli_fail(&error, false);
     return false;
 }
+
+bool clmlp_cli_all_take_options(bool mine, int *status)
+{
+    if (!mine) clmlp_cli_cluster_all_know();
+    return clmlp_cli_all_go_on(clmlp_cli_cluster_ranks(), mine, status);
+}
