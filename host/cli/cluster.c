@@ -113,7 +113,7 @@ static void own_complaint(char *text, size_t size)
 
 bool clmlp_cli_cluster_do_all_know(void)
 {
-    return all_know;
+    return all_know || clmlp_ranks_all_know(ranks);
 }
 
 void clmlp_cli_cluster_all_know(void)
@@ -131,7 +131,7 @@ int clmlp_cli_cluster_end(int status)
         ranks = NULL;
         return status;
     }
-    if (failed && !all_know && !clmlp_ranks_failure(ranks, NULL, NULL, NULL, 0)) {
+    if (failed && !clmlp_cli_cluster_do_all_know() && !clmlp_ranks_failure(ranks, NULL, NULL, NULL, 0)) {
         if (is_other) own_complaint(text, sizeof text);
         else (void)snprintf(text, sizeof text, "it ended with exit status %d", status);
         clmlp_ranks_fail(ranks, status == CLMLP_CLI_BAD_USAGE ? CLMLP_BAD_INPUT : CLMLP_RANKS, text);

@@ -14,6 +14,7 @@ clmlp_status clmlp_ranks_share(clmlp_ranks *ranks, size_t from, void *bytes, siz
     REQUIRE(bytes != NULL || count == 0, "bytes");
     REQUIRE(from < clmlp_ranks_count(ranks), "from");
     if (clmlp_ranks_alone(ranks)) return CLMLP_OK;
+    ranks->all_know = false;
     const clmlp_job job = {.kind = CLMLP_JOB_SHARE, .values = bytes, .count = count, .from = from};
     return clmlp_courier_do(ranks->courier, &job, ranks->patience, error);
 }
@@ -30,6 +31,7 @@ clmlp_status clmlp_ranks_gather(clmlp_ranks *ranks, const void *mine, size_t cou
         if (count > 0) memmove(all, mine, count);
         return CLMLP_OK;
     }
+    ranks->all_know = false;
     const clmlp_job job = {.kind = CLMLP_JOB_GATHER, .mine = mine, .values = all, .count = count};
     return clmlp_courier_do(ranks->courier, &job, ranks->patience, error);
 }
@@ -59,6 +61,7 @@ clmlp_status clmlp_ranks_same(clmlp_ranks *ranks, const char *what, const void *
         if (memcmp(all[rank], all[0], sizeof mine) == 0) continue;
         status = clmlp_fail(error, CLMLP_BAD_ARGUMENT, "rank %zu (host %s) has other %s than rank 0 (host %s)", rank,
                             ranks->hosts[rank], what, ranks->hosts[0]);
+        ranks->all_know = true;
     }
     if (!clmlp_failure_happened(&ranks->failure)) free(all); /* else a message may still come there */
     return status;
@@ -79,6 +82,7 @@ static clmlp_status pass_message(clmlp_ranks *ranks, size_t from, clmlp_status w
     if (status == CLMLP_OK && !mine) {
         (void)clmlp_fail(error, what, "rank %zu (host %s): %s", from, ranks->hosts[from], message);
     }
+    ranks->all_know = status == CLMLP_OK;
     if (status == CLMLP_OK) status = what;
     if (!clmlp_failure_happened(&ranks->failure)) free(message);
     return status;

@@ -13,6 +13,7 @@ static clmlp_status begin(clmlp_ranks *ranks, const clmlp_job *job, size_t *tick
         return clmlp_refuse(error, "count", "count <= SIZE_MAX / 8");
     }
     REQUIRE(ticket != NULL, "ticket");
+    if (ranks != NULL) ranks->all_know = false;
     if (!clmlp_ranks_alone(ranks)) return clmlp_courier_begin(ranks->courier, job, ticket, error);
     *ticket = ranks != NULL ? ++ranks->tickets : 1;
     return CLMLP_OK;

@@ -18,6 +18,7 @@ struct clmlp_ranks {
     clmlp_watch *watch;
     double patience; /* seconds for what all do together; 0: as long as the others live */
     size_t tickets;  /* of sums of a rank that is alone */
+    bool all_know;   /* what went wrong last: nothing was done together since */
 };
 
 static inline bool clmlp_ranks_alone(const clmlp_ranks *ranks)

@@ -46,6 +46,11 @@ void clmlp_ranks_fail(clmlp_ranks *ranks, clmlp_status status, const char *text)
     if (ranks->watch != NULL) clmlp_watch_tell(ranks->watch, TELLING);
 }
 
+bool clmlp_ranks_all_know(const clmlp_ranks *ranks)
+{
+    return ranks != NULL && ranks->all_know;
+}
+
 bool clmlp_ranks_failure(const clmlp_ranks *ranks, size_t *rank, clmlp_status *status, char *text, size_t size)
 {
     if (ranks == NULL || !clmlp_failure_happened(&ranks->failure)) return false;

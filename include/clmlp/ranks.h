@@ -72,6 +72,10 @@ CLMLP_API clmlp_status clmlp_ranks_agree(clmlp_ranks *ranks, clmlp_status mine, 
  * now on, and rank 0 knows the text. Waits, a few seconds at most, for rank 0 to have taken note. */
 CLMLP_API void clmlp_ranks_fail(clmlp_ranks *ranks, clmlp_status status, const char *text);
 
+/* Whether the last thing that all ranks did together ended with an error that all of them have: of clmlp_ranks_agree or
+ * clmlp_ranks_same. It need not be told then, and who tells it nevertheless stops those that still read it. */
+CLMLP_API bool clmlp_ranks_all_know(const clmlp_ranks *ranks);
+
 /* Whether a rank failed or is gone: its number, the status that it failed with (CLMLP_RANKS: it is gone), and a text,
  * "rank 2 (host b) is gone: its connection closed", or its own. text [size] may be NULL. */
 CLMLP_API bool clmlp_ranks_failure(const clmlp_ranks *ranks, size_t *rank, clmlp_status *status, char *text,

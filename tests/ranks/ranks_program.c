@@ -183,6 +183,7 @@ static void compare(void)
     (void)snprintf(text, sizeof text, "rank %zu (host %s) has other letters than rank 0 (host %s)", last,
                    clmlp_ranks_host(ranks, last), clmlp_ranks_host(ranks, 0));
     CHECK(status == CLMLP_BAD_ARGUMENT && strcmp(error.message, text) == 0);
+    CHECK(clmlp_ranks_all_know(ranks));
 }
 
 static void agree(void)
@@ -199,8 +200,14 @@ static void agree(void)
                        clmlp_ranks_host(ranks, first), first);
         if (rank == first) (void)snprintf(text, sizeof text, "file %zu is missing", first);
         CHECK(strcmp(error.message, text) == 0);
+        CHECK(clmlp_ranks_all_know(ranks) == (count > 1)); /* alone there is nobody else */
     }
     CHECK(clmlp_ranks_agree(ranks, CLMLP_OK, NULL) == CLMLP_OK);
+    CHECK(!clmlp_ranks_all_know(ranks));
+    (void)clmlp_ranks_agree(ranks, CLMLP_IO, NULL);
+    double one = 1.0;
+    CHECK(clmlp_exchange_sum(ranks, &one, 1, &error) == CLMLP_OK);
+    CHECK(!clmlp_ranks_all_know(ranks)); /* it was before this */
 }
 
 static void together(void)
