@@ -1,6 +1,10 @@
 /* test_delimiters.c - what separates the columns of a text file, and what the fractions of its numbers. */
 #include "files.h"
 
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include "data/dataset.h"
 
 static void expect_question(const char *text, const char *message)
@@ -158,4 +162,44 @@ Test(delimiters, long_rows_are_looked_at_as_far_as_they_were_read)
     clmlp_dataset *d = load_bytes("wide.csv", text, sizeof text - 1, &options);
     assert_shape(d, ROWS, WIDTH, 0);
     clmlp_dataset_destroy(d);
+}
+
+static void append_row(char **to, const char *label, char number, size_t zeros)
+{
+    *to += sprintf(*to, "%s;%c.", label, number);
+    memset(*to, '0', zeros);
+    *to += zeros;
+    *(*to)++ = '\n';
+}
+
+/* A long field makes the buffer of a pipe grow. When it is read once more, its first block is that of a file, in which
+ * the last row is not seen: a quote in it would hide a semicolon. */
+Test(delimiters, a_pipe_is_looked_at_as_far_as_a_file, .timeout = 60)
+{
+    static char text[1300000];
+    char path[PATH_LENGTH], *end = text;
+    append_row(&end, "b", '1', 1);
+    append_row(&end, "a,b", '1', 400000);
+    append_row(&end, "b", '2', 700000);
+    end = stpcpy(end, "x,\"y;z\n"); /* the first text of the second column: all is read once more */
+    const size_t length = (size_t)(end - text);
+    clmlp_load_options options = options_of(CLMLP_TARGET_NONE);
+    options.header = CLMLP_HEADER_NO;
+    options.categorical = "1";
+    clmlp_dataset *const file = load_bytes("whole.csv", text, length, &options), *pipe = NULL;
+    clmlp_error error = {.message = ""};
+    cr_assert_eq(mkfifo(scratch_path(path, "delimiter-pipe"), 0600), 0);
+    const pid_t child = fork();
+    if (child == 0) {
+        FILE *const out = fopen(path, "wb");
+        const bool written = out != NULL && fwrite(text, 1, length, out) == length && fclose(out) == 0;
+        _exit(written ? 0 : 1);
+    }
+    cr_assert_eq(clmlp_dataset_load(&pipe, path, &options, &error), CLMLP_OK, "%s", error.message);
+    cr_assert_eq(waitpid(child, NULL, 0), child);
+    cr_assert_eq(clmlp_dataset_examples(pipe), 4);
+    cr_assert_eq(clmlp_dataset_examples(file), 4);
+    clmlp_dataset_destroy(pipe);
+    clmlp_dataset_destroy(file);
+    remove(path);
 }

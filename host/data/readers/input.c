@@ -187,19 +187,21 @@ static clmlp_status keep(clmlp_input_stream *s, const char *from, size_t size, c
     return CLMLP_OK;
 }
 
-/* What was kept once more, then what follows it. */
+/* What was kept once more, then what follows it: as many bytes as a file would give, so that a block has the same end. */
 static clmlp_status read_on(const clmlp_input *input, void *out, size_t size, size_t *count, clmlp_error *error)
 {
     clmlp_input_stream *const s = input->stream;
-    const size_t left = s->kept_length - s->replayed;
-    if (left > 0) {
-        *count = left < size ? left : size;
-        memcpy(out, s->kept + s->replayed, *count);
-        s->replayed += *count;
-        return CLMLP_OK;
+    const size_t left = s->kept_length - s->replayed, again = left < size ? left : size;
+    char *const to = out;
+    *count = 0;
+    if (again > 0) memcpy(to, s->kept + s->replayed, again);
+    s->replayed += again;
+    if (again < size) {
+        TRY(read_some(input, to + again, size - again, count, error));
+        if (s->keeps) TRY(keep(s, to + again, *count, error));
     }
-    TRY(read_some(input, out, size, count, error));
-    return s->keeps ? keep(s, out, *count, error) : CLMLP_OK;
+    *count += again;
+    return CLMLP_OK;
 }
 
 static clmlp_status create_stream(clmlp_input *input, const char *path, uint64_t most, clmlp_error *error)
@@ -285,6 +287,7 @@ clmlp_status clmlp_input_restart(clmlp_input *input, clmlp_error *error)
         return clmlp_input_open(input, path, asked, error);
     }
     input->stream->replayed = 0;
+    input->capacity = BLOCK; /* as of a file that is opened once more */
     input->next = input->end = input->buffer;
     input->start = 0;
     input->at_end = false;
