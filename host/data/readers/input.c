@@ -187,7 +187,7 @@ static clmlp_status keep(clmlp_input_stream *s, const char *from, size_t size, c
     return CLMLP_OK;
 }
 
-/* What was kept once more, then what follows it: as many bytes as a file would give, so that a block has the same end. */
+/* What was kept once more, then what follows it: as many bytes as of a file, so that a block ends where its does. */
 static clmlp_status read_on(const clmlp_input *input, void *out, size_t size, size_t *count, clmlp_error *error)
 {
     clmlp_input_stream *const s = input->stream;
