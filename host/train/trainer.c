@@ -118,6 +118,9 @@ static clmlp_status begin_together(clmlp_run *r, clmlp_status status, clmlp_erro
     status = begin(r, error);
     if (r->sharing == NULL) return status;
     clmlp_exchange_times before;
+    if (status == CLMLP_OK) {
+        status = clmlp_sharing_tell(r->sharing, &r->config.on_shares, r->M, r->result.epochs, error);
+    }
     status = clmlp_ranks_agree(ranks, status, error);
     if (status == CLMLP_OK) {
         status = clmlp_sharing_check_start(r->sharing, r->theta, r->block, r->result.epochs, r->result.steps, r->done,

@@ -208,7 +208,7 @@ int clmlp_cli_report_train_json(const clmlp_cli_train_report *report, int status
     (void)cJSON_AddNumberToObject(object, "seconds", result->seconds);
     (void)cJSON_AddNumberToObject(object, "samples_per_second", result->samples_per_second);
     (void)cJSON_AddBoolToObject(object, "streamed", result->streamed);
-    clmlp_cli_json_ranks(object, config, result);
+    clmlp_cli_json_ranks(object, config, result, report->shares);
     (void)cJSON_AddNumberToObject(object, "device_memory", (double)clmlp_device_memory_peak(report->device));
     /* a model that diverged or was wrong was put back, not scored again */
     const clmlp_score unknown = {NAN, NAN};
@@ -338,7 +338,7 @@ void clmlp_cli_report_train(const clmlp_cli_train_report *report)
     } else {
         clmlp_cli_out("%.0f samples/s\n", result->samples_per_second);
     }
-    clmlp_cli_print_ranks(report->config, result);
+    clmlp_cli_print_ranks(report->config, result, report->shares);
     if (report->config->minimiser != CLMLP_NO_MINIMISER) {
         clmlp_cli_out("%zu iteration%s, %zu evaluation%s of J and its gradient; %s\n", result->iterations,
                       result->iterations == 1 ? "" : "s", result->evaluations, result->evaluations == 1 ? "" : "s",
