@@ -142,7 +142,9 @@ clmlp_status clmlp_trainer_create(clmlp_trainer **out, clmlp_model *model, clmlp
     REQUIRE(device != NULL, "device");
     REQUIRE(train != NULL, "train");
     TRY(clmlp_structure_take(&own, sizeof own, config, "config", error));
-    TRY(clmlp_train_check(model, train, test, &own, error));
+    status = clmlp_train_check(model, train, test, &own, error);
+    if (clmlp_ranks_count(own.ranks) > 1) status = clmlp_ranks_agree(own.ranks, status, error); /* before one fails */
+    TRY(status);
     TRY(clmlp_allocate(&trainer, 1, sizeof *trainer, "a trainer", error));
     trainer->run = (clmlp_run){.model = model, .train_data = train, .test = {.data = test},
                                .validation = {.data = own.validation}, .config = own,
