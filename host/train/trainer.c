@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/memory.h"
 #include "base/structure.h"
+#include "data/fingerprint.h"
 #include "train/checkpoint/checkpoint.h"
 #include "train/dropout.h"
 #include "train/run.h"
@@ -84,9 +85,9 @@ static clmlp_status join_ranks(clmlp_run *r, clmlp_status status, clmlp_error *e
     char device[2048] = "";
     if (clmlp_ranks_count(ranks) <= 1) return status;
     TRY(clmlp_ranks_agree(ranks, status, error));
-    clmlp_run_fingerprint(r);
-    TRY(clmlp_ranks_same(ranks, "training data", r->train_hash, sizeof r->train_hash, error));
-    TRY(clmlp_ranks_same(ranks, "validation data", r->validation_hash, sizeof r->validation_hash, error));
+    const uint64_t train = clmlp_dataset_checksum(r->train_data), held = clmlp_dataset_checksum(r->validation.data);
+    TRY(clmlp_ranks_same(ranks, "training data", &train, sizeof train, error));
+    TRY(clmlp_ranks_same(ranks, "validation data", &held, sizeof held, error));
     clmlp_sharing_describe(r->device, device, sizeof device);
     TRY(clmlp_sharing_create(&r->sharing, ranks, r->model->L, &r->config, device, error));
     r->sharing->limits = clmlp_score_limits_of(r->train_data, r->M, r->M);

@@ -30,14 +30,14 @@ def check(holds, what, said=""):
     failures += not holds
 
 
-def start(ranks, *words, **more):
+def start(ranks, *words, program=(PROGRAM,), **more):
     """The program as so many ranks; 0: without a launcher. A variable that is None is not there."""
     environment = dict(os.environ, **{"CLMLP_CPU_THREADS": "1", "POCL_MAX_PTHREAD_COUNT": "1", **more})
     environment = {name: value for name, value in environment.items() if value is not None}
     launcher = [MPIRUN, "-n", str(ranks)] if ranks else []
     if IS_OPENMPI and ranks:
         launcher += ["--allow-run-as-root", "--oversubscribe", "--bind-to", "none"]
-    return subprocess.Popen(launcher + [PROGRAM, *map(str, words)], env=environment, cwd=FOLDER, text=True,
+    return subprocess.Popen(launcher + [*program, *map(str, words)], env=environment, cwd=FOLDER, text=True,
                             stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
 
@@ -163,6 +163,19 @@ def refused():
         check(code == 2 and said(error) == [line], "%s with %s" % (words[1], words[0]), error)
 
 
+def other_data():
+    """Each rank in a folder of its own, where the second one has another number in its data."""
+    text = (FOLDER / "points.csv").read_text()
+    for folder, its in (("0", text), ("1", text[:-4] + "9,c\n")):
+        (FOLDER / folder).mkdir(exist_ok=True)
+        (FOLDER / folder / "points.csv").write_text(its)
+    shell = ["sh", "-c", 'cd "$OMPI_COMM_WORLD_RANK$PMI_RANK" && exec "$0" "$@"', PROGRAM]
+    for words, line in ((["verify", "points.csv"], "has other data than rank 0"),
+                        (["train", "points.csv", "--device", "cpu"], "points.csv has other bytes than at rank 0")):
+        code, out, error = run(2, *words, program=shell)
+        check(code not in (0, None) and "rank 1 (host " in error and line in error, words[0] + " of other data", error)
+
+
 def logs():
     first = ["--rate", "0.1:1", "--lambda", "0:0.5"]
     cases = [(first, ["--rate", "0.1:2", "--lambda", "0:0.5"], "for '--rate 0.1:1', and now for '--rate 0.1:2'"),
@@ -186,7 +199,7 @@ def main():
     shutil.rmtree(FOLDER, ignore_errors=True)
     FOLDER.mkdir(parents=True)
     make_data()
-    parts = {part.__name__: part for part in (shares, verify, stopped, cores, refused, logs)}
+    parts = {part.__name__: part for part in (shares, verify, stopped, cores, refused, other_data, logs)}
     for name in sys.argv[4:] or parts:
         parts[name]()
     print("%d failed" % failures)
