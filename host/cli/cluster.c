@@ -98,19 +98,6 @@ bool clmlp_cli_cluster_join(int argc, char **argv, int *status)
     return false;
 }
 
-/* The first complaint, without the program's name in front, in one line. */
-static void own_complaint(char *text, size_t size)
-{
-    const char *said = clmlp_cli_hushed(), *const program = "clmlp: ";
-    if (said == NULL || *said == '\0') said = "it ended without a word";
-    if (strncmp(said, program, strlen(program)) == 0) said += strlen(program);
-    const char *const next = strstr(said, "\nclmlp");
-    const size_t length = next != NULL ? (size_t)(next - said) : strlen(said);
-    (void)snprintf(text, size, "%.*s", (int)length, said);
-    for (size_t end = strlen(text); end > 0 && text[end - 1] == '\n'; end--) text[end - 1] = '\0';
-    for (char *at = text; *at != '\0'; at++) *at = *at == '\n' ? ' ' : *at;
-}
-
 bool clmlp_cli_cluster_do_all_know(void)
 {
     return all_know || clmlp_ranks_all_know(ranks);
@@ -132,7 +119,7 @@ int clmlp_cli_cluster_end(int status)
         return status;
     }
     if (failed && !clmlp_cli_cluster_do_all_know() && !clmlp_ranks_failure(ranks, NULL, NULL, NULL, 0)) {
-        if (is_other) own_complaint(text, sizeof text);
+        if (is_other) clmlp_cli_first_hushed(text, sizeof text, "it ended without a word");
         else (void)snprintf(text, sizeof text, "it ended with exit status %d", status);
         clmlp_ranks_fail(ranks, status == CLMLP_CLI_BAD_USAGE ? CLMLP_BAD_INPUT : CLMLP_RANKS, text);
     }
