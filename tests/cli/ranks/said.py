@@ -176,6 +176,47 @@ def other_data():
         check(code not in (0, None) and "rank 1 (host " in error and line in error, words[0] + " of other data", error)
 
 
+def shell_of(rank, does):
+    """A shell that does something else in place of one rank, or before it: 'exec "$0" "$@"' follows."""
+    return ["sh", "-c", 'if [ "$OMPI_COMM_WORLD_RANK$PMI_RANK" = %d ]; then %s; fi; exec "$0" "$@"' % (rank, does),
+            PROGRAM]
+
+
+def late():
+    """Who waits for a rank that does not come says so once, whichever it is."""
+    for rank in (1, 0):
+        began = time.time()
+        code, out, error = run(3, "train", "points.csv", program=shell_of(rank, "sleep 20"), CLMLP_MPI_WAIT="2")
+        line = "clmlp: not all processes have come within 2 s (CLMLP_MPI_WAIT): one may have ended, or have another MPI"
+        check(code not in (0, None) and said(error) == [line], "rank %d does not come" % rank, error)
+        check(time.time() - began < 20, "nobody waits for it for ever")
+    code, out, error = run(2, "train", "points.csv", CLMLP_MPI_WAIT="soon")
+    line = "clmlp: CLMLP_MPI_WAIT: found 'soon' (expected seconds, 1 to 86400)"
+    check(code == 2 and said(error) == [line], "a time that is none", error)
+
+
+def deserted():
+    """Rank 0, which speaks for all, is stopped: another one says so."""
+    process, ranks = train_until_epoch("c")
+    os.kill(ranks[0], signal.SIGSTOP)
+    out, error = process.communicate(timeout=60)
+    gone = [line for line in said(error) if "rank 0 (host " in line]
+    check(process.returncode not in (0, None) and len(gone) == 1 and "is gone: no sign of life for 15 s" in gone[0],
+          "rank 0 is stopped, and named once", error)
+    try:
+        os.kill(ranks[0], signal.SIGKILL)
+    except ProcessLookupError:
+        pass
+
+
+def root_fails():
+    """Rank 0 has said itself why it ends."""
+    code, out, error = run(3, *TRAIN, "--device", "cpu", "--epochs", 1, "--quiet",
+                           program=shell_of(0, "exec >/dev/full"))
+    check(code not in (0, None) and len(said(error)) == 1 and "cannot be written" in said(error)[0],
+          "the output is full: it is said once", error)
+
+
 def logs():
     first = ["--rate", "0.1:1", "--lambda", "0:0.5"]
     cases = [(first, ["--rate", "0.1:2", "--lambda", "0:0.5"], "for '--rate 0.1:1', and now for '--rate 0.1:2'"),
@@ -199,7 +240,7 @@ def main():
     shutil.rmtree(FOLDER, ignore_errors=True)
     FOLDER.mkdir(parents=True)
     make_data()
-    parts = {part.__name__: part for part in (shares, verify, stopped, cores, refused, other_data, logs)}
+    parts = {part.__name__: part for part in (shares, verify, stopped, cores, refused, other_data, late, deserted, root_fails, logs)}
     for name in sys.argv[4:] or parts:
         parts[name]()
     print("%d failed" % failures)
