@@ -217,6 +217,24 @@ def root_fails():
           "the output is full: it is said once", error)
 
 
+def scaling():
+    """bench scaling begins with the answer."""
+    words = ["bench", "scaling", "--device", "cpu", "--layers", "4,3,2", "--seconds", 0.4]
+    begins = ("A second device pays: for 4-3-2 with batches of 8, a step on two is ", "A second device pays over some ",
+              "A second device does not pay: for 4-3-2 with batches of 8, a step on two is ")
+    for ranks, link in ((0, "GB/s"), (2, "over the measured link (")):
+        code, out, error = run(ranks, *words, "--batch", 8)
+        sentence = " ".join(out.split("\n\n")[0].split())
+        check(code == 0 and sentence.startswith(begins) and link in sentence and sentence.endswith(")."),
+              "bench scaling with %d processes begins with a sentence" % max(ranks, 1), out[:400])
+        code, out, error = run(ranks, *words, "--batch", 8, "--json")
+        two = json.loads(out)["links"][0]["predictions"][0]
+        check(code == 0 and two["devices"] == 2, "and --json is as ever", out[:200])
+    code, out, error = run(0, *words, "--batch", 1)
+    check(out.startswith("A second device does not pay: a batch of 1 has no example for it.\n\n"), "batches of 1",
+          out[:200])
+
+
 def logs():
     first = ["--rate", "0.1:1", "--lambda", "0:0.5"]
     cases = [(first, ["--rate", "0.1:2", "--lambda", "0:0.5"], "for '--rate 0.1:1', and now for '--rate 0.1:2'"),
@@ -240,7 +258,7 @@ def main():
     shutil.rmtree(FOLDER, ignore_errors=True)
     FOLDER.mkdir(parents=True)
     make_data()
-    parts = {part.__name__: part for part in (shares, verify, stopped, cores, refused, other_data, late, deserted, root_fails, logs)}
+    parts = {part.__name__: part for part in (shares, verify, stopped, cores, refused, other_data, late, deserted, root_fails, scaling, logs)}
     for name in sys.argv[4:] or parts:
         parts[name]()
     print("%d failed" % failures)
