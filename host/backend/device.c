@@ -172,8 +172,8 @@ static clmlp_status take_small(clmlp_device *device, const char *spec, const clm
 {
     if (!clmlp_small_training(&device->info, spec, options)) return CLMLP_OK;
     TRY(clmlp_device_find("cpu", &device->info, error));
-    (void)snprintf(device->note, sizeof device->note, "this training is small (%.2g GFLOP), so auto took the CPU path, "
-                   "which starts at once (--device opencl takes the OpenCL CPU device)", options->operations / 1e9);
+    (void)snprintf(device->note, sizeof device->note, "this training is small (%.2g operations), so auto took the CPU "
+                   "path, which starts at once (--device opencl takes the OpenCL CPU device)", options->operations);
     return CLMLP_OK;
 }
 

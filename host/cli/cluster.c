@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "message.h"
+#include "options/option_types.h"
 
 static clmlp_ranks *ranks;
 static bool is_other; /* a rank, and not rank 0 */
@@ -44,25 +45,42 @@ static char *join_words(int argc, char **argv, size_t *length)
 }
 
 /* MPI waits for ever for a process that ended before it came, and some launchers let it. */
-enum { START_SECONDS = 120 };
+static const char WAIT[] = "CLMLP_MPI_WAIT";
+static char late[256];
 
 static void nobody_came(int signal)
 {
-    static const char text[] =
-        "clmlp: not all processes have come within 120 s: one may have ended, or have another MPI\n";
     (void)signal;
-    (void)!write(STDERR_FILENO, text, sizeof text - 1);
+    (void)!write(STDERR_FILENO, late, strlen(late));
     _exit(CLMLP_CLI_FAILED);
+}
+
+/* Rank 0 says that others are late. Where it has not come itself the next one does, a little later: by then a launcher
+ * has ended the others. */
+static bool set_alarm(size_t rank, clmlp_error *error)
+{
+    enum { SECONDS = 120, MOST = 86400, APART = 2, LAST = 5 };
+    const char *const text = getenv(WAIT);
+    size_t seconds = SECONDS;
+    const bool given = text != NULL && *text != '\0';
+    if (given && (clmlp_cli_count.parse(text, &seconds) != NULL || seconds > MOST)) {
+        *error = (clmlp_error){.status = CLMLP_BAD_ARGUMENT};
+        (void)snprintf(error->message, sizeof error->message, "%s: found '%.100s' (expected seconds, 1 to %d)", WAIT,
+                       text, MOST);
+        return false;
+    }
+    (void)snprintf(late, sizeof late, "clmlp: not all processes have come within %zu s (%s): one may have ended, or "
+                   "have another MPI\n", seconds, WAIT);
+    (void)signal(SIGALRM, nobody_came);
+    (void)alarm((unsigned)(seconds + APART * (rank < LAST ? rank : LAST)));
+    return true;
 }
 
 static clmlp_status open_in_time(const clmlp_ranks_options *options, clmlp_error *error)
 {
-    size_t count = 1;
-    clmlp_ranks_expected(NULL, &count);
-    if (count > 1) {
-        (void)signal(SIGALRM, nobody_came);
-        (void)alarm(START_SECONDS);
-    }
+    size_t rank = 0, count = 1;
+    clmlp_ranks_expected(&rank, &count);
+    if (count > 1 && !set_alarm(rank, error)) return error->status;
     const clmlp_status status = clmlp_ranks_open(&ranks, options, error);
     if (count > 1) {
         (void)alarm(0);
@@ -98,19 +116,6 @@ bool clmlp_cli_cluster_join(int argc, char **argv, int *status)
     return false;
 }
 
-/* The first complaint, without the program's name in front, in one line. */
-static void own_complaint(char *text, size_t size)
-{
-    const char *said = clmlp_cli_hushed(), *const program = "clmlp: ";
-    if (said == NULL || *said == '\0') said = "it ended without a word";
-    if (strncmp(said, program, strlen(program)) == 0) said += strlen(program);
-    const char *const next = strstr(said, "\nclmlp");
-    const size_t length = next != NULL ? (size_t)(next - said) : strlen(said);
-    (void)snprintf(text, size, "%.*s", (int)length, said);
-    for (size_t end = strlen(text); end > 0 && text[end - 1] == '\n'; end--) text[end - 1] = '\0';
-    for (char *at = text; *at != '\0'; at++) *at = *at == '\n' ? ' ' : *at;
-}
-
 bool clmlp_cli_cluster_do_all_know(void)
 {
     return all_know || clmlp_ranks_all_know(ranks);
@@ -119,6 +124,19 @@ bool clmlp_cli_cluster_do_all_know(void)
 void clmlp_cli_cluster_all_know(void)
 {
     all_know = true;
+}
+
+/* Rank 0, which speaks for all, is gone: the first of the others says so. A launcher that sees it end is given the time
+ * to name it; else it names whoever ends next. */
+static void tell_of_root(void)
+{
+    size_t gone = 1;
+    clmlp_status why = CLMLP_OK;
+    char text[CLMLP_ERROR_LENGTH];
+    if (!is_other || !clmlp_ranks_failure(ranks, &gone, &why, text, sizeof text)) return;
+    if (gone != 0 || why != CLMLP_RANKS) return;
+    if (clmlp_ranks_rank(ranks) == 1) clmlp_cli_print(stderr, "clmlp: %s\n", text);
+    (void)sleep(1);
 }
 
 int clmlp_cli_cluster_end(int status)
@@ -132,10 +150,13 @@ int clmlp_cli_cluster_end(int status)
         return status;
     }
     if (failed && !clmlp_cli_cluster_do_all_know() && !clmlp_ranks_failure(ranks, NULL, NULL, NULL, 0)) {
-        if (is_other) own_complaint(text, sizeof text);
+        if (is_other) clmlp_cli_first_hushed(text, sizeof text, "it ended without a word");
         else (void)snprintf(text, sizeof text, "it ended with exit status %d", status);
-        clmlp_ranks_fail(ranks, status == CLMLP_CLI_BAD_USAGE ? CLMLP_BAD_INPUT : CLMLP_RANKS, text);
+        /* CLMLP_RANKS of rank 0 means that it is gone */
+        const clmlp_status failure = is_other ? CLMLP_RANKS : CLMLP_IO;
+        clmlp_ranks_fail(ranks, status == CLMLP_CLI_BAD_USAGE ? CLMLP_BAD_INPUT : failure, text);
     }
+    tell_of_root();
     const bool given_up = clmlp_ranks_failure(ranks, NULL, NULL, NULL, 0);
     clmlp_ranks_close(ranks);
     ranks = NULL;

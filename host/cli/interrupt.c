@@ -1,18 +1,25 @@
 /* interrupt.c - the flag that signals to stop set, the one of SIGUSR1, and a note while the first step is waited for. A
- * second SIGINT, SIGQUIT or SIGTERM quits at once. */
+ * second SIGINT, SIGQUIT or SIGTERM quits at once, unless it is the launcher's echo of the first. */
 #include "interrupt.h"
 
 #include <signal.h>
 #include <stdatomic.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
+
+#include <clmlp/ranks.h>
 
 static clmlp_cancel *volatile cancel; /* never destroyed: a signal may come at any time */
 static const char *volatile on_signal_text;
 static atomic_int save_wanted;
 static const char *volatile on_save_text;
 static atomic_int first_signal; /* 0: none yet */
-static atomic_int asked;        /* how often somebody asked, which SIGINT, SIGQUIT and SIGTERM do */
+enum { NUMBERS = 128 };         /* of signals, all below it */
+static atomic_llong asked;      /* when somebody asked first, which SIGINT, SIGQUIT and SIGTERM do, and by which one:
+                                   milliseconds times NUMBERS + number; 0: nobody did */
+static atomic_int echoes;       /* how often a launcher repeated it */
+static bool is_launched;        /* as one of several ranks */
 
 /* SIGHUP may come from the terminal and from the shell; SIGXCPU comes every second; SIGXFSZ with each write. */
 static const struct {
@@ -35,16 +42,34 @@ static void catch(int number, void (*handler)(int))
     (void)sigaction(number, &action, NULL);
 }
 
+static long long milliseconds(void)
+{
+    struct timespec now;
+    (void)clock_gettime(CLOCK_MONOTONIC, &now); /* which a handler may call */
+    return (long long)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* Whoever stops all that belongs to a job asks its ranks and their launcher, which asks them, too: Open MPI's mpirun
+ * with SIGTERM a second after its SIGINT, MPICH's with the same signal at once. */
+static bool is_echo(long long first, int number)
+{
+    enum { SAME = 500, OTHER = 3000 };
+    const long long since = milliseconds() - first / NUMBERS;
+    return is_launched && since < (number == first % NUMBERS ? SAME : OTHER) && atomic_fetch_add(&echoes, 1) == 0;
+}
+
 static volatile sig_atomic_t awaits_first, told_of_first; /* the first step; it was said that it takes long */
 static const char *volatile on_wait_text;
 
 static void on_signal(int number)
 {
     int none = 0;
+    long long first = 0;
     clmlp_cancel_request(cancel); /* NOLINT(bugprone-signal-handler): it stores to an atomic number */
     const bool is_first = atomic_compare_exchange_strong(&first_signal, &none, number);
     const bool is_asked = number == SIGINT || number == SIGTERM || number == SIGQUIT;
-    if (is_asked && atomic_fetch_add(&asked, 1) > 0) {
+    if (is_asked && !atomic_compare_exchange_strong(&asked, &first, milliseconds() * NUMBERS + number)) {
+        if (is_echo(first, number)) return;
         say("clmlp: quitting at once; what is not saved is lost\n");
         catch(number, SIG_DFL); /* it ends the program when this returns */
         (void)raise(number);
@@ -90,6 +115,9 @@ const clmlp_cancel *clmlp_cli_catch_signals(const char *text)
     clmlp_cancel *made = NULL;
     if (clmlp_cancel_create(&made, NULL) != CLMLP_OK) return NULL;
     cancel = made;
+    size_t ranks = 1;
+    clmlp_ranks_expected(NULL, &ranks);
+    is_launched = ranks > 1;
     for (size_t i = 0; i < STOPS; i++) {
         if (is_free(stops[i].number)) catch(stops[i].number, stops[i].number == SIGALRM ? on_alarm : on_signal);
     }

@@ -1,5 +1,6 @@
 /* interrupt.h - signals as wishes: to stop early (all that end a program and can be caught, but for faults of its own),
- * and to save. A second SIGINT, SIGQUIT or SIGTERM has its usual effect; the others come by themselves, and often. */
+ * and to save. A second SIGINT, SIGQUIT or SIGTERM has its usual effect, unless a launcher repeats the first one to its
+ * ranks; the others come by themselves, and often. */
 #ifndef CLMLP_CLI_INTERRUPT_H
 #define CLMLP_CLI_INTERRUPT_H
 

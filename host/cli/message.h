@@ -33,6 +33,10 @@ void clmlp_cli_set_silent(bool silent);
 void clmlp_cli_hush(void);
 const char *clmlp_cli_hushed(void);
 
+/* The first complaint that was kept, in one line, without the names of program and command in front, into text [size];
+ * where there is none, `otherwise`. */
+void clmlp_cli_first_hushed(char *text, size_t size, const char *otherwise);
+
 /* "clmlp: ..." and a newline; a note is left out when quiet. */
 void clmlp_cli_note(const char *format, ...) CLMLP_CLI_PRINTF(1, 2);
 void clmlp_cli_error(const char *format, ...) CLMLP_CLI_PRINTF(1, 2);

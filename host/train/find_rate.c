@@ -141,6 +141,7 @@ static clmlp_train_config settings_of(const clmlp_train_config *config, double r
     own.on_epoch = (clmlp_on_epoch){NULL, NULL};
     own.on_progress = (clmlp_on_progress){NULL, NULL};
     own.on_first_step = (clmlp_on_first_step){NULL, NULL};
+    own.on_shares = (clmlp_on_shares){NULL, NULL};
     own.inspector = NULL;
     own.validation = NULL;
     own.early_stopping = 0;

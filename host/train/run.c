@@ -142,8 +142,8 @@ clmlp_status clmlp_run_compare_ranks(clmlp_run *r, clmlp_error *error)
     if (r->sharing == NULL) return CLMLP_OK;
     TRY(clmlp_sharing_compare(r->sharing, r->theta, r->block, r->epoch, r->result.steps, &changed, error));
     if (changed) TRY(clmlp_run_put_block(r, r->theta, error));
-    clmlp_sharing_measure(r->sharing);
-    return CLMLP_OK;
+    if (r->epoch >= r->config.epochs || !clmlp_sharing_measure(r->sharing)) return CLMLP_OK;
+    return clmlp_sharing_tell(r->sharing, &r->config.on_shares, r->M, r->epoch, error);
 }
 
 bool clmlp_run_is_minimised(const clmlp_run *r)

@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/memory.h"
 #include "base/structure.h"
+#include "data/fingerprint.h"
 #include "train/checkpoint/checkpoint.h"
 #include "train/dropout.h"
 #include "train/run.h"
@@ -84,9 +85,9 @@ static clmlp_status join_ranks(clmlp_run *r, clmlp_status status, clmlp_error *e
     char device[2048] = "";
     if (clmlp_ranks_count(ranks) <= 1) return status;
     TRY(clmlp_ranks_agree(ranks, status, error));
-    clmlp_run_fingerprint(r);
-    TRY(clmlp_ranks_same(ranks, "training data", r->train_hash, sizeof r->train_hash, error));
-    TRY(clmlp_ranks_same(ranks, "validation data", r->validation_hash, sizeof r->validation_hash, error));
+    const uint64_t train = clmlp_dataset_checksum(r->train_data), held = clmlp_dataset_checksum(r->validation.data);
+    TRY(clmlp_ranks_same(ranks, "training data", &train, sizeof train, error));
+    TRY(clmlp_ranks_same(ranks, "validation data", &held, sizeof held, error));
     clmlp_sharing_describe(r->device, device, sizeof device);
     TRY(clmlp_sharing_create(&r->sharing, ranks, r->model->L, &r->config, device, error));
     r->sharing->limits = clmlp_score_limits_of(r->train_data, r->M, r->M);
@@ -118,6 +119,9 @@ static clmlp_status begin_together(clmlp_run *r, clmlp_status status, clmlp_erro
     status = begin(r, error);
     if (r->sharing == NULL) return status;
     clmlp_exchange_times before;
+    if (status == CLMLP_OK) {
+        status = clmlp_sharing_tell(r->sharing, &r->config.on_shares, r->M, r->result.epochs, error);
+    }
     status = clmlp_ranks_agree(ranks, status, error);
     if (status == CLMLP_OK) {
         status = clmlp_sharing_check_start(r->sharing, r->theta, r->block, r->result.epochs, r->result.steps, r->done,
@@ -139,7 +143,9 @@ clmlp_status clmlp_trainer_create(clmlp_trainer **out, clmlp_model *model, clmlp
     REQUIRE(device != NULL, "device");
     REQUIRE(train != NULL, "train");
     TRY(clmlp_structure_take(&own, sizeof own, config, "config", error));
-    TRY(clmlp_train_check(model, train, test, &own, error));
+    status = clmlp_train_check(model, train, test, &own, error);
+    if (clmlp_ranks_count(own.ranks) > 1) status = clmlp_ranks_agree(own.ranks, status, error); /* before one fails */
+    TRY(status);
     TRY(clmlp_allocate(&trainer, 1, sizeof *trainer, "a trainer", error));
     trainer->run = (clmlp_run){.model = model, .train_data = train, .test = {.data = test},
                                .validation = {.data = own.validation}, .config = own,

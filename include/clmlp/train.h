@@ -97,6 +97,20 @@ typedef struct clmlp_wants_checkpoint {
     void *context;
 } clmlp_wants_checkpoint;
 
+/* How the ranks share each batch from now on. */
+typedef struct clmlp_shares {
+    const double *of;   /* [count]: of each rank; their sum is 1 */
+    const size_t *rows; /* [count]: of a batch of M examples */
+    size_t count, M;
+    size_t epochs;      /* completed */
+    bool by_speed;      /* they may change after each epoch */
+} clmlp_shares;
+
+typedef struct clmlp_on_shares {
+    void (*function)(const clmlp_shares *shares, void *context);
+    void *context;
+} clmlp_on_shares;
+
 /* Looks at single steps while training goes on, and may have it go on on the CPU path; see
  * clmlp_self_check_create in verify.h. */
 typedef struct clmlp_inspector clmlp_inspector;
@@ -235,6 +249,7 @@ typedef struct clmlp_train_config {
     bool short_gradients;
     const double *shares; /* [ranks]: weights of the ranks' shares of a batch, all > 0; NULL: as `sharing` says.
                              Borrowed */
+    clmlp_on_shares on_shares; /* of several ranks: before the first step, and when shares have changed */
 } clmlp_train_config;
 
 /* alpha 0.5, lambda 0, 30 epochs, batches of 32, seed 1, shuffled, sgd, mu 0.9, beta1 0.9, decay 0.01, all layers at

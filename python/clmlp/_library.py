@@ -67,7 +67,7 @@ class clmlp_train_config(Structure):
                 ("bias_rate", c_double), ("input_scale_rate", c_double), ("clip_norm", c_double),
                 ("minimiser", c_int), ("lbfgs_pairs", c_size_t), ("members", c_void_p),
                 ("timed_epoch", c_size_t), ("ranks", c_void_p), ("sharing", c_int), ("local_steps", c_size_t),
-                ("short_gradients", c_bool), ("shares", POINTER(c_double))]
+                ("short_gradients", c_bool), ("shares", POINTER(c_double)), ("on_shares", clmlp_callback)]
 
 
 class clmlp_train_result(Structure):

@@ -82,7 +82,7 @@ static const char *const verify_options[] = {
     "--output=", "--steps=",     "--batch=",   "--optimizer=", "--rate=", "--momentum=", "--clip-norm=", "--lambda=",
     "--seed=",   "--no-shuffle", "--free-run", "--against=",   "--determinism=", "--vote",      "--replay=",
     "--lbfgs-pairs=", "--schedule=", "--warmup=", "--min-rate=", "--decay=", "--decay-every=", "--schedule-steps=",
-    "--go-on",   "--bundle=",    "--device=",  "--engine=",    "--precision=",   "--dump=",     "--json",
+    "--go-on",   "--bundle=",    "--device=",  "--engine=",    "--precision=",   "--dump=",     "--json", "--devices=",
     "--features=", "--ignore=", "--class-names=", "--task=", "--quiet",   "--max-launch=", "--help",       NULL};
 static const char *const gradcheck_options[] = {
     "--label-smoothing=", "--dropout=", "--input-scale ",

@@ -1,9 +1,12 @@
-/* test_interrupt.c - what is said while the first step is waited for. */
+/* test_interrupt.c - what is said while the first step is waited for, and which signals end the program. */
 #include <criterion/criterion.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "interrupt.h"
@@ -62,4 +65,44 @@ Test(cli_interrupt, a_first_step_that_is_quick_is_no_matter)
     (void)raise(SIGTERM);
     end(text, sizeof text);
     cr_assert_str_eq(text, "stopping\n");
+}
+
+/* Signals one after the other, milliseconds apart, to a process of its own: the one that ends it; 0: none. */
+static int ended_by(const int *signals, size_t count, unsigned apart)
+{
+    int status = 0;
+    (void)fflush(NULL);
+    const pid_t child = fork();
+    cr_assert_geq(child, 0);
+    if (child == 0) {
+        const struct timespec pause = {apart / 1000, (long)(apart % 1000) * 1000000};
+        (void)clmlp_cli_catch_signals(NULL);
+        for (size_t i = 0; i < count; i++) {
+            (void)raise(signals[i]);
+            (void)nanosleep(&pause, NULL);
+        }
+        _exit(0);
+    }
+    cr_assert_eq(waitpid(child, &status, 0), child);
+    return WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+Test(cli_interrupt, whoever_asks_twice_quits_at_once)
+{
+    static const int both[] = {SIGINT, SIGTERM};
+    cr_expect_eq(ended_by(both, 1, 0), 0);
+    cr_expect_eq(ended_by(both, 2, 0), SIGTERM);
+}
+
+Test(cli_interrupt, what_a_launcher_repeats_is_no_second_wish)
+{
+    static const int other[] = {SIGINT, SIGTERM, SIGTERM}, same[] = {SIGINT, SIGINT, SIGINT};
+    (void)setenv("OMPI_COMM_WORLD_RANK", "0", 1);
+    (void)setenv("OMPI_COMM_WORLD_SIZE", "2", 1);
+    cr_expect_eq(ended_by(other, 2, 0), 0);
+    cr_expect_eq(ended_by(other, 2, 1100), 0); /* as Open MPI does it */
+    cr_expect_eq(ended_by(other, 3, 0), SIGTERM);
+    cr_expect_eq(ended_by(same, 2, 0), 0); /* as MPICH does */
+    cr_expect_eq(ended_by(same, 3, 0), SIGINT);
+    cr_expect_eq(ended_by(same, 2, 600), SIGINT);
 }

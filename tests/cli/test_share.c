@@ -95,8 +95,7 @@ static void expect_said(const clmlp_cli_taken_list *list, size_t first, const ch
     cr_expect_str_eq(text, warning);
 }
 
-#define PIN "give each cores of its own (mpirun --bind-to core, with as many threads: CLMLP_CPU_THREADS=N, for PoCL " \
-    "POCL_MAX_PTHREAD_COUNT=N)"
+static const char bind[] = "mpirun -bind-to core:N";
 
 Test(cli_share, each_host_is_told_in_a_line)
 {
@@ -105,11 +104,12 @@ Test(cli_share, each_host_is_told_in_a_line)
     const clmlp_cli_taken other = {.spec = "opencl:0.1", .type = "GPU", .name = "G"};
     const clmlp_cli_taken cpu = {.spec = "cpu", .type = "host", .name = "C"};
     const clmlp_cli_taken taken[] = {gpu, other, cpu, gpu, cpu, gpu};
-    const clmlp_cli_taken_list list = {taken, hosts, 6};
+    const clmlp_cli_taken_list list = {taken, hosts, 6, bind};
     expect_said(&list, 0, "a: rank 0 opencl:0.0 (G), rank 1 opencl:0.1 (G), rank 3 opencl:0.0 (G)",
                 "2 ranks share opencl:0.0");
     expect_said(&list, 2, "b: rank 2 cpu (C), rank 4 cpu (C), rank 5 opencl:0.0 (G)",
-                "2 ranks compute on the same CPU: " PIN);
+                "2 ranks compute on the same CPU: give each N cores of its own, and as many threads "
+                "(CLMLP_CPU_THREADS=N mpirun -bind-to core:N)");
     cr_expect_not(clmlp_cli_share_is_first(&list, 1));
     cr_expect_not(clmlp_cli_share_is_first(&list, 4));
 }
@@ -118,18 +118,27 @@ Test(cli_share, ranks_that_follow_each_other_are_told_together)
 {
     static const char *const hosts[] = {"a", "a", "a", "a"};
     clmlp_cli_taken taken[] = {{.spec = "auto"}, {.spec = "auto"}, {.spec = "auto"}, {.spec = "cpu", .type = "host"}};
-    const clmlp_cli_taken_list list = {taken, hosts, 4}, one = {taken, hosts, 1};
+    const clmlp_cli_taken_list list = {taken, hosts, 4, bind}, one = {taken, hosts, 1, bind};
     expect_said(&list, 0, "a: ranks 0-2 auto, rank 3 cpu", "3 ranks share auto");
     expect_said(&one, 0, "a: rank 0 auto", "");
 }
 
-/* mpirun --bind-to core has done it. */
-Test(cli_share, ranks_that_have_cores_of_their_own_are_not_told_to_get_some)
+/* Whoever has bound a rank, or said how many threads it has, is not told to. */
+Test(cli_share, ranks_of_a_cpu_are_told_of_cores_unless_all_are_settled)
 {
-    static const char *const hosts[] = {"a", "a"};
+    static const char *const hosts[] = {"a", "a"}, line[] = "a: rank 0 cpu, rank 1 opencl:0.0";
     clmlp_cli_taken taken[] = {{.spec = "cpu", .type = "host"}, {.spec = "opencl:0.0", .type = "CPU"}};
-    const clmlp_cli_taken_list list = {taken, hosts, 2};
-    expect_said(&list, 0, "a: rank 0 cpu, rank 1 opencl:0.0", "2 ranks compute on the same CPU: " PIN);
-    taken[0].pinned = taken[1].pinned = true;
-    expect_said(&list, 0, "a: rank 0 cpu, rank 1 opencl:0.0", "");
+    const clmlp_cli_taken_list list = {taken, hosts, 2, bind};
+    static const char both[] = "2 ranks compute on the same CPU: give each N cores of its own, and as many threads "
+                               "(CLMLP_CPU_THREADS=N POCL_MAX_PTHREAD_COUNT=N mpirun -bind-to core:N)";
+    expect_said(&list, 0, line, both);
+    taken[0].settled = true;
+    expect_said(&list, 0, line, both);
+    taken[1].settled = true;
+    expect_said(&list, 0, line, "");
+    taken[0] = taken[1];
+    taken[0].settled = false;
+    expect_said(&list, 0, "a: ranks 0-1 opencl:0.0",
+                "2 ranks compute on the same CPU: give each N cores of its own, and as many threads "
+                "(POCL_MAX_PTHREAD_COUNT=N mpirun -bind-to core:N)");
 }

@@ -7,8 +7,8 @@
 #include "run.h"
 
 #define TRAIN "train points.csv --hidden 4 --epochs 2 --overwrite "
-static const char SMALL[] = "GFLOP), so auto took the CPU path, which starts at once (--device opencl takes the OpenCL "
-                            "CPU device)\n";
+static const char SMALL[] = " operations), so auto took the CPU path, which starts at once (--device opencl takes the "
+                            "OpenCL CPU device)\n";
 
 /* Whether it ran on the CPU path, and said that the training is small; never more than once, and nothing of what is
  * missing. */
@@ -32,12 +32,18 @@ Test(cli_small, auto_trains_on_the_cpu_path_and_says_so)
     cr_assert_eq(clmlp_device_find("auto", &info, NULL), CLMLP_OK);
     const bool is_cpu = strcmp(info.type, "CPU") == 0;
     if (!is_cpu) cr_skip_test("auto takes no OpenCL CPU device here");
+    cli_run list = cli(folder, "devices");
+    cli_expect_in(list.out, "* is what --device auto takes; for small trainings train takes the CPU path\n");
+    cli_free(&list);
     expect_small(folder, TRAIN, true);
     expect_small(folder, TRAIN "--device auto --precision f64", true);
     expect_small(folder, TRAIN "--engine native", false);
     expect_small(folder, TRAIN "--device opencl", false);
     expect_small(folder, "evaluate model.safetensors points.csv", false);
     cr_assert_eq(setenv("CLMLP_AUTO_SMALL", "never", 1), 0);
+    list = cli(folder, "devices");
+    cli_expect_in(list.out, "* is what --device auto takes\n");
+    cli_free(&list);
     expect_small(folder, TRAIN, false);
     free(folder);
 }

@@ -28,11 +28,17 @@ static bool is_watched(const clmlp_opencl *opencl)
 
 void clmlp_opencl_pace_limit(clmlp_opencl *opencl, double milliseconds)
 {
-    const bool automatic = milliseconds == 0.0;
-    if (automatic && is_watched(opencl)) {
-        milliseconds = WATCHED;
+    const bool automatic = milliseconds == 0.0, watched = automatic && is_watched(opencl);
+    if (watched) milliseconds = WATCHED;
+    if (watched) {
         clmlp_opencl_remark(opencl, "no launch is to take more than %g ms: the system ends kernels that take long here",
                             WATCHED);
+    } else if (automatic) {
+        clmlp_opencl_remark(opencl, "launches are not divided: nothing says that long ones are ended (--max-launch)");
+    } else if (isfinite(milliseconds)) {
+        clmlp_opencl_remark(opencl, "no launch is to take more than %g ms, by --max-launch", milliseconds);
+    } else {
+        clmlp_opencl_remark(opencl, "launches are not divided, by --max-launch");
     }
     opencl->paces.most = isfinite(milliseconds) ? milliseconds / 1000.0 : 0.0;
 }

@@ -1,5 +1,6 @@
 /* devices.c - clmlp devices: list everything that can compute, and say what keeps other hardware from it. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <clmlp/clmlp.h>
@@ -55,6 +56,17 @@ static int print_json(const clmlp_device_info *list, size_t count, const clmlp_c
     return clmlp_cli_json_print(devices, CLMLP_CLI_DONE);
 }
 
+/* Whether auto takes an OpenCL CPU device, which a small training does not wait for. */
+static bool takes_small(const clmlp_device_info *list, size_t count)
+{
+    const char *const wanted = getenv("CLMLP_AUTO_SMALL");
+    if (wanted != NULL && strcmp(wanted, "never") == 0) return false;
+    for (size_t i = 0; i < count; i++) {
+        if (list[i].is_auto) return strcmp(list[i].type, "CPU") == 0;
+    }
+    return false;
+}
+
 static void print_table(const clmlp_device_info *list, size_t count)
 {
     static const char *const headings[] = {"",    "device", "type",     "memory", "units",
@@ -74,7 +86,8 @@ static void print_table(const clmlp_device_info *list, size_t count)
         clmlp_cli_table_add(&table, "%s", info->driver);
     }
     clmlp_cli_table_print(&table, 2, stdout);
-    clmlp_cli_out("\n* is what --device auto takes\n");
+    clmlp_cli_out("\n* is what --device auto takes%s\n", takes_small(list, count) ? "; for small trainings train takes "
+                  "the CPU path" : "");
     for (size_t i = 0; i < count; i++) {
         char line[2 * CLMLP_NAME_LENGTH];
         const bool usable = list[i].problem[0] == '\0';

@@ -45,6 +45,7 @@ typedef struct train_run {
     clmlp_evaluation *evaluation, *validation_evaluation, *test_evaluation; /* of the trained model; NULL: none */
     clmlp_cli_train_page page; /* of --report */
     clmlp_cli_startup startup;
+    clmlp_cli_shares_told shares;
     bool verbose;
     double first_step; /* when the first step was done; 0: not yet */
     double until_first; /* seconds of training until then, in which kernels are built; 0: not known */
@@ -247,7 +248,8 @@ static int finish(const train_options *o, train_run *run, clmlp_train_result *re
                                      .class_weights = o->network.class_weights,
                                      .test_path = o->test, .test_labels_path = o->test_labels,
                                      .check = o->check.config.every != 0 ? &o->check.result : NULL,
-                                     .bundle_path = o->check.result.bundle_written ? o->check.config.bundle : NULL};
+                                     .bundle_path = o->check.result.bundle_written ? o->check.config.bundle : NULL,
+                                     .shares = &run->shares};
     const bool wrong = status == CLMLP_DIVERGED || status == CLMLP_MISMATCH;
     const bool ended = status == CLMLP_OK || wrong || status == CLMLP_INTERRUPTED;
     const bool lost = status == CLMLP_DEVICE || status == CLMLP_OUT_OF_MEMORY || status == CLMLP_RANKS;
@@ -423,6 +425,9 @@ static int train(train_options *o, train_run *run)
     clmlp_cli_checkpoint_begin(o, progress);
     if (!clmlp_cli_is_root()) o->config.checkpoint_path = NULL;
     clmlp_cli_train_page_begin(&run->page, o);
+    run->shares.progress = progress;
+    run->shares.asked = o->shares.given;
+    if (clmlp_cli_is_root()) o->config.on_shares = (clmlp_on_shares){clmlp_cli_shares_tell, &run->shares};
     if (status == CLMLP_OK) {
         const clmlp_cli_ensemble ensemble = {&run->in.model, run->device, run->in.train, run->in.test};
         status = clmlp_cli_ensemble_train(o, &ensemble, &result, &run->member, &error);
@@ -432,6 +437,7 @@ static int train(train_options *o, train_run *run)
         run->until_first = run->first_step - progress->origin;
     }
     clmlp_cli_progress_end(progress);
+    run->shares.progress = NULL;
     clmlp_cli_board_end(&run->board);
     clmlp_cli_self_check_end(&o->check);
     if (!clmlp_cli_is_root()) return status == CLMLP_OK ? CLMLP_CLI_DONE : clmlp_cli_fail(&error, false);
@@ -465,6 +471,7 @@ int clmlp_cli_train(int argc, char **argv)
             }
         }
     }
+    clmlp_cli_shares_free(&run.shares);
     clmlp_cli_train_page_free(&run.page);
     clmlp_cli_checkpoints_free(&options.checkpoints);
     clmlp_cli_self_check_free(&options.check);

@@ -284,6 +284,8 @@ static bool check_method(clmlp_cli_train_options *o, int *status)
     const char *useless = method->minimiser != CLMLP_LBFGS && o->has_pairs ? "lbfgs-pairs" : NULL;
     if (minimises && o->config.last_batch == CLMLP_LAST_BATCH_DROP) useless = "last-batch";
     if (minimises && o->find_rate) useless = "find-rate";
+    if (minimises && o->config.local_steps > 1) useless = "local-steps";
+    if (minimises && o->config.short_gradients) useless = "gradients bf16";
     if (minimises && clmlp_cli_given_rule_option(&o->rule) != NULL) useless = clmlp_cli_given_rule_option(&o->rule);
     if (useless == NULL) return true;
     *status = clmlp_cli_usage_error(COMMAND, "--%s: has no meaning with --optimizer %s", useless,

@@ -1,4 +1,6 @@
 /* verify.c - clmlp verify: check a device's training steps against the CPU path in double. */
+#include <string.h>
+
 #include <clmlp/clmlp.h>
 
 #include "cluster.h"
@@ -7,6 +9,7 @@
 #include "interrupt.h"
 #include "message.h"
 #include "ranks/agree.h"
+#include "ranks/devices.h"
 #include "reports/startup.h"
 #include "reports/verify.h"
 
@@ -16,6 +19,7 @@ typedef struct verify_run {
     clmlp_dataset *dataset;
     clmlp_model *model;
     clmlp_device *device;
+    char rank_device[CLMLP_NAME_LENGTH]; /* what it was opened by, where ranks choose together */
     double last_note;
 } verify_run;
 
@@ -45,13 +49,30 @@ static bool take_in(verify_options *o, verify_run *run, int *status)
     return true;
 }
 
-static bool open_device(const verify_options *o, verify_run *run, int *status)
+/* What this rank computes on; alone, what --devices says of one. */
+static bool take_rank_device(verify_options *o, verify_run *run, int *status)
+{
+    const bool given = strcmp(o->device.spec, "auto") != 0;
+    if (clmlp_ranks_count(o->config.ranks) == 1 && o->devices == NULL) return true;
+    if (!clmlp_cli_take_device(COMMAND, o->config.ranks, o->devices, given ? o->device.spec : NULL, run->rank_device,
+                               sizeof run->rank_device, status)) {
+        return false;
+    }
+    o->device.spec = run->rank_device;
+    return true;
+}
+
+static bool open_device(verify_options *o, verify_run *run, int *status)
 {
     clmlp_error error = {.status = CLMLP_OK};
     const size_t m = clmlp_dataset_examples(run->dataset);
-    if (clmlp_cli_open_device(&run->device, &o->device, run->model, o->config.batch != 0 ? o->config.batch : m,
-                              &error) != CLMLP_OK) {
-        *status = clmlp_cli_fail(&error, true);
+    if (!take_rank_device(o, run, status)) return false;
+    const clmlp_status opened = clmlp_cli_open_device(&run->device, &o->device, run->model,
+                                                      o->config.batch != 0 ? o->config.batch : m, &error);
+    if (opened != CLMLP_OK) *status = clmlp_cli_fail(&error, true);
+    if (!clmlp_cli_all_go_on(o->config.ranks, opened == CLMLP_OK, status)) return false;
+    if (clmlp_cli_tell_taken(o->config.ranks, clmlp_device_get_info(run->device), NULL, &error) != CLMLP_OK) {
+        *status = clmlp_cli_fail(&error, false);
         return false;
     }
     clmlp_cli_note_device(run->device);

@@ -7,6 +7,7 @@
 
 #include "message.h"
 #include "options/written.h"
+#include "ranks/devices.h"
 
 static const char COMMAND[] = "verify";
 
@@ -80,6 +81,7 @@ bool clmlp_cli_verify_parse(verify_options *o, clmlp_cli_arguments *arguments, i
         {"bundle", &clmlp_cli_text, &o->config.bundle, "FILE", "where to save the first failing step, or none",
          NULL, &o->has_bundle},
         CLMLP_CLI_PLACE_ROWS(o->device),
+        CLMLP_CLI_DEVICES_ROW(o->devices),
         {NULL, NULL, NULL, NULL, "Output:", NULL, NULL},
         {"dump", &clmlp_cli_text, &o->config.dump, "DIR",
          "write every tensor of both sides as STEP-LAYER-NAME.device.npy and .reference.npy", "none", &o->has_dump},
@@ -175,6 +177,7 @@ static bool check_useful(const verify_options *o, int *status)
                 {"--bundle", o->has_bundle, STEPS},
                 {"--dump", o->has_dump, STEPS},
                 {"--device", strcmp(o->device.spec, "auto") != 0, ~(1 << VOTE)},
+                {"--devices", o->devices != NULL, ~(1 << VOTE | 1 << REPLAY)},
                 {"--engine", o->device.engine != CLMLP_ENGINE_AUTO, ~(1 << VOTE)}};
     for (size_t i = 0; i < sizeof uses / sizeof *uses; i++) {
         if (!uses[i].given || (uses[i].modes & (1 << o->mode)) != 0) continue;

@@ -19,7 +19,7 @@ typedef struct verify_options {
     clmlp_cli_regularisation_given regularisation;
     clmlp_cli_schedule_given schedule;
     clmlp_device_options device;
-    const char *data, *against, *replay;
+    const char *data, *against, *replay, *devices;
     size_t runs;
     verify_mode mode;
     bool vote, no_shuffle, json, quiet;

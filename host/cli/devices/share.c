@@ -137,21 +137,21 @@ static size_t sharers(const clmlp_cli_taken_list *list, size_t rank)
 
 void clmlp_cli_share_warning(const clmlp_cli_taken_list *list, size_t first, char *text, size_t size)
 {
-    size_t on_cpu = 0;
-    bool pinned = false;
+    size_t on_host = 0, on_opencl = 0;
+    bool settled = true;
     text[0] = '\0';
     for (size_t rank = first; rank < list->count; rank = next_of_host(list, rank)) {
         const clmlp_cli_taken *const device = &list->taken[rank];
-        const bool cpu = strcmp(device->type, "CPU") == 0 || strcmp(device->type, "host") == 0;
+        const bool host = strcmp(device->type, "host") == 0, cpu = host || strcmp(device->type, "CPU") == 0;
         const size_t together = sharers(list, rank);
-        on_cpu += cpu;
-        pinned = pinned || device->pinned;
+        on_host += host;
+        on_opencl += cpu && !host;
+        settled = settled && (!cpu || device->settled);
         if (cpu || together < 2) continue;
         append(text, size, "%s%zu ranks share %s", text[0] != '\0' ? "; " : "", together, device->spec);
     }
-    /* who is kept to some processors has been given them */
-    if (on_cpu < 2 || pinned) return;
-    append(text, size, "%s%zu ranks compute on the same CPU: give each cores of its own (mpirun --bind-to core, with "
-           "as many threads: CLMLP_CPU_THREADS=N, for PoCL POCL_MAX_PTHREAD_COUNT=N)", text[0] != '\0' ? "; " : "",
-           on_cpu);
+    if (on_host + on_opencl < 2 || settled) return;
+    append(text, size, "%s%zu ranks compute on the same CPU: give each N cores of its own, and as many threads (%s%s%s)",
+           text[0] != '\0' ? "; " : "", on_host + on_opencl, on_host > 0 ? "CLMLP_CPU_THREADS=N " : "",
+           on_opencl > 0 ? "POCL_MAX_PTHREAD_COUNT=N " : "", list->bind);
 }

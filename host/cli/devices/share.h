@@ -27,7 +27,7 @@ typedef struct clmlp_cli_taken {
     char spec[CLMLP_NAME_LENGTH]; /* of the device that was opened, or as for --device */
     char type[16];                /* of its clmlp_device_info; "": not known */
     char name[CLMLP_NAME_LENGTH]; /* "": not known */
-    bool pinned;                  /* the rank may not use all processors of its host */
+    bool settled;                 /* of a CPU: somebody has said which processors, or how many threads */
 } clmlp_cli_taken;
 
 /* The ranks in the order of their numbers, each with its host. */
@@ -35,6 +35,7 @@ typedef struct clmlp_cli_taken_list {
     const clmlp_cli_taken *taken; /* [count] */
     const char *const *hosts;     /* [count] */
     size_t count;
+    const char *bind;             /* what gives each rank N cores of its own: "mpirun -bind-to core:N" */
 } clmlp_cli_taken_list;
 
 /* Of the host of rank `first`, its first one: "a: ranks 0-2 opencl:0.0 (NAME), rank 3 cpu (NAME)", into text [size]. */

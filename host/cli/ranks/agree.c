@@ -1,22 +1,16 @@
 /* agree.c - what one rank found wrong ends all of them. */
 #include "ranks/agree.h"
 
-#include <stdio.h>
-#include <string.h>
-
 #include "cluster.h"
 #include "message.h"
 
 /* What this rank complained about, as an error that others are told. */
 static void take_complaint(int status, clmlp_error *error)
 {
-    static const char between[] = ": ";
-    const char *const all = clmlp_cli_hushed(), *said = all != NULL ? strstr(all, between) : NULL;
     error->status = status == CLMLP_CLI_BAD_USAGE     ? CLMLP_BAD_INPUT
                     : status == CLMLP_CLI_INTERRUPTED ? CLMLP_INTERRUPTED
                                                       : CLMLP_RANKS;
-    said = said != NULL ? said + strlen(between) : "it cannot go on"; /* behind the program's name and the command's */
-    (void)snprintf(error->message, sizeof error->message, "%.*s", (int)strcspn(said, "\n"), said);
+    clmlp_cli_first_hushed(error->message, sizeof error->message, "it cannot go on");
 }
 
 bool clmlp_cli_all_go_on(clmlp_ranks *ranks, bool mine, int *status)

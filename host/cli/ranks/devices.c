@@ -15,6 +15,7 @@
 #include "cluster.h"
 #include "devices/share.h"
 #include "message.h"
+#include "ranks/launch.h"
 
 /* Where there is no rank but this one, a longer list is a misunderstanding. */
 static void check_single(const char *devices, clmlp_error *error)
@@ -84,6 +85,12 @@ static bool is_pinned(void)
 #endif
 }
 
+static bool is_set(const char *variable)
+{
+    const char *const value = getenv(variable);
+    return value != NULL && value[0] != '\0';
+}
+
 /* Name and type of a device that is not opened, where the list has it. */
 static void look_up(clmlp_cli_taken *mine, const char *spec)
 {
@@ -119,7 +126,6 @@ clmlp_status clmlp_cli_tell_taken(clmlp_ranks *ranks, const clmlp_device_info *i
     clmlp_cli_taken mine;
     if (count == 1) return CLMLP_OK;
     memset(&mine, 0, sizeof mine); /* padding is sent, too */
-    mine.pinned = is_pinned();
     (void)snprintf(mine.spec, sizeof mine.spec, "%s", info != NULL ? info->spec : spec);
     if (info != NULL) {
         (void)snprintf(mine.type, sizeof mine.type, "%s", info->type);
@@ -127,6 +133,8 @@ clmlp_status clmlp_cli_tell_taken(clmlp_ranks *ranks, const clmlp_device_info *i
     } else {
         look_up(&mine, spec);
     }
+    mine.settled = is_pinned() ||
+                   is_set(strcmp(mine.type, "host") == 0 ? "CLMLP_CPU_THREADS" : "POCL_MAX_PTHREAD_COUNT");
     clmlp_cli_taken *const taken = calloc(count, sizeof *taken);
     const char **const hosts = calloc(count, sizeof *hosts);
     clmlp_status status = CLMLP_OK;
@@ -138,7 +146,7 @@ clmlp_status clmlp_cli_tell_taken(clmlp_ranks *ranks, const clmlp_device_info *i
     if (status == CLMLP_OK) status = clmlp_ranks_gather(ranks, &mine, sizeof mine, taken, error);
     for (size_t rank = 0; status == CLMLP_OK && rank < count; rank++) hosts[rank] = clmlp_ranks_host(ranks, rank);
     if (status == CLMLP_OK && clmlp_ranks_rank(ranks) == 0) {
-        const clmlp_cli_taken_list list = {taken, hosts, count};
+        const clmlp_cli_taken_list list = {taken, hosts, count, clmlp_cli_bind_text(ranks)};
         tell(&list);
     }
     free(hosts);

@@ -5,6 +5,7 @@
 #include "reports/bench_scaling.h"
 #include "json_memory.h"
 #include "message.h"
+#include "reports/inspect.h"
 #include "reports/report.h"
 #include "reports/table.h"
 
@@ -193,6 +194,51 @@ static void print_sums(const clmlp_cli_scaling *s)
                   1e3 * s->together.seconds, 100.0 * (s->together.seconds / s->shares.together - 1.0));
 }
 
+enum { VERDICT_LENGTH = 4096 };
+
+static bool pays(const clmlp_cli_scaling_link *of)
+{
+    return of->rows[0].fits && of->rows[0].by[CLMLP_SUMMING_ORDERED].speedup > 1.0;
+}
+
+/* "1.72 times as fast over the measured link (it pays from batches of 64 on)" behind what is there; returns the new
+ * length. */
+static size_t add_verdict(char *text, size_t used, const clmlp_cli_scaling_link *of, bool first)
+{
+    const clmlp_cli_scaling_row *const two = &of->rows[0];
+    char link[48] = "the measured link", from[64] = "no batch is large enough";
+    if (!of->measured) (void)snprintf(link, sizeof link, "%.4g GB/s", gbytes(of->link.beta));
+    if (two->faster > 0) {
+        (void)snprintf(from, sizeof from, "%sfrom %s%zu on", first ? "it pays " : "", first ? "batches of " : "",
+                       two->faster);
+    }
+    const int length = snprintf(text + used, VERDICT_LENGTH - used, "%s%.2f times%s over %s (%s)", first ? "" : ", ",
+                                two->by[CLMLP_SUMMING_ORDERED].speedup, first ? " as fast" : "", link, from);
+    return length < 0 || (size_t)length >= VERDICT_LENGTH - used ? VERDICT_LENGTH - 1 : used + (size_t)length;
+}
+
+/* One sentence: whether a second device pays, by the link that was measured, or else those that are named. */
+static void print_verdict(const clmlp_cli_scaling *s, const char *layers)
+{
+    const size_t count = s->count > 0 && s->links[0].measured ? 1 : s->count;
+    size_t paying = 0, used;
+    char text[VERDICT_LENGTH];
+    for (size_t i = 0; i < count; i++) paying += pays(&s->links[i]);
+    const char *const answer = paying == 0 ? "A second device does not pay"
+                               : paying == count ? "A second device pays" : "A second device pays over some links";
+    if (s->o->batch < 2) {
+        clmlp_cli_out("%s: a batch of 1 has no example for it.\n\n", answer);
+        return;
+    }
+    const int length = snprintf(text, sizeof text, "%s: for %s with batches of %zu, a step on two is ", answer, layers,
+                                s->o->batch);
+    used = length < 0 ? 0 : (size_t)length;
+    for (size_t i = 0; i < count; i++) used = add_verdict(text, used, &s->links[i], i == 0);
+    if (used + 1 < sizeof text) (void)snprintf(text + used, sizeof text - used, ".");
+    clmlp_cli_print_wrapped(text, 0, 0, 0);
+    clmlp_cli_out("\n");
+}
+
 static void print_link(const clmlp_cli_scaling *s, const clmlp_cli_scaling_link *of)
 {
     static const char *const headings[] = {"devices", "examples", "ms", "sums", "not hidden", "speed-up", "efficiency",
@@ -224,6 +270,7 @@ static int report_tables(const clmlp_cli_scaling *s)
 {
     char layers[LAYERS_LENGTH];
     clmlp_cli_bench_layers(&s->o->layers, layers, sizeof layers);
+    print_verdict(s, layers);
     clmlp_cli_out("steps of %s, batches of %zu on several devices: %.4g MB of gradients\n\n", layers, s->o->batch,
                   1e-6 * clmlp_cli_scaling_bytes(s));
     print_shares(s);

@@ -8,6 +8,7 @@
 #include "message.h"
 #include "json_memory.h"
 #include "options/schedule.h"
+#include "ranks/launch.h"
 #include "reports/metrics.h"
 #include "reports/ranks.h"
 #include "reports/report.h"
@@ -208,7 +209,7 @@ int clmlp_cli_report_train_json(const clmlp_cli_train_report *report, int status
     (void)cJSON_AddNumberToObject(object, "seconds", result->seconds);
     (void)cJSON_AddNumberToObject(object, "samples_per_second", result->samples_per_second);
     (void)cJSON_AddBoolToObject(object, "streamed", result->streamed);
-    clmlp_cli_json_ranks(object, config, result);
+    clmlp_cli_json_ranks(object, config, result, report->shares);
     (void)cJSON_AddNumberToObject(object, "device_memory", (double)clmlp_device_memory_peak(report->device));
     /* a model that diverged or was wrong was put back, not scored again */
     const clmlp_score unknown = {NAN, NAN};
@@ -270,7 +271,9 @@ static void print_file(const char *option, const char *path)
 /* Files of data are not kept in a checkpoint: they are named again. */
 static void print_resume(const clmlp_cli_train_report *report)
 {
-    clmlp_cli_out("train");
+    char launch[64];
+    clmlp_cli_launch_text(report->config->ranks, launch, sizeof launch);
+    clmlp_cli_out("%sclmlp train", launch);
     print_word(report->data_path);
     print_file("--labels", report->labels_path);
     print_file("--validation", report->validation_path);
@@ -278,7 +281,7 @@ static void print_resume(const clmlp_cli_train_report *report)
     print_file("--test", report->test_path);
     print_file("--test-labels", report->test_labels_path);
     print_file("--resume", report->config->checkpoint_path);
-    clmlp_cli_out("\n       clmlp ");
+    clmlp_cli_out("\n       ");
 }
 
 static void print_next(const clmlp_cli_train_report *report)
@@ -293,9 +296,9 @@ static void print_next(const clmlp_cli_train_report *report)
         path = report->validation_path;
         labels = report->validation_labels_path;
     }
-    clmlp_cli_out("\nnext:  clmlp ");
+    clmlp_cli_out("\nnext:  ");
     if (report->status == CLMLP_INTERRUPTED && saves) print_resume(report);
-    clmlp_cli_out("evaluate");
+    clmlp_cli_out("clmlp evaluate");
     print_word(report->model_path);
     print_word(path);
     print_file("--labels", labels);
@@ -338,7 +341,7 @@ void clmlp_cli_report_train(const clmlp_cli_train_report *report)
     } else {
         clmlp_cli_out("%.0f samples/s\n", result->samples_per_second);
     }
-    clmlp_cli_print_ranks(report->config, result);
+    clmlp_cli_print_ranks(report->config, result, report->shares);
     if (report->config->minimiser != CLMLP_NO_MINIMISER) {
         clmlp_cli_out("%zu iteration%s, %zu evaluation%s of J and its gradient; %s\n", result->iterations,
                       result->iterations == 1 ? "" : "s", result->evaluations, result->evaluations == 1 ? "" : "s",

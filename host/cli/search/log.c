@@ -79,27 +79,69 @@ static int bad_line(const char *path, size_t number, const char *found)
     return CLMLP_CLI_BAD_USAGE;
 }
 
-/* The part of a search's text that has its byte `at`: the data, or an option with its value. */
-static void part_at(const char *text, size_t at, char part[PART])
+/* Of a search's text: the data, or an option with its value. */
+typedef struct search_part {
+    const char *text;
+    size_t length, name; /* bytes; name 0: the data */
+} search_part;
+
+static bool next_part(const char **rest, search_part *part)
 {
     static const char between[] = " --";
-    const char *begin = text, *next = text;
-    while ((next = strstr(next, between)) != NULL && (size_t)(next - text) <= at) begin = ++next;
+    const char *const begin = *rest, *next;
+    if (*begin == '\0') return false;
     next = strstr(begin + 1, between);
-    const size_t length = next != NULL ? (size_t)(next - begin) : strlen(begin);
-    (void)snprintf(part, PART, "%.*s", (int)(length < PART ? length : PART - 1), begin);
+    part->text = begin;
+    part->length = next != NULL ? (size_t)(next - begin) : strlen(begin);
+    part->name = strncmp(begin, between + 1, 2) != 0 ? 0 : strcspn(begin, " ");
+    if (part->name > part->length) part->name = part->length;
+    *rest = next != NULL ? next + 1 : begin + part->length;
+    return true;
+}
+
+/* The part of a search that has the name of another one's part. */
+static bool find_part(const char *search, const search_part *named, search_part *part)
+{
+    while (next_part(&search, part)) {
+        if (part->name == named->name && memcmp(part->text, named->text, named->name) == 0) return true;
+    }
+    return false;
+}
+
+static void copy_part(const search_part *part, char text[PART])
+{
+    (void)snprintf(text, PART, "%.*s", (int)(part->length < PART ? part->length : PART - 1), part->text);
+}
+
+/* The first part of `one` that `other` has otherwise, or not at all. */
+static bool find_apart(const char *one, const char *other, char here[PART], char there[PART])
+{
+    search_part part, of_other;
+    while (next_part(&one, &part)) {
+        const bool has = find_part(other, &part, &of_other);
+        if (has && part.length == of_other.length && memcmp(part.text, of_other.text, part.length) == 0) continue;
+        copy_part(&part, here);
+        if (has) copy_part(&of_other, there);
+        else there[0] = '\0';
+        return true;
+    }
+    return false;
 }
 
 /* What is not the same, first of all. */
 static int refuse_other(const char *path, const char *found, const char *expected)
 {
-    char theirs[PART], ours[PART];
-    size_t at = 0;
-    while (found[at] != '\0' && found[at] == expected[at]) at++;
-    part_at(found, at, theirs);
-    part_at(expected, at, ours);
-    return clmlp_cli_usage_error(COMMAND, "--log '%s': is of another search. It was asked for '%s', and now for '%s'. "
-                                 "Give another name, or the options as they were", path, theirs, ours);
+    char theirs[PART], ours[PART], what[3 * PART];
+    if (find_apart(found, expected, theirs, ours)) {
+        if (ours[0] != '\0') (void)snprintf(what, sizeof what, "for '%s', and now for '%s'", theirs, ours);
+        else (void)snprintf(what, sizeof what, "for '%s', and now it is not", theirs);
+    } else if (find_apart(expected, found, ours, theirs)) {
+        (void)snprintf(what, sizeof what, "without '%s', and now with it", ours);
+    } else {
+        (void)snprintf(what, sizeof what, "with the same options in another order");
+    }
+    return clmlp_cli_usage_error(COMMAND, "--log '%s': is of another search. It was asked %s. Give another name, or "
+                                 "the options as they were", path, what);
 }
 
 static int take_line(const char *path, size_t number, const char *text, const char *search, clmlp_cli_trial *trials,

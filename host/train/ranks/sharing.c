@@ -166,11 +166,11 @@ static bool speeds(const clmlp_sharing *s, double *weights)
     return true;
 }
 
-void clmlp_sharing_measure(clmlp_sharing *s)
+bool clmlp_sharing_measure(clmlp_sharing *s)
 {
     double *const weights = s->record; /* the step's numbers were taken */
     double total = 0.0, change = 0.0;
-    if (!s->measures || !speeds(s, weights)) return;
+    if (!s->measures || !speeds(s, weights)) return false;
     for (size_t r = 0; r < s->count; r++) total += weights[r];
     for (size_t r = 0; r < s->count; r++) {
         const double now = (double)(s->until[r + 1] - s->until[r]) / CLMLP_SHARE_PARTS;
@@ -180,4 +180,27 @@ void clmlp_sharing_measure(clmlp_sharing *s)
         s->seconds[r] = s->rows[r] = 0.0;
     }
     if (change > SHARE_CHANGE) clmlp_share_make(s->until, s->count, weights);
+    return change > SHARE_CHANGE;
+}
+
+clmlp_status clmlp_sharing_tell(const clmlp_sharing *s, const clmlp_on_shares *on_shares, size_t M, size_t epochs,
+                                clmlp_error *error)
+{
+    double *of = NULL;
+    size_t *rows = NULL, first;
+    clmlp_status status = CLMLP_OK;
+    if (on_shares->function == NULL) return CLMLP_OK;
+    TRY_CLEANUP(clmlp_allocate(&of, s->count, sizeof *of, "the ranks' shares", error));
+    TRY_CLEANUP(clmlp_allocate(&rows, s->count, sizeof *rows, "the ranks' rows", error));
+    for (size_t r = 0; r < s->count; r++) {
+        const clmlp_share share = {r, s->count, s->until};
+        of[r] = (double)(s->until[r + 1] - s->until[r]) / CLMLP_SHARE_PARTS;
+        clmlp_share_rows(&share, M, &first, &rows[r]);
+    }
+    const clmlp_shares shares = {of, rows, s->count, M, epochs, s->measures};
+    on_shares->function(&shares, on_shares->context);
+cleanup:
+    free(rows);
+    free(of);
+    return status;
 }

@@ -73,8 +73,13 @@ clmlp_status clmlp_sharing_compare(clmlp_sharing *sharing, double *values, size_
 clmlp_status clmlp_sharing_check_start(clmlp_sharing *sharing, const double *values, size_t count, size_t epochs,
                                        size_t steps, size_t done, clmlp_error *error);
 
-/* Between two epochs: shares by what was measured, where they follow it. Collective in effect: all ranks know the same
- * times, and come to the same shares. */
-void clmlp_sharing_measure(clmlp_sharing *sharing);
+/* Between two epochs: shares by what was measured, where they follow it; whether that changed them. Collective in
+ * effect: all ranks know the same times, and come to the same shares. */
+bool clmlp_sharing_measure(clmlp_sharing *sharing);
+
+/* Tell whoever asks for it how batches of M examples are shared, `epochs` being completed. Errors:
+ * CLMLP_OUT_OF_MEMORY. */
+clmlp_status clmlp_sharing_tell(const clmlp_sharing *sharing, const clmlp_on_shares *on_shares, size_t M, size_t epochs,
+                                clmlp_error *error);
 
 #endif

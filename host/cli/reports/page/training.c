@@ -187,6 +187,10 @@ static void put_run(clmlp_cli_page *page, const clmlp_cli_training_page *trainin
     put_fact(page, "", text);
     if (device->driver[0] != '\0') put_fact(page, "driver", device->driver);
     if (clmlp_cli_ranks_text(report->config, report->result, text, sizeof text)) put_fact(page, "processes", text);
+    if (report->shares->last.count > 0) {
+        clmlp_cli_shares_text(&report->shares->last, text, sizeof text);
+        put_fact(page, report->shares->last.by_speed ? "examples of a batch, in the end" : "examples of a batch", text);
+    }
     if (clmlp_cli_slow_rank_text(report->config, report->result, text, sizeof text)) put_fact(page, "slow", text);
     clmlp_cli_topology(report->model, layers, sizeof layers);
     (void)snprintf(text, sizeof text, "%s, %s, %s output", layers,
