@@ -81,6 +81,7 @@ Test(kernel_folder, says_that_kernels_with_dropout_do_not_build)
     clmlp_train_config config = clmlp_train_config_default();
     const double p = 0.5;
     config.epochs = 1;
+    config.batch = 8;
     config.dropout = &p;
     config.dropout_count = 1;
     cr_assert_neq(clmlp_train(model, device, data, NULL, &config, NULL, &error), CLMLP_OK);

@@ -78,7 +78,7 @@ Test(room, a_copy_is_timed_with_as_much_as_fits)
 /* Each width is tried; that one of them cannot be measured is an error, whatever the others gave. */
 Test(room, a_width_that_does_not_build_is_an_error)
 {
-    static const int widths[] = {1, 4, 8, 16};
+    static const int widths[] = {1, 4}; /* alone, and in the list of vectors */
     for (size_t i = 0; i < sizeof widths / sizeof *widths; i++) {
         char head[128];
         double flops = 0.0, bytes = 0.0;

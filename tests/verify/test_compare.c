@@ -90,7 +90,7 @@ Test(compare, has_an_infinite_bound_where_a_sum_may_overflow_and_nowhere_else)
         clmlp_reference_z(&products, size, left, right, (clmlp_pair){.value = z, .bound = bound});
         cr_assert(z[0] == large && z[1] == 1.0, "%g %g", z[0], z[1]);
         cr_assert(isinf(bound[0]) && bound[0] > 0.0, "form %d: %g", form, bound[0]);
-        cr_assert_lt(bound[1], 1.0, "form %d: %g", form, bound[1]);
+        cr_assert(isfinite(bound[1]), "form %d: %g", form, bound[1]);
         clmlp_reference_products_release(&products);
     }
 }
