@@ -1,6 +1,7 @@
 /* ranks_program.c MODE [argument]: what the tests run under mpirun. Ends with 0 where all is as it should be.
  *
- *   sums       sums of many sizes, equal to the bit to a plain computation in the order of ranks; share, gather, agree
+ *   sums       sums of many sizes, equal to the bit to a plain computation in the order of ranks; share, gather, agree;
+ *              MPI that was finished in this process cannot begin once more
  *   fails F    the last rank says that it cannot go on; F.RANK: what became of it
  *   versions   the last rank has another version
  *   endless F  sums without end. F.RANK: the process's number at first, later what it says of a rank that is lost
@@ -325,6 +326,10 @@ int main(int argc, char **argv)
         return 2;
     }
     clmlp_ranks_close(ranks);
+    if (count > 1) {
+        CHECK(clmlp_ranks_open(&ranks, &options, &error) == CLMLP_RANKS);
+        CHECK(strstr(error.message, "cannot begin: MPI was finished in this process, and cannot begin again") != NULL);
+    }
     if (rank == 0) (void)printf("%s with %zu ranks: as it should be\n", mode, count);
     return 0;
 }

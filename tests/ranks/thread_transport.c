@@ -25,6 +25,7 @@ typedef struct transport {
     thread_world *world;
     size_t rank;
     atomic_bool broken;
+    bool refuses; /* receives and sends */
 } transport;
 
 thread_world *thread_world_create(unsigned seed)
@@ -70,9 +71,15 @@ void thread_transport_break(void *broken)
     atomic_store(&((transport *)broken)->broken, true);
 }
 
+void thread_transport_refuse(void *refusing)
+{
+    ((transport *)refusing)->refuses = true;
+}
+
 static bool begin(void *own, message given, clmlp_transport_request *request)
 {
     transport *const t = own;
+    if (t->refuses) return false;
     message *const m = malloc(sizeof *m);
     if (m == NULL) abort();
     *m = given;
