@@ -7,6 +7,7 @@
 
 #include "backend/backend.h"
 #include "backend/opencl/opencl.h"
+#include "backend/probe/opencl_probe.h"
 #include "faults.h"
 #include "networks.h"
 
@@ -91,4 +92,35 @@ Test(room, a_width_that_does_not_build_is_an_error)
                       widths[i]);
         clmlp_device_close(device);
     }
+}
+
+/* As many bytes as the one to copy, and no byte behind them: what is timed is a copy. */
+Test(room, the_copy_that_is_timed_is_one)
+{
+    enum { ITEMS = 256, NUMBERS = 4 * ITEMS };
+    static const char *const files[] = {"probe/peak.cl"};
+    static const size_t global = ITEMS, local = 64;
+    cl_uint from[NUMBERS], to[NUMBERS];
+    cl_int code = CL_SUCCESS;
+    cl_program program = NULL;
+    cl_kernel kernel = NULL;
+    clmlp_device *const device = open_device("opencl+native", CLMLP_F32, 0);
+    clmlp_opencl *const opencl = (clmlp_opencl *)device->backend;
+    for (cl_uint i = 0; i < NUMBERS; i++) from[i] = i * 2654435761U;
+    OK(clmlp_opencl_build_files(opencl, files, 1, " -w -D PEAK_WIDTH=1", &program, error));
+    OK(clmlp_opencl_create_kernel(opencl, program, "peak_copy", &kernel, error));
+    cl_mem source = clmlp_opencl_new_buffer(opencl, CL_MEM_READ_WRITE, sizeof from, NULL, &code);
+    cl_mem target = clmlp_opencl_new_buffer(opencl, CL_MEM_READ_WRITE, sizeof to, NULL, &code);
+    cr_assert_eq(code, CL_SUCCESS);
+    cr_assert_eq(clEnqueueWriteBuffer(opencl->queue, source, CL_TRUE, 0, sizeof from, from, 0, NULL, NULL), CL_SUCCESS);
+    const clmlp_peak_copy_arguments arguments = {.from = source, .to = target};
+    cr_assert_eq(clmlp_arguments_set(kernel, clmlp_interface_peak_copy, &arguments, 0, false, NULL), CL_SUCCESS);
+    cr_assert_eq(clEnqueueNDRangeKernel(opencl->queue, kernel, 1, NULL, &global, &local, 0, NULL, NULL), CL_SUCCESS);
+    cr_assert_eq(clEnqueueReadBuffer(opencl->queue, target, CL_TRUE, 0, sizeof to, to, 0, NULL, NULL), CL_SUCCESS);
+    for (size_t i = 0; i < NUMBERS; i++) cr_assert_eq(to[i], from[i], "number %zu", i);
+    cr_assert_eq(clReleaseMemObject(source), CL_SUCCESS);
+    cr_assert_eq(clReleaseMemObject(target), CL_SUCCESS);
+    cr_assert_eq(clReleaseKernel(kernel), CL_SUCCESS);
+    cr_assert_eq(clReleaseProgram(program), CL_SUCCESS);
+    clmlp_device_close(device);
 }

@@ -214,29 +214,31 @@ Test(courier, an_error_of_mpi_is_told_with_rank_and_words)
     thread_world_destroy(world);
 }
 
-/* Small and large sums, and all else: a message that cannot even begin is not waited for. */
+/* Small and large sums, and all else: a message that does not begin, the first or the second, is not waited for. */
 Test(courier, a_message_that_does_not_begin_is_an_error)
 {
     enum { LARGE = 100000 };
     static double values[2 * LARGE];
-    static const clmlp_job jobs[] = {
-        {.kind = CLMLP_JOB_SUM, .precision = CLMLP_F64, .values = values, .count = 1},
-        {.kind = CLMLP_JOB_SUM, .precision = CLMLP_F64, .values = values, .count = LARGE},
-        {.kind = CLMLP_JOB_GATHER, .mine = values, .values = values, .count = 8},
-        {.kind = CLMLP_JOB_SHARE, .values = values, .count = 8, .from = 0},
-        {.kind = CLMLP_JOB_SHARE, .values = values, .count = 8, .from = 1}};
+    static const struct { clmlp_job job; size_t messages; } jobs[] = {
+        {{.kind = CLMLP_JOB_SUM, .precision = CLMLP_F64, .values = values, .count = 1}, 2},
+        {{.kind = CLMLP_JOB_SUM, .precision = CLMLP_F64, .values = values, .count = LARGE}, 2},
+        {{.kind = CLMLP_JOB_GATHER, .mine = values, .values = values, .count = 8}, 2},
+        {{.kind = CLMLP_JOB_SHARE, .values = values, .count = 8, .from = 0}, 1},
+        {{.kind = CLMLP_JOB_SHARE, .values = values, .count = 8, .from = 1}, 1}};
     for (size_t i = 0; i < sizeof jobs / sizeof *jobs; i++) {
-        thread_world *const world = thread_world_create(1);
-        worker w;
-        clmlp_error error = {.message = ""};
-        size_t ticket = 0;
-        start(&w, world, 0, 2);
-        thread_transport_refuse(w.transport);
-        cr_assert_eq(clmlp_courier_begin(w.courier, &jobs[i], &ticket, NULL), CLMLP_OK);
-        cr_expect_eq(clmlp_courier_wait(w.courier, ticket, 5.0, &error), CLMLP_RANKS, "job %zu", i);
-        cr_expect_str_eq(error.message, "rank 0 (host ?): MPI reports an error: the network of threads is broken",
-                         "job %zu", i);
-        stop(&w);
-        thread_world_destroy(world);
+        for (size_t n = 1; n <= jobs[i].messages; n++) {
+            thread_world *const world = thread_world_create(1);
+            worker w;
+            clmlp_error error = {.message = ""};
+            size_t ticket = 0;
+            start(&w, world, 0, 2);
+            thread_transport_refuse(w.transport, n);
+            cr_assert_eq(clmlp_courier_begin(w.courier, &jobs[i].job, &ticket, NULL), CLMLP_OK);
+            cr_expect_eq(clmlp_courier_wait(w.courier, ticket, 5.0, &error), CLMLP_RANKS, "job %zu, message %zu", i, n);
+            cr_expect_str_eq(error.message, "rank 0 (host ?): MPI reports an error: the network of threads is broken",
+                             "job %zu, message %zu", i, n);
+            stop(&w);
+            thread_world_destroy(world);
+        }
     }
 }

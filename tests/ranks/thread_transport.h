@@ -18,8 +18,8 @@ void *thread_transport(thread_world *world, size_t rank);
 /* From now on every test of this rank fails. */
 void thread_transport_break(void *transport);
 
-/* From now on no message of this rank begins. Before the first one. */
-void thread_transport_refuse(void *transport);
+/* The n-th message of this rank, from 1, sent or received, does not begin. */
+void thread_transport_refuse(void *transport, size_t n);
 
 extern const clmlp_transport thread_transport_table;
 
