@@ -292,18 +292,14 @@ static int endless(const char *file)
     return 1;
 }
 
-static void take_note(int number)
-{
-    (void)number;
-}
-
-/* MPICH's launcher sends SIGUSR1 to the others of a rank that is killed: nobody dies of it, and who listens still does. */
-static void check_signal(bool listens)
+/* MPICH's launcher sends SIGUSR1 to the others of a rank that is killed: nobody is to die of it. (MPICH 4 has a handler
+ * of its own by now.) */
+static void check_signal(void)
 {
     clmlp_error error = {.message = ""};
     struct sigaction now;
     CHECK(sigaction(SIGUSR1, NULL, &now) == 0);
-    CHECK(count == 1 || now.sa_handler == (listens ? take_note : SIG_IGN));
+    CHECK(count == 1 || now.sa_handler != SIG_DFL);
 }
 
 int main(int argc, char **argv)
@@ -315,8 +311,6 @@ int main(int argc, char **argv)
     size_t expected_rank = 0, expected_count = 0;
     clmlp_ranks_expected(&expected_rank, &expected_count);
     if (strcmp(mode, "versions") == 0) options.version = expected_rank + 1 == expected_count ? "0.0.1" : "0.0.2";
-    const bool listens = expected_rank % 2 == 1;
-    if (listens) (void)signal(SIGUSR1, take_note);
     const clmlp_status status = clmlp_ranks_open(&ranks, &options, &error);
     if (strcmp(mode, "versions") == 0) {
         (void)fprintf(stderr, "%s\n", error.message);
@@ -330,7 +324,7 @@ int main(int argc, char **argv)
     count = clmlp_ranks_count(ranks);
     CHECK(rank == expected_rank && count == expected_count);
     if (strcmp(mode, "sums") == 0) {
-        check_signal(listens);
+        check_signal();
         sums();
         together();
     } else if (strcmp(mode, "fails") == 0 && argc > 2) {
