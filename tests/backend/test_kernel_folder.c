@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "faults.h"
 #include "networks.h"
 
 /* A copy of kernels/ in which `make` has put something at $file, which is gone. Returns the message of opening. */
@@ -64,4 +65,28 @@ Test(kernel_folder, takes_no_byte_0)
 Test(kernel_folder, says_that_a_file_is_missing)
 {
     refuse("none", "true", "cannot be read: No such file or directory");
+}
+
+/* Kernels that are built when they are first needed: the complaint is the compiler's, not that of the next call. */
+Test(kernel_folder, says_that_kernels_with_dropout_do_not_build)
+{
+    static const char same[] = "cpu_forward_dropout(";
+    clmlp_error error = {.message = ""};
+    cr_assert_eq(setenv("CLMLP_NATIVE_FAMILY", "cpu", 1), 0);
+    cr_assert_eq(setenv("CLMLP_NATIVE_STEPS", "never", 1), 0);
+    plant_fault_below("no-dropout", "native_cpu/layers.cl", "#ifdef DROPOUT\n#error planted\n#endif\n", same, same);
+    clmlp_dataset *const data = random_data(8, 3, 2, CLMLP_OUTPUT_SIGMOID, 1);
+    clmlp_model *const model = model_for(data, (size_t[]){4}, 1, CLMLP_TANH, CLMLP_OUTPUT_SIGMOID, 1);
+    clmlp_device *const device = open_device("opencl+native", CLMLP_F32, 0);
+    clmlp_train_config config = clmlp_train_config_default();
+    const double p = 0.5;
+    config.epochs = 1;
+    config.batch = 8;
+    config.dropout = &p;
+    config.dropout_count = 1;
+    cr_assert_neq(clmlp_train(model, device, data, NULL, &config, NULL, &error), CLMLP_OK);
+    cr_assert_not_null(strstr(error.message, "do not build"), "%s", error.message);
+    clmlp_device_close(device);
+    clmlp_model_destroy(model);
+    clmlp_dataset_destroy(data);
 }

@@ -144,3 +144,25 @@ Test(registry, the_cpu_path_has_no_engine_to_ask_for)
         cr_assert_not_null(strstr(error.message, clmlp_engine_name(engine)), "%s", error.message);
     }
 }
+
+/* What a finding blames, and a profile lists: with dropout other kernels compute the layers that drop units. */
+Test(registry, kernels_are_named_by_their_form)
+{
+    static const char *const specs[] = {"opencl+clblast", "opencl+native"};
+    for (size_t i = 0; i < 2; i++) {
+        clmlp_device *const device = open_device(specs[i], CLMLP_F32, 0);
+        const clmlp_backend *const backend = device->backend;
+        for (int e = 0; e < CLMLP_EQUATION_COUNT; e++) {
+            const bool drops = e == CLMLP_EQUATION_FORWARD || e == CLMLP_EQUATION_HIDDEN_DELTA;
+            const char *const plain = backend->ops->kernel_name(backend, (clmlp_equation)e, CLMLP_USUAL_KERNEL);
+            const char *const dropout = backend->ops->kernel_name(backend, (clmlp_equation)e, CLMLP_DROPOUT_KERNEL);
+            cr_assert_null(strstr(plain, "dropout"), "%s, equation %d: %s", specs[i], e, plain);
+            cr_assert_eq(strstr(dropout, "dropout") != NULL, drops, "%s, equation %d: %s", specs[i], e, dropout);
+            if (i > 0) continue;
+            cr_assert_eq(strstr(dropout, "activate_dropout") != NULL, e == CLMLP_EQUATION_FORWARD, "%s", dropout);
+            cr_assert_eq(strstr(dropout, "derivative_dropout") != NULL, e == CLMLP_EQUATION_HIDDEN_DELTA, "%s",
+                         dropout);
+        }
+        clmlp_device_close(device);
+    }
+}

@@ -21,6 +21,9 @@
 #define SPAN "expected a number of steps from 1 to 2147483647, or a percentage > 0 and < 100 such as 5%"
 #define COUNT "expected a whole number from 1 to 2147483647"
 
+/* what is told of the data before its devices are looked for */
+#define TASK "clmlp: task: classify, 3 classes in 'colour': blue 20, green 20, red 20\n"
+
 static const bad_line usage[] = {
     {"trian points.csv", 2, "clmlp: unknown command 'trian'; did you mean 'train'?" TRY_CLMLP},
     {"xyzzy", 2, "clmlp: unknown command 'xyzzy'" TRY_CLMLP},
@@ -204,6 +207,11 @@ static const bad_line usage[] = {
      "clmlp train: --task and --output 'linear': classes are learned with --output sigmoid or softmax" TRY_TRAIN},
     {"train points.csv --header maybe", 2, "clmlp train: --header 'maybe': expected one of: auto yes no" TRY_TRAIN},
     {"train points.csv --precision f16", 2, "clmlp train: --precision 'f16': expected one of: f32 f64" TRY_TRAIN},
+    {"train points.csv --devices cpu,cpu", 2,
+     TASK "clmlp train: --devices 'cpu,cpu': found 2 devices, and there is one process (expected one; mpirun -n 2 clmlp "
+     "... starts as many)" TRY_TRAIN},
+    {"train points.csv --devices cpu --device cpu", 2,
+     TASK "clmlp train: --device and --devices both say what computes; leave one out" TRY_TRAIN},
     {"train points.csv --device-memory 5X", 2,
      "clmlp train: --device-memory '5X': expected a size in bytes, such as 800M or 2G (K, M, G and T are powers of "
      "1024)" TRY_TRAIN},

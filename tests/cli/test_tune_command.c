@@ -128,7 +128,12 @@ Test(cli_tune, refuses_all_candidates_of_a_broken_kernel_with_status_3)
     cr_assert_not_null(strstr(run.out, "the gradient of "));
     cr_assert_null(strstr(run.out, "best"));
     cli_free(&run);
-    cJSON *const json = cli_json(folder, TUNE "--quiet --json", 3);
+    cJSON *const json = cli_json(folder, "tune --device opencl --engine native --quiet --json", 3);
+    static const char *const shapes[] = {"64-25-10@1437", "784-128-10@32", "784-512-10@128"};
+    for (int n = 0; n < 3; n++) { /* those that a tuning takes by itself */
+        cr_assert_str_eq(cli_text(cJSON_GetArrayItem(cli_member(json, "networks"), n), "shape"), shapes[n]);
+    }
+    cr_assert_eq(cJSON_GetArraySize(cli_member(json, "networks")), 3);
     cr_assert(cJSON_IsFalse(cli_member(json, "stored")));
     cJSON_Delete(json);
     cr_assert_eq(unsetenv("CLMLP_KERNEL_DIR"), 0);

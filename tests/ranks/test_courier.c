@@ -30,6 +30,7 @@ typedef struct worker {
     clmlp_failure failure;
     clmlp_courier *courier;
     pthread_t thread;
+    clmlp_courier_times times;
     size_t wrong;
 } worker;
 
@@ -64,6 +65,14 @@ static void *sum_all(void *argument)
         if (clmlp_courier_begin(w->courier, &job, &ticket, NULL) != CLMLP_OK || ticket != s + 1) w->wrong++;
     }
     if (clmlp_courier_wait(w->courier, ticket, 0.0, NULL) != CLMLP_OK) w->wrong++;
+    unsigned char mine = (unsigned char)w->rank, all[RANKS + 1];
+    const clmlp_job gather = {.kind = CLMLP_JOB_GATHER, .mine = &mine, .values = all, .count = 1};
+    const clmlp_job share = {.kind = CLMLP_JOB_SHARE, .values = &mine, .count = 1};
+    if (clmlp_courier_do(w->courier, &gather, 0.0, NULL) != CLMLP_OK) w->wrong++;
+    if (clmlp_courier_do(w->courier, &share, 0.0, NULL) != CLMLP_OK || mine != 0) w->wrong++;
+    for (size_t r = 0; r < w->ranks; r++) w->wrong += all[r] != r;
+    clmlp_courier_take_times(w->courier, &w->times);
+    if (w->times.sums != SUMS) w->wrong++; /* nothing else is one */
     for (size_t s = 0; s < SUMS; s++) {
         for (size_t i = 0; i < SIZES[s]; i++) {
             double total = (double)(float)number(0, i, s);
@@ -203,4 +212,33 @@ Test(courier, an_error_of_mpi_is_told_with_rank_and_words)
     cr_expect_str_eq(error.message, expected);
     stop(&w);
     thread_world_destroy(world);
+}
+
+/* Small and large sums, and all else: a message that does not begin, the first or the second, is not waited for. */
+Test(courier, a_message_that_does_not_begin_is_an_error)
+{
+    enum { LARGE = 100000 };
+    static double values[2 * LARGE];
+    static const struct { clmlp_job job; size_t messages; } jobs[] = {
+        {{.kind = CLMLP_JOB_SUM, .precision = CLMLP_F64, .values = values, .count = 1}, 2},
+        {{.kind = CLMLP_JOB_SUM, .precision = CLMLP_F64, .values = values, .count = LARGE}, 2},
+        {{.kind = CLMLP_JOB_GATHER, .mine = values, .values = values, .count = 8}, 2},
+        {{.kind = CLMLP_JOB_SHARE, .values = values, .count = 8, .from = 0}, 1},
+        {{.kind = CLMLP_JOB_SHARE, .values = values, .count = 8, .from = 1}, 1}};
+    for (size_t i = 0; i < sizeof jobs / sizeof *jobs; i++) {
+        for (size_t n = 1; n <= jobs[i].messages; n++) {
+            thread_world *const world = thread_world_create(1);
+            worker w;
+            clmlp_error error = {.message = ""};
+            size_t ticket = 0;
+            start(&w, world, 0, 2);
+            thread_transport_refuse(w.transport, n);
+            cr_assert_eq(clmlp_courier_begin(w.courier, &jobs[i].job, &ticket, NULL), CLMLP_OK);
+            cr_expect_eq(clmlp_courier_wait(w.courier, ticket, 5.0, &error), CLMLP_RANKS, "job %zu, message %zu", i, n);
+            cr_expect_str_eq(error.message, "rank 0 (host ?): MPI reports an error: the network of threads is broken",
+                             "job %zu, message %zu", i, n);
+            stop(&w);
+            thread_world_destroy(world);
+        }
+    }
 }

@@ -25,6 +25,8 @@ typedef struct transport {
     thread_world *world;
     size_t rank;
     atomic_bool broken;
+    size_t refused; /* the message that does not begin, from 1; 0: none */
+    size_t begun;
 } transport;
 
 thread_world *thread_world_create(unsigned seed)
@@ -70,9 +72,15 @@ void thread_transport_break(void *broken)
     atomic_store(&((transport *)broken)->broken, true);
 }
 
+void thread_transport_refuse(void *refusing, size_t n)
+{
+    ((transport *)refusing)->refused = n;
+}
+
 static bool begin(void *own, message given, clmlp_transport_request *request)
 {
     transport *const t = own;
+    if (++t->begun == t->refused) return false;
     message *const m = malloc(sizeof *m);
     if (m == NULL) abort();
     *m = given;

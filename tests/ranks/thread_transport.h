@@ -18,6 +18,9 @@ void *thread_transport(thread_world *world, size_t rank);
 /* From now on every test of this rank fails. */
 void thread_transport_break(void *transport);
 
+/* The n-th message of this rank, from 1, sent or received, does not begin. */
+void thread_transport_refuse(void *transport, size_t n);
+
 extern const clmlp_transport thread_transport_table;
 
 #endif

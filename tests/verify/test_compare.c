@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "common/codes.h"
+#include "networks.h"
 #include "verify/reference/equations.h"
 #include "verify/step/step_checker.h"
 
@@ -65,6 +66,33 @@ Test(compare, takes_an_infinity_for_what_is_beyond_the_largest_number)
     cr_assert_not(passes((double)NAN, 3.5e38, 1e31));
     cr_assert_not(passes((double)INFINITY, 3.3e38, 1e31));
     cr_assert_eq(compare_one((double)INFINITY, 3.5e38, 1e31, CLMLP_F64).failed, 1, "in double it is not");
+}
+
+/* z_1 = x theta_1 is beyond nearly all numbers, z_2 is small: only of the first there is no telling. */
+Test(compare, has_an_infinite_bound_where_a_sum_may_overflow_and_nowhere_else)
+{
+    for (int form = 0; form < 4; form++) {
+        const clmlp_precision precision = form % 2 == 0 ? CLMLP_F32 : CLMLP_F64;
+        const bool carries = form >= 2;
+        const double large = precision == CLMLP_F32 ? 0.95 * (double)FLT_MAX : 0.95 * DBL_MAX;
+        const double a[] = {1.0}, a_bound[] = {0.0}, theta[] = {0.0, large, 0.0, 1.0};
+        const double theta_bound[] = {0.0, 0.0, 0.0, 0.0};
+        double z[2] = {0.0, 0.0}, bound[2] = {0.0, 0.0};
+        const size_t s[] = {1, 2};
+        clmlp_reference_products products;
+        OK(clmlp_reference_products_create(&products, 2, s, 1, precision, carries, error));
+        const clmlp_extent size = {.M = 1, .s_in = 1, .s_out = 2, .divisor = 1.0};
+        clmlp_pair left = {.value = (double *)(uintptr_t)a}, right = {.value = (double *)(uintptr_t)theta};
+        if (carries) {
+            left.bound = (double *)(uintptr_t)a_bound;
+            right.bound = (double *)(uintptr_t)theta_bound;
+        }
+        clmlp_reference_z(&products, size, left, right, (clmlp_pair){.value = z, .bound = bound});
+        cr_assert(z[0] == large && z[1] == 1.0, "%g %g", z[0], z[1]);
+        cr_assert(isinf(bound[0]) && bound[0] > 0.0, "form %d: %g", form, bound[0]);
+        cr_assert(isfinite(bound[1]), "form %d: %g", form, bound[1]);
+        clmlp_reference_products_release(&products);
+    }
 }
 
 /* A sum may overflow on its way: then there is no telling what comes of it. */

@@ -15,7 +15,8 @@
 
 enum { BIAS, WEIGHT };
 
-static const double STEP = 0x1p-17; /* h where a is 1: eps^(1/3) = 6e-6 to the nearest power of two */
+#define STEP_OF_ONE 0x1p-17
+static const double STEP = STEP_OF_ONE; /* h where a is 1: eps^(1/3) = 6e-6 to the nearest power of two */
 
 typedef struct tiny {
     clmlp_dataset *data;
@@ -149,6 +150,27 @@ Test(gradcheck_kinks, a_kink_on_either_side_is_avoided_by_a_smaller_step)
     cr_assert_eq(result.layers[0].kinks, 2);
     clmlp_free(result.layers);
     unmake(&t);
+}
+
+/* x = 1 turns off below, x = -0.75 above, and J behind them is curved: a step of h is off by w^2 sigma'' h^2 / 6 of its
+ * slope, so the difference has to be that of the step which it claims. */
+Test(gradcheck_kinks, a_difference_is_that_of_the_step_that_it_claims)
+{
+    static const double x[] = {1.0, -0.75}, y[] = {0.0, 0.0}, theta[] = {STEP_OF_ONE / 2.0, 0.0, 1.3, 64.0};
+    clmlp_dataset *data = NULL;
+    clmlp_cost_at_point *point = NULL;
+    clmlp_gradcheck_element e = {.column = WEIGHT};
+    OK(clmlp_dataset_create(&data, 2, 1, x, 1, y, error));
+    clmlp_model *model = model_for(data, (size_t[]){1}, 1, CLMLP_RELU, CLMLP_OUTPUT_SIGMOID, 1);
+    memcpy(model->theta, theta, sizeof theta);
+    const clmlp_cost_at_point_inputs inputs = {.model = model, .theta = model->theta, .x = x, .y = y, .M = 2};
+    OK(clmlp_cost_at_point_create(&point, &inputs, error));
+    clmlp_difference(point, 1, &e);
+    const double h = 1.0 / (1.0 + exp(-(1.3 + 64.0 * theta[0])));
+    expect(&e, 64.0 * h * (x[0] + x[1]) / 2.0, STEP / 4.0);
+    clmlp_cost_at_point_destroy(point);
+    clmlp_model_destroy(model);
+    clmlp_dataset_destroy(data);
 }
 
 /* z = 0 of both, moved apart by the weight: no side is smooth, and J is continued with both off. */

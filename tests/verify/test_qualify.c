@@ -108,7 +108,7 @@ static const fault faults[] = {
     {"common/activation.h", "return z < ALL(ZERO) ? ALL(ZERO) : z", "return fmax(z, ALL(ZERO))", CLMLP_QUALIFY_SPECIAL,
      "NaN", "infinities", "relu(nan)"},
     {"probe/qualify.cl", "return x * y;", "return x * y + ZERO;", CLMLP_QUALIFY_SPECIAL,
-     "signs of zeros", NULL, "multiply("},
+     "signs of zeros", NULL, "multiply(-0, "},
     {"probe/qualify.cl", "return exp(x)", "return fmin(exp(x), (REAL)MAXFLOAT)", CLMLP_QUALIFY_SPECIAL,
      "infinities", "signs", "exp(inf)"},
     /* products: wrong, not written, written where it is none of their business */

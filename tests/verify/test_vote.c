@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "faults.h"
+#include "model/model.h"
 #include "networks.h"
 #include "verify/vote/vote.h"
 
@@ -83,6 +84,29 @@ Test(vote, cuts_a_verdict_that_is_too_long)
     const clmlp_vote_result result = election(votes);
     cr_assert_eq(result.count, MANY);
     cr_assert_lt(strlen(result.verdict), sizeof result.verdict);
+}
+
+/* What no product computes, on a device that is not there: nobody is to ask it. */
+Test(vote, asks_for_no_product_where_a_finding_is_about_none)
+{
+    clmlp_dataset *const data = random_data(5, 3, 2, CLMLP_OUTPUT_SIGMOID, 3);
+    clmlp_model *const model = model_for(data, (size_t[]){4}, 1, CLMLP_TANH, CLMLP_OUTPUT_SIGMOID, 5);
+    size_t looked_at = 0;
+    for (int quantity = 0; quantity < CLMLP_QUANTITY_COUNT; quantity++) {
+        for (size_t layer = 2; layer <= model->L; layer++) {
+            const bool is_product = quantity == CLMLP_QUANTITY_Z || quantity == CLMLP_QUANTITY_GRADIENT ||
+                                    quantity == CLMLP_QUANTITY_THETA ||
+                                    (quantity == CLMLP_QUANTITY_DELTA && layer < model->L);
+            clmlp_voter voter = {.failure = {.quantity = (clmlp_quantity)quantity, .layer = layer}};
+            if (is_product) continue;
+            OK(clmlp_vote_narrow(&voter, NULL, model, 5, error));
+            cr_assert(voter.gemm_m == 0 && voter.gemm_n == 0 && voter.gemm_k == 0);
+            looked_at++;
+        }
+    }
+    cr_assert_gt(looked_at, 4);
+    clmlp_model_destroy(model);
+    clmlp_dataset_destroy(data);
 }
 
 /* --- on the devices there are ------------------------------------------------------------------------------------ */

@@ -9,13 +9,15 @@
  *   platform=TEXT       the name of every platform
  *   version=TEXT        of the device; language=TEXT: of OpenCL C
  *   bits=N              of an address
- *   group=N             work-items of a group; items=N: along its first dimension; local=N: bytes of local memory
+ *   group=N             work-items of a group; items=N: along its first dimension; local=N: bytes of local memory;
+ *                       units=N: compute units
  *   memory=N            bytes of the device; largest=N: of a buffer
  *   most=N              work-items of a group of any kernel; most.NAME=N: of one kernel
  *   shares.NAME=N       bytes of local memory of a kernel
  *   spill=TEXT          private memory of kernels with this in their build options; others have none
  *   private=N           bytes of private memory of all kernels
  *   fails=KEY           the question that KEY answers fails
+ *   late.NAME=N         the first launch of this kernel takes N milliseconds more
  *   tell=1              say at the end how many launches there were, and pinned buffers, and the largest group
  */
 #define _GNU_SOURCE
@@ -27,6 +29,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "layer.h"
 
@@ -126,6 +129,7 @@ static const struct { cl_device_info what; const char *key; form form; } answers
     {CL_DEVICE_ADDRESS_BITS, "bits", FORM_UINT},
     {CL_DEVICE_MAX_WORK_GROUP_SIZE, "group", FORM_SIZE},
     {CL_DEVICE_LOCAL_MEM_SIZE, "local", FORM_ULONG},
+    {CL_DEVICE_MAX_COMPUTE_UNITS, "units", FORM_UINT},
     {CL_DEVICE_GLOBAL_MEM_SIZE, "memory", FORM_ULONG},
     {CL_DEVICE_MAX_MEM_ALLOC_SIZE, "largest", FORM_ULONG},
 };
@@ -233,6 +237,18 @@ cl_int clGetKernelWorkGroupInfo(cl_kernel kernel, cl_device_id device, cl_kernel
     return behind(kernel, device, what, size, value, needed);
 }
 
+static void be_late(cl_kernel kernel, cl_device_id device)
+{
+    static atomic_bool was_late;
+    char name[TEXT], key[TEXT + 8];
+    unsigned long milliseconds = 0;
+    name_of(kernel, name);
+    (void)snprintf(key, sizeof key, "late.%s", name);
+    if (!number_of(device, key, &milliseconds) || atomic_exchange(&was_late, true)) return;
+    const struct timespec time = {(time_t)(milliseconds / 1000), (long)(milliseconds % 1000) * 1000000};
+    (void)nanosleep(&time, NULL);
+}
+
 static cl_device_id device_of(cl_command_queue queue)
 {
     cl_device_id device = NULL;
@@ -261,6 +277,7 @@ cl_int clEnqueueNDRangeKernel(cl_command_queue queue, cl_kernel kernel, cl_uint 
     }
     if (items > most_of(kernel, device)) return CL_INVALID_WORK_GROUP_SIZE;
     if (local != NULL && number_of(device, "items", &limit) && local[0] > limit) return CL_INVALID_WORK_ITEM_SIZE;
+    be_late(kernel, device);
     (void)atomic_fetch_add(&launches, 1);
     if (items > atomic_load(&largest_group)) atomic_store(&largest_group, items);
     return behind(queue, kernel, dimensions, offset, global, local, count, waits, event);
