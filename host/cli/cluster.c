@@ -1,6 +1,7 @@
 /* cluster.c - the program as one of several ranks. */
 #include "cluster.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,7 +19,10 @@ bool clmlp_cli_cluster_begin(void)
     size_t rank = 0, count = 1;
     clmlp_ranks_expected(&rank, &count);
     is_other = rank > 0;
-    if (is_other) clmlp_cli_hush();
+    if (is_other && !clmlp_cli_hush()) {
+        (void)fprintf(stderr, "clmlp: rank %zu cannot be silent: /dev/null: %s\n", rank, strerror(errno));
+        exit(CLMLP_CLI_FAILED); /* results would be there twice */
+    }
     return is_other;
 }
 
@@ -121,6 +125,21 @@ void clmlp_cli_cluster_all_know(void)
     all_know = true;
 }
 
+/* Rank 0 speaks for all. Where it is gone, the first of each host does. */
+static void speak_for_rank_0(void)
+{
+    char text[CLMLP_ERROR_LENGTH];
+    size_t which = 1;
+    clmlp_status why = CLMLP_OK;
+    if (!is_other || !clmlp_ranks_failure(ranks, &which, &why, text, sizeof text)) return;
+    if (which != 0 || why != CLMLP_RANKS || strstr(text, " is gone: ") == NULL) return;
+    const size_t own = clmlp_ranks_rank(ranks);
+    for (size_t r = 1; r < own; r++) {
+        if (strcmp(clmlp_ranks_host(ranks, r), clmlp_ranks_host(ranks, own)) == 0) return;
+    }
+    (void)fprintf(stderr, "clmlp: %s\n", text);
+}
+
 int clmlp_cli_cluster_end(int status)
 {
     /* all ranks alike find a mismatch, and that training diverged */
@@ -137,6 +156,7 @@ int clmlp_cli_cluster_end(int status)
         clmlp_ranks_fail(ranks, status == CLMLP_CLI_BAD_USAGE ? CLMLP_BAD_INPUT : CLMLP_RANKS, text);
     }
     const bool given_up = clmlp_ranks_failure(ranks, NULL, NULL, NULL, 0);
+    if (status != CLMLP_CLI_DONE) speak_for_rank_0();
     clmlp_ranks_close(ranks);
     ranks = NULL;
     (void)fflush(stdout);

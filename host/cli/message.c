@@ -29,14 +29,15 @@ static FILE *complaints(void)
     return hushed != NULL ? hushed : stderr;
 }
 
-void clmlp_cli_hush(void)
+bool clmlp_cli_hush(void)
 {
-    /* without memory it goes on aloud */
+    /* without memory it complains aloud */
     if (hushed == NULL) hushed = open_memstream(&hushed_text, &hushed_length);
     const int nowhere = open("/dev/null", O_WRONLY);
-    if (nowhere < 0) return;
+    if (nowhere < 0) return false;
     (void)dup2(nowhere, STDOUT_FILENO);
     (void)close(nowhere);
+    return true;
 }
 
 const char *clmlp_cli_hushed(void)

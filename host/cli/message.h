@@ -29,8 +29,8 @@ void clmlp_cli_set_quiet(bool quiet);
 void clmlp_cli_set_silent(bool silent);
 
 /* Say nothing from now on, as one rank of several: notes are left out, complaints are kept. What was kept; NULL:
- * nothing was. */
-void clmlp_cli_hush(void);
+ * nothing was. False: errno says why standard output is still open. */
+bool clmlp_cli_hush(void);
 const char *clmlp_cli_hushed(void);
 
 /* "clmlp: ..." and a newline; a note is left out when quiet. */

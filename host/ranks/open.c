@@ -19,7 +19,7 @@
 enum { VERSION_LENGTH = 64 };
 static const double TIMEOUT = 15.0;  /* seconds without a sign of life */
 static const double OPENING = 60.0;  /* seconds for all to come, before anybody is watched over */
-static const double JOINING = 30.0;  /* seconds for the life line's connections */
+static const double JOINING = 20.0;  /* seconds for the life line's connections */
 static const double FINISHING = 20.0; /* seconds for MPI to finish */
 
 static void free_parts(clmlp_ranks *ranks)
@@ -91,6 +91,8 @@ static clmlp_status meet(clmlp_ranks *ranks, int *sockets, clmlp_error *error)
     TRY_CLEANUP(clmlp_ranks_share(ranks, 0, &place, sizeof place, error));
     if (zero) {
         status = clmlp_meet_accept(listener, &place, ranks->place.count, JOINING, sockets, error);
+        (void)close(listener); /* who was not let in knows now */
+        listener = -1;
     } else {
         status = clmlp_meet_join(&place, ranks->place.rank, JOINING, &sockets[0], error);
     }

@@ -276,7 +276,7 @@ static void try_messages(fuzz_input *in)
 typedef struct scene {
     fuzz_input *in;
     clmlp_failure failure;
-    size_t rank, ranks, lines, rest;
+    size_t rank, ranks, lines, rest, rounds;
     int far[4];      /* the other ends; -1: none */
     bool at_fault[4]; /* said something, closed, or time went by */
     bool accuses;    /* somebody may have said that another one failed */
@@ -290,14 +290,15 @@ static bool next_event(void *of_scene)
     if (fuzz_left(s->in) == 0) return s->rest-- > 0; /* some rounds more, for what is under way */
     const unsigned what = fuzz_byte(s->in);
     const size_t i = (what >> 4) % s->lines;
-    if (what % 8 == 7) {
-        world_wait((double)(what >> 4));
+    if (what % 8 == 7) world_wait((double)(what >> 4));
+    if (what % 8 == 7 || ++s->rounds > 50) { /* a round in which nothing comes takes a quarter of a second */
         for (size_t k = 0; k < 4; k++) s->at_fault[k] = true;
-    } else if (what % 8 == 6) {
+    }
+    if (what % 8 == 6) {
         const clmlp_status status = (clmlp_status)(1 + fuzz_byte(s->in) % (CLMLP_STATUS_COUNT - 1));
         s->at_fault[s->rank] = true;
         (void)clmlp_failure_set(&s->failure, s->rank, status, fuzz_text(s->in));
-    } else if (s->far[i] >= 0) {
+    } else if (what % 8 != 7 && s->far[i] >= 0) {
         s->at_fault[s->rank == 0 ? i : 0] = true;
         s->accuses = true;
         if (what % 8 == 5) {
