@@ -13,6 +13,7 @@
 static clmlp_ranks *ranks;
 static bool is_other; /* a rank, and not rank 0 */
 static bool all_know; /* what went wrong */
+static const char GONE[] = " is gone: ";
 
 bool clmlp_cli_cluster_begin(void)
 {
@@ -93,6 +94,11 @@ bool clmlp_cli_cluster_join(int argc, char **argv, int *status)
         free(words);
     }
     if (result == CLMLP_OK) return true;
+    if (ranks == NULL && strncmp(error.message, "rank 0 (", 8) == 0 && strstr(error.message, GONE) != NULL) {
+        size_t rank = 0;
+        clmlp_ranks_expected(&rank, NULL);
+        if (rank == 1) (void)fprintf(stderr, "clmlp: %s\n", error.message); /* hosts are not known here */
+    }
     if (result == CLMLP_NO_DEVICE) { /* a module: no device is in question */
         clmlp_cli_error("%s", error.message);
         *status = CLMLP_CLI_BAD_USAGE;
@@ -132,7 +138,7 @@ static void speak_for_rank_0(void)
     size_t which = 1;
     clmlp_status why = CLMLP_OK;
     if (!is_other || !clmlp_ranks_failure(ranks, &which, &why, text, sizeof text)) return;
-    if (which != 0 || why != CLMLP_RANKS || strstr(text, " is gone: ") == NULL) return;
+    if (which != 0 || why != CLMLP_RANKS || strstr(text, GONE) == NULL) return;
     const size_t own = clmlp_ranks_rank(ranks);
     for (size_t r = 1; r < own; r++) {
         if (strcmp(clmlp_ranks_host(ranks, r), clmlp_ranks_host(ranks, own)) == 0) return;

@@ -112,10 +112,9 @@ static clmlp_status start_watch(clmlp_ranks *ranks, double timeout, clmlp_error 
         status = clmlp_watch_start(&ranks->watch, ranks->place.rank, ranks->place.count, timeout, sockets,
                                    &ranks->failure, clmlp_ranks_hosts(ranks), error);
         status = clmlp_ranks_agree(ranks, status, error);
-    } else {
-        for (size_t i = 0; i < ranks->place.count; i++) {
-            if (sockets[i] >= 0) (void)close(sockets[i]);
-        }
+    }
+    for (size_t i = 0; i < ranks->place.count && ranks->watch == NULL; i++) {
+        if (sockets[i] >= 0) (void)close(sockets[i]);
     }
     free(sockets);
     if (status == CLMLP_OK) clmlp_courier_connect(ranks->courier, ranks->watch, clmlp_ranks_hosts(ranks));

@@ -72,11 +72,10 @@ size_t world_heard(int end, uint8_t *bytes, size_t size, bool *closed)
     return used;
 }
 
-int world_free_descriptor(void)
+void world_free_descriptors(int found[WORLD_FREE])
 {
-    const int found = dup(STDIN_FILENO);
-    if (found >= 0) (void)close(found);
-    return found;
+    for (size_t i = 0; i < WORLD_FREE; i++) CHECK((found[i] = dup(STDIN_FILENO)) >= 0);
+    for (size_t i = 0; i < WORLD_FREE; i++) (void)close(found[i]);
 }
 
 /* --- taken over ------------------------------------------------------------------------------------------------ */

@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { WORLD_CALLS = 64 };
+enum { WORLD_CALLS = 64, WORLD_FREE = 24 };
 
 /* What connect() comes upon: a connection whose other end is `far`, or an error. */
 typedef struct world_call {
@@ -29,7 +29,7 @@ size_t world_called(void);
 void world_pair(int ends[2]);
 /* All that has come to an end; *closed: and that nothing more will. */
 size_t world_heard(int end, uint8_t *bytes, size_t size, bool *closed);
-/* The lowest descriptor that is free. */
-int world_free_descriptor(void);
+/* The lowest descriptors that are free. */
+void world_free_descriptors(int found[WORLD_FREE]);
 
 #endif

@@ -688,6 +688,10 @@ def lines():
         save("line", b"\3" + how + message(0x11, failure) + message(0x12, b"") + b"\x15")
         save("line", b"\3" + how + b"\x14" + short(b"f\0") + b"\x14" + short(b"\x0bx") + b"\x95")
         save("line", b"\3" + how + b"\x44\0" + b"\x47" * 5 + b"\6\7the disk\x07 is full\n" + message(0x10, failure))
+    gone = struct.pack(">II", 200, 10) + b"rank 200 is gone"
+    save("line", b"\3\0" + message(0x10, gone))
+    save("line", b"\3\1" + message(0x01, gone))
+    save("line", b"\2\0" + b"f" + short(struct.pack(">II", 70000, 3) + b"x"))
     save("line", b"\3\4" + message(0x10, struct.pack(">II", 2, 10) + b"rank 2 (host c) is gone: so says MPI"))
 
 
