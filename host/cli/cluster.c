@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "message.h"
@@ -13,6 +14,7 @@
 static clmlp_ranks *ranks;
 static bool is_other; /* a rank, and not rank 0 */
 static bool all_know; /* what went wrong */
+static int loud;      /* errno: standard output cannot be closed off, and results would be there twice */
 static const char GONE[] = " is gone: ";
 
 bool clmlp_cli_cluster_begin(void)
@@ -20,10 +22,7 @@ bool clmlp_cli_cluster_begin(void)
     size_t rank = 0, count = 1;
     clmlp_ranks_expected(&rank, &count);
     is_other = rank > 0;
-    if (is_other && !clmlp_cli_hush()) {
-        (void)fprintf(stderr, "clmlp: rank %zu cannot be silent: /dev/null: %s\n", rank, strerror(errno));
-        exit(CLMLP_CLI_FAILED); /* results would be there twice */
-    }
+    if (is_other && !clmlp_cli_hush()) loud = errno;
     return is_other;
 }
 
@@ -48,13 +47,13 @@ static char *join_words(int argc, char **argv, size_t *length)
     return text;
 }
 
-/* MPI waits for ever for a process that ended before it came, and some launchers let it. */
-enum { START_SECONDS = 120 };
+/* MPI waits for ever for a process that ended before it came, and some launchers let it. Many take longer to come. */
+enum { START_SECONDS = 25, START_MOST = 120 };
 
 static void nobody_came(int signal)
 {
     static const char text[] =
-        "clmlp: not all processes have come within 120 s: one may have ended, or have another MPI\n";
+        "clmlp: not all processes have come in time: one may have ended, or have another MPI\n";
     (void)signal;
     (void)!write(STDERR_FILENO, text, sizeof text - 1);
     _exit(CLMLP_CLI_FAILED);
@@ -66,7 +65,7 @@ static clmlp_status open_in_time(const clmlp_ranks_options *options, clmlp_error
     clmlp_ranks_expected(NULL, &count);
     if (count > 1) {
         (void)signal(SIGALRM, nobody_came);
-        (void)alarm(START_SECONDS);
+        (void)alarm(START_SECONDS + count < START_MOST ? (unsigned)(START_SECONDS + count) : START_MOST);
     }
     const clmlp_status status = clmlp_ranks_open(&ranks, options, error);
     if (count > 1) {
@@ -74,6 +73,18 @@ static clmlp_status open_in_time(const clmlp_ranks_options *options, clmlp_error
         (void)signal(SIGALRM, SIG_DFL);
     }
     return status;
+}
+
+/* Of a rank other than 0 that could not join: what rank 0 does not know, or cannot say any more. */
+static void speak_alone(clmlp_status status, const char *text)
+{
+    const struct timespec moment = {.tv_nsec = 300000000L};
+    size_t rank = 0;
+    clmlp_ranks_expected(&rank, NULL);
+    const bool deserted = rank == 1 && strncmp(text, "rank 0 (", 8) == 0 && strstr(text, GONE) != NULL;
+    const bool own = status == CLMLP_OUT_OF_MEMORY || strstr(text, "cannot join the others") != NULL;
+    if (deserted || own) (void)fprintf(stderr, "clmlp: %s\n", text);
+    else (void)nanosleep(&moment, NULL); /* rank 0 says it: a launcher may end it once this one has ended */
 }
 
 bool clmlp_cli_cluster_join(int argc, char **argv, int *status)
@@ -88,17 +99,17 @@ bool clmlp_cli_cluster_join(int argc, char **argv, int *status)
         if (words == NULL) {
             error = (clmlp_error){.status = CLMLP_OUT_OF_MEMORY, .message = "not enough memory for the options"};
         }
+        if (loud != 0) {
+            error.status = CLMLP_IO;
+            (void)snprintf(error.message, sizeof error.message, "/dev/null cannot be opened: %s", strerror(loud));
+        }
         result = clmlp_ranks_agree(ranks, error.status, &error);
         if (result == CLMLP_OK) result = clmlp_ranks_same(ranks, "options", words, length, &error);
         all_know = result != CLMLP_OK && result != CLMLP_RANKS;
         free(words);
     }
     if (result == CLMLP_OK) return true;
-    if (ranks == NULL && strncmp(error.message, "rank 0 (", 8) == 0 && strstr(error.message, GONE) != NULL) {
-        size_t rank = 0;
-        clmlp_ranks_expected(&rank, NULL);
-        if (rank == 1) (void)fprintf(stderr, "clmlp: %s\n", error.message); /* hosts are not known here */
-    }
+    if (is_other && ranks == NULL) speak_alone(result, error.message);
     if (result == CLMLP_NO_DEVICE) { /* a module: no device is in question */
         clmlp_cli_error("%s", error.message);
         *status = CLMLP_CLI_BAD_USAGE;
