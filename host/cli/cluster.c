@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,7 +16,7 @@ static clmlp_ranks *ranks;
 static bool is_other; /* a rank, and not rank 0 */
 static bool all_know; /* what went wrong */
 static int loud;      /* errno: standard output cannot be closed off, and results would be there twice */
-static const char GONE[] = " is gone: ";
+static atomic_bool is_first; /* of the ranks of this host but for rank 0 */
 
 bool clmlp_cli_cluster_begin(void)
 {
@@ -59,6 +60,24 @@ static void nobody_came(int signal)
     _exit(CLMLP_CLI_FAILED);
 }
 
+/* At once, by the thread that has noticed. Rank 0 speaks for all; where it is gone, the first rank of each host does. */
+static void rank_gone(void *unused, size_t rank, const char *text)
+{
+    (void)unused;
+    if (is_other && (rank != 0 || !atomic_load(&is_first))) return;
+    clmlp_cli_say_at_once(text);
+}
+
+static void find_first(void)
+{
+    const size_t own = clmlp_ranks_rank(ranks);
+    bool first = true;
+    for (size_t r = 1; r < own && first; r++) {
+        first = strcmp(clmlp_ranks_host(ranks, r), clmlp_ranks_host(ranks, own)) != 0;
+    }
+    atomic_store(&is_first, first);
+}
+
 static clmlp_status open_in_time(const clmlp_ranks_options *options, clmlp_error *error)
 {
     size_t count = 1;
@@ -75,26 +94,26 @@ static clmlp_status open_in_time(const clmlp_ranks_options *options, clmlp_error
     return status;
 }
 
-/* Of a rank other than 0 that could not join: what rank 0 does not know, or cannot say any more. */
+/* Of a rank other than 0 that could not join: what rank 0 does not know. */
 static void speak_alone(clmlp_status status, const char *text)
 {
     const struct timespec moment = {.tv_nsec = 300000000L};
-    size_t rank = 0;
-    clmlp_ranks_expected(&rank, NULL);
-    const bool deserted = rank == 1 && strncmp(text, "rank 0 (", 8) == 0 && strstr(text, GONE) != NULL;
     const bool own = status == CLMLP_OUT_OF_MEMORY || strstr(text, "cannot join the others") != NULL;
-    if (deserted || own) (void)fprintf(stderr, "clmlp: %s\n", text);
+    if (own) (void)fprintf(stderr, "clmlp: %s\n", text);
     else (void)nanosleep(&moment, NULL); /* rank 0 says it: a launcher may end it once this one has ended */
 }
 
 bool clmlp_cli_cluster_join(int argc, char **argv, int *status)
 {
     clmlp_error error = {.status = CLMLP_OK};
-    const clmlp_ranks_options options = {.size = sizeof options};
-    size_t length = 0;
+    const clmlp_ranks_options options = {.size = sizeof options, .gone = rank_gone};
+    size_t length = 0, expected = 0;
     if (ranks != NULL) return true;
+    clmlp_ranks_expected(&expected, NULL);
+    atomic_store(&is_first, expected == 1); /* as long as hosts are not known */
     clmlp_status result = open_in_time(&options, &error);
     if (result == CLMLP_OK && clmlp_ranks_count(ranks) > 1) {
+        find_first();
         char *const words = join_words(argc, argv, &length);
         if (words == NULL) {
             error = (clmlp_error){.status = CLMLP_OUT_OF_MEMORY, .message = "not enough memory for the options"};
@@ -142,21 +161,6 @@ void clmlp_cli_cluster_all_know(void)
     all_know = true;
 }
 
-/* Rank 0 speaks for all. Where it is gone, the first of each host does. */
-static void speak_for_rank_0(void)
-{
-    char text[CLMLP_ERROR_LENGTH];
-    size_t which = 1;
-    clmlp_status why = CLMLP_OK;
-    if (!is_other || !clmlp_ranks_failure(ranks, &which, &why, text, sizeof text)) return;
-    if (which != 0 || why != CLMLP_RANKS || strstr(text, GONE) == NULL) return;
-    const size_t own = clmlp_ranks_rank(ranks);
-    for (size_t r = 1; r < own; r++) {
-        if (strcmp(clmlp_ranks_host(ranks, r), clmlp_ranks_host(ranks, own)) == 0) return;
-    }
-    (void)fprintf(stderr, "clmlp: %s\n", text);
-}
-
 int clmlp_cli_cluster_end(int status)
 {
     /* all ranks alike find a mismatch, and that training diverged */
@@ -173,7 +177,6 @@ int clmlp_cli_cluster_end(int status)
         clmlp_ranks_fail(ranks, status == CLMLP_CLI_BAD_USAGE ? CLMLP_BAD_INPUT : CLMLP_RANKS, text);
     }
     const bool given_up = clmlp_ranks_failure(ranks, NULL, NULL, NULL, 0);
-    if (status != CLMLP_CLI_DONE) speak_for_rank_0();
     clmlp_ranks_close(ranks);
     ranks = NULL;
     (void)fflush(stdout);

@@ -62,6 +62,9 @@ int clmlp_cli_usage_error(const char *command, const char *format, ...) CLMLP_CL
 /* From now on complaints about `command` name `other` instead, which the user has typed; NULL: no more. */
 void clmlp_cli_speak_for(const char *command, const char *other);
 
+/* "clmlp: TEXT" without waiting for anything, once, from any thread; clmlp_cli_fail does not say the same again. */
+void clmlp_cli_say_at_once(const char *text);
+
 /* Say what a library call failed with and return the exit status for it. CLMLP_IO is bad input
  * while files are being taken in (`taking_in`), and a failure later on. */
 int clmlp_cli_fail(const clmlp_error *error, bool taking_in);

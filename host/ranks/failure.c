@@ -9,6 +9,8 @@ void clmlp_failure_init(clmlp_failure *failure)
 {
     (void)pthread_mutex_init(&failure->lock, NULL);
     atomic_init(&failure->happened, false);
+    failure->gone = NULL;
+    failure->context = NULL;
 }
 
 void clmlp_failure_destroy(clmlp_failure *failure)
@@ -35,7 +37,9 @@ bool clmlp_failure_gone(clmlp_failure *failure, size_t rank, const char *host, c
 {
     char text[CLMLP_FAILURE_TEXT];
     (void)snprintf(text, sizeof text, "rank %zu (host %s) is gone: %s", rank, host, why);
-    return clmlp_failure_set(failure, rank, CLMLP_RANKS, text);
+    const bool first = clmlp_failure_set(failure, rank, CLMLP_RANKS, text);
+    if (first && failure->gone != NULL) failure->gone(failure->context, rank, failure->text);
+    return first;
 }
 
 clmlp_status clmlp_failure_report(const clmlp_failure *failure, const char (*hosts)[CLMLP_HOST_LENGTH],

@@ -20,6 +20,8 @@ typedef struct clmlp_failure {
     size_t rank;
     clmlp_status status; /* CLMLP_RANKS: the rank is gone, and the text names it; else the text is the rank's own */
     char text[CLMLP_FAILURE_TEXT];
+    void (*gone)(void *context, size_t rank, const char *text); /* as in clmlp_ranks_options */
+    void *context;
 } clmlp_failure;
 
 void clmlp_failure_init(clmlp_failure *failure);

@@ -24,7 +24,7 @@ FOLDER = pathlib.Path(FOLDER).resolve()
 DATA = pathlib.Path(__file__).resolve().parents[2] / ".." / "shared" / "data"
 RANKS, SECONDS = 3, 30
 TRAIN = ["train", DATA / "mnist1k-test-images-idx3-ubyte.gz", "--labels", DATA / "mnist1k-test-labels-idx1-ubyte.gz",
-         "--device", "cpu", "--hidden", 30, "--batch", 100, "--epochs", 20, "--optimizer", "adam", "--rate", 0.001,
+         "--device", "cpu", "--hidden", 30, "--batch", 100, "--epochs", 40, "--optimizer", "adam", "--rate", 0.001,
          "--shares", "1,1,1", "--model", "m.safetensors", "--checkpoint", "c.safetensors", "--quiet"]
 VARIABLE = b"OMPI_COMM_WORLD_RANK=" if "openmpi" in MPIRUN else b"PMI_RANK="
 failures = 0
@@ -45,7 +45,7 @@ def start(*words):
     if "openmpi" in MPIRUN:
         launcher += ["--allow-run-as-root", "--oversubscribe", "--bind-to", "none"]
     return subprocess.Popen([*launcher, PROGRAM, *map(str, TRAIN), *words], env=environment, cwd=FOLDER,
-                            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+                            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
 
 
 def pid_of(rank):
@@ -84,13 +84,13 @@ def kill_one(draws, longest, expected, tally):
     pid = pid_of(rank)
     if pid is None:  # it has not begun, or it is over
         tally["over"] += 1
-        error = process.communicate(timeout=120)[1]
+        error = process.communicate(timeout=120)[0]
         check(process.returncode == 0, "%s: too late for it: exit status %d\n%s" % (what, process.returncode, error))
         print("    %s: it was not there" % what, flush=True)
         return
     os.kill(pid, 9)
     begin = time.monotonic()
-    error = process.communicate(timeout=120)[1]
+    error = process.communicate(timeout=120)[0]
     seconds = time.monotonic() - begin
     tally["slowest"] = max(tally["slowest"], seconds)
     itself = re.search(r"clmlp: rank %d \(host [^)]+\) is gone: " % rank, error) is not None
@@ -114,7 +114,7 @@ def kill_one(draws, longest, expected, tally):
     (FOLDER / "m.safetensors").unlink(missing_ok=True)
     on = ["--resume", "c.safetensors"] if "c.safetensors" in kept else []
     process = start(*on)
-    more = process.communicate(timeout=120)[1]
+    more = process.communicate(timeout=120)[0]
     same = process.returncode == 0 and (FOLDER / "m.safetensors").read_bytes() == expected
     check(same, "%s: it goes on %s: exit status %d, other bits, or none\n%s" % (what, " ".join(on), process.returncode,
                                                                               more))
@@ -135,7 +135,7 @@ def main():
     print("seed", SEED, flush=True)
     begin = time.monotonic()
     process = start()
-    error = process.communicate(timeout=120)[1]
+    error = process.communicate(timeout=120)[0]
     longest = time.monotonic() - begin
     if not check(process.returncode == 0, "the undisturbed run: exit status %d\n%s" % (process.returncode, error)):
         sys.exit(1)
