@@ -3,20 +3,20 @@
 
 #include <errno.h>
 #include <signal.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "clmlp/ranks_gone.h"
 #include "message.h"
 
 static clmlp_ranks *ranks;
 static bool is_other; /* a rank, and not rank 0 */
 static bool all_know; /* what went wrong */
 static int loud;      /* errno: standard output cannot be closed off, and results would be there twice */
-static atomic_bool is_first; /* of the ranks of this host but for rank 0 */
+static bool is_first; /* of the ranks of this host but for rank 0 */
 
 bool clmlp_cli_cluster_begin(void)
 {
@@ -64,18 +64,19 @@ static void nobody_came(int signal)
 static void rank_gone(void *unused, size_t rank, const char *text)
 {
     (void)unused;
-    if (is_other && (rank != 0 || !atomic_load(&is_first))) return;
+    if (is_other && (rank != 0 || !is_first)) return;
     clmlp_cli_say_at_once(text);
 }
 
-static void find_first(void)
+static void listen_for_losses(void)
 {
     const size_t own = clmlp_ranks_rank(ranks);
     bool first = true;
     for (size_t r = 1; r < own && first; r++) {
         first = strcmp(clmlp_ranks_host(ranks, r), clmlp_ranks_host(ranks, own)) != 0;
     }
-    atomic_store(&is_first, first);
+    is_first = first;
+    clmlp_ranks_when_gone(ranks, rank_gone, NULL);
 }
 
 static clmlp_status open_in_time(const clmlp_ranks_options *options, clmlp_error *error)
@@ -94,26 +95,27 @@ static clmlp_status open_in_time(const clmlp_ranks_options *options, clmlp_error
     return status;
 }
 
-/* Of a rank other than 0 that could not join: what rank 0 does not know. */
+/* Of a rank other than 0 that could not join: what rank 0 does not know, or cannot say any more. */
 static void speak_alone(clmlp_status status, const char *text)
 {
     const struct timespec moment = {.tv_nsec = 300000000L};
+    size_t rank = 0;
+    clmlp_ranks_expected(&rank, NULL);
+    const bool deserted = rank == 1 && strncmp(text, "rank 0 (", 8) == 0 && strstr(text, " is gone: ") != NULL;
     const bool own = status == CLMLP_OUT_OF_MEMORY || strstr(text, "cannot join the others") != NULL;
-    if (own) (void)fprintf(stderr, "clmlp: %s\n", text);
+    if (deserted || own) (void)fprintf(stderr, "clmlp: %s\n", text);
     else (void)nanosleep(&moment, NULL); /* rank 0 says it: a launcher may end it once this one has ended */
 }
 
 bool clmlp_cli_cluster_join(int argc, char **argv, int *status)
 {
     clmlp_error error = {.status = CLMLP_OK};
-    const clmlp_ranks_options options = {.size = sizeof options, .gone = rank_gone};
-    size_t length = 0, expected = 0;
+    const clmlp_ranks_options options = {.size = sizeof options};
+    size_t length = 0;
     if (ranks != NULL) return true;
-    clmlp_ranks_expected(&expected, NULL);
-    atomic_store(&is_first, expected == 1); /* as long as hosts are not known */
     clmlp_status result = open_in_time(&options, &error);
     if (result == CLMLP_OK && clmlp_ranks_count(ranks) > 1) {
-        find_first();
+        listen_for_losses();
         char *const words = join_words(argc, argv, &length);
         if (words == NULL) {
             error = (clmlp_error){.status = CLMLP_OUT_OF_MEMORY, .message = "not enough memory for the options"};

@@ -20,7 +20,8 @@ typedef struct clmlp_failure {
     size_t rank;
     clmlp_status status; /* CLMLP_RANKS: the rank is gone, and the text names it; else the text is the rank's own */
     char text[CLMLP_FAILURE_TEXT];
-    void (*gone)(void *context, size_t rank, const char *text); /* as in clmlp_ranks_options */
+    bool is_gone; /* of clmlp_failure_gone */
+    void (*gone)(void *context, size_t rank, const char *text); /* called with the lock */
     void *context;
 } clmlp_failure;
 
@@ -32,6 +33,10 @@ bool clmlp_failure_set(clmlp_failure *failure, size_t rank, clmlp_status status,
 
 /* The same for a rank that is gone: "rank 2 (host b) is gone: WHY". */
 bool clmlp_failure_gone(clmlp_failure *failure, size_t rank, const char *host, const char *why);
+
+/* Have `gone` called, once, by whoever notices, or now where a rank is gone already. */
+void clmlp_failure_call(clmlp_failure *failure, void (*gone)(void *context, size_t rank, const char *text),
+                        void *context);
 
 static inline bool clmlp_failure_happened(const clmlp_failure *failure)
 {

@@ -196,8 +196,6 @@ clmlp_status clmlp_ranks_open(clmlp_ranks **out, const clmlp_ranks_options *opti
     TRY(clmlp_launch_find(&launch, own.mpi, error));
     TRY(clmlp_allocate(&ranks, 1, sizeof *ranks, "the ranks", error));
     clmlp_failure_init(&ranks->failure);
-    ranks->failure.gone = own.gone;
-    ranks->failure.context = own.context;
     ranks->place = (clmlp_transport_place){.count = 1, .local_count = 1};
     if (launch.mpi != NULL) {
         const clmlp_status status = join(ranks, &launch, &own, error);

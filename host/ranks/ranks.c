@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "base/argument.h"
+#include "clmlp/ranks_gone.h"
 #include "ranks/inside.h"
 
 static const double TELLING = 10.0; /* seconds for rank 0 to take note */
@@ -49,6 +50,12 @@ void clmlp_ranks_fail(clmlp_ranks *ranks, clmlp_status status, const char *text)
 bool clmlp_ranks_all_know(const clmlp_ranks *ranks)
 {
     return ranks != NULL && ranks->all_know;
+}
+
+void clmlp_ranks_when_gone(clmlp_ranks *ranks, void (*gone)(void *context, size_t rank, const char *text),
+                           void *context)
+{
+    if (ranks != NULL) clmlp_failure_call(&ranks->failure, gone, context);
 }
 
 bool clmlp_ranks_failure(const clmlp_ranks *ranks, size_t *rank, clmlp_status *status, char *text, size_t size)

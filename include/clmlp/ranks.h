@@ -28,10 +28,6 @@ typedef struct clmlp_ranks_options {
     const char *mpi;  /* "openmpi", "mpich", "none"; NULL: the environment says what launched this process */
     double timeout;   /* seconds without a sign of life after which a rank counts as gone; 0: 15 */
     const char *version; /* of the program; another one at another rank is refused. NULL: clmlp_version() */
-    /* Called once, by another thread, as soon as a rank is known to be gone: "rank 2 (host b) is gone: its connection
-     * closed". A launcher may end this process within milliseconds of that, before any call here has failed. NULL: not. */
-    void (*gone)(void *context, size_t rank, const char *text);
-    void *context;
 } clmlp_ranks_options;
 
 /* What a launcher's environment says, before anything is opened: rank 0 of 1 without one. */
