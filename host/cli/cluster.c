@@ -9,7 +9,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "clmlp/ranks_gone.h"
 #include "message.h"
 
 static clmlp_ranks *ranks;

@@ -48,8 +48,7 @@ bool clmlp_failure_gone(clmlp_failure *failure, size_t rank, const char *host, c
     return set(failure, rank, CLMLP_RANKS, text, true);
 }
 
-void clmlp_failure_call(clmlp_failure *failure, void (*gone)(void *context, size_t rank, const char *text),
-                        void *context)
+void clmlp_failure_call(clmlp_failure *failure, clmlp_ranks_gone *gone, void *context)
 {
     (void)pthread_mutex_lock(&failure->lock);
     failure->gone = gone;

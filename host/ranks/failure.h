@@ -8,6 +8,7 @@
 #include <stddef.h>
 
 #include "base/error.h"
+#include "clmlp/ranks.h"
 
 enum {
     CLMLP_HOST_LENGTH = 64,   /* bytes of a host's name, with the end */
@@ -21,7 +22,7 @@ typedef struct clmlp_failure {
     clmlp_status status; /* CLMLP_RANKS: the rank is gone, and the text names it; else the text is the rank's own */
     char text[CLMLP_FAILURE_TEXT];
     bool is_gone; /* of clmlp_failure_gone */
-    void (*gone)(void *context, size_t rank, const char *text); /* called with the lock */
+    clmlp_ranks_gone *gone; /* called with the lock */
     void *context;
 } clmlp_failure;
 
@@ -35,8 +36,7 @@ bool clmlp_failure_set(clmlp_failure *failure, size_t rank, clmlp_status status,
 bool clmlp_failure_gone(clmlp_failure *failure, size_t rank, const char *host, const char *why);
 
 /* Have `gone` called, once, by whoever notices, or now where a rank is gone already. */
-void clmlp_failure_call(clmlp_failure *failure, void (*gone)(void *context, size_t rank, const char *text),
-                        void *context);
+void clmlp_failure_call(clmlp_failure *failure, clmlp_ranks_gone *gone, void *context);
 
 static inline bool clmlp_failure_happened(const clmlp_failure *failure)
 {

@@ -2,7 +2,6 @@
 #include <stdio.h>
 
 #include "base/argument.h"
-#include "clmlp/ranks_gone.h"
 #include "ranks/inside.h"
 
 static const double TELLING = 10.0; /* seconds for rank 0 to take note */
@@ -52,8 +51,7 @@ bool clmlp_ranks_all_know(const clmlp_ranks *ranks)
     return ranks != NULL && ranks->all_know;
 }
 
-void clmlp_ranks_when_gone(clmlp_ranks *ranks, void (*gone)(void *context, size_t rank, const char *text),
-                           void *context)
+void clmlp_ranks_when_gone(clmlp_ranks *ranks, clmlp_ranks_gone *gone, void *context)
 {
     if (ranks != NULL) clmlp_failure_call(&ranks->failure, gone, context);
 }

@@ -1,6 +1,7 @@
 /* The life line without MPI: ranks are threads or sockets of this process. */
 #include <criterion/criterion.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -65,6 +66,50 @@ Test(life_line, all_know_of_a_connection_that_closes)
     (void)close(p.ends[RANKS - 1]);
     expect_failure(&p, RANKS - 1, RANKS - 1, CLMLP_RANKS, "rank 3 (host d) is gone: its connection closed", 2.0);
     end_watching(&p);
+}
+
+typedef struct notice {
+    atomic_uint times;
+    size_t rank;
+    char text[CLMLP_FAILURE_TEXT];
+} notice;
+
+static void take_notice(void *context, size_t rank, const char *text)
+{
+    notice *const n = context;
+    n->rank = rank;
+    (void)snprintf(n->text, sizeof n->text, "%s", text);
+    atomic_fetch_add(&n->times, 1);
+}
+
+Test(life_line, a_program_hears_at_once_of_a_rank_that_is_gone)
+{
+    static const char text[] = "rank 3 (host d) is gone: its connection closed";
+    party p;
+    notice of_zero = {.rank = 9}, late = {.rank = 9}, of_failure = {.rank = 9};
+    begin_watching(&p, 15.0, RANKS - 1);
+    clmlp_failure_call(&p.failure[0], take_notice, &of_zero);
+    (void)close(p.ends[RANKS - 1]);
+    expect_failure(&p, RANKS - 1, RANKS - 1, CLMLP_RANKS, text, 2.0);
+    cr_expect_eq(atomic_load(&of_zero.times), 1);
+    cr_expect_eq(of_zero.rank, RANKS - 1);
+    cr_expect_str_eq(of_zero.text, text);
+    end_watching(&p);
+
+    clmlp_failure failure;
+    clmlp_failure_init(&failure);
+    (void)clmlp_failure_gone(&failure, 1, "b", "it left");
+    (void)clmlp_failure_gone(&failure, 2, "c", "it left");
+    clmlp_failure_call(&failure, take_notice, &late);
+    cr_expect_eq(atomic_load(&late.times), 1);
+    cr_expect_str_eq(late.text, "rank 1 (host b) is gone: it left");
+    clmlp_failure_destroy(&failure);
+
+    clmlp_failure_init(&failure); /* what a rank says of itself is no loss */
+    clmlp_failure_call(&failure, take_notice, &of_failure);
+    (void)clmlp_failure_set(&failure, 1, CLMLP_IO, "the disk is full");
+    cr_expect_eq(atomic_load(&of_failure.times), 0);
+    clmlp_failure_destroy(&failure);
 }
 
 Test(life_line, all_know_of_a_rank_that_is_silent)
