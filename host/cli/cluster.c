@@ -59,7 +59,7 @@ static void nobody_came(int signal)
     _exit(CLMLP_CLI_FAILED);
 }
 
-/* At once, by the thread that has noticed. Rank 0 speaks for all; where it is gone, the first rank of each host does. */
+/* At once, by the thread that has noticed. Rank 0 speaks for all; where it is gone, the first rank of each host. */
 static void rank_gone(void *unused, size_t rank, const char *text)
 {
     (void)unused;
@@ -177,7 +177,7 @@ int clmlp_cli_cluster_end(int status)
         else (void)snprintf(text, sizeof text, "it ended with exit status %d", status);
         clmlp_ranks_fail(ranks, status == CLMLP_CLI_BAD_USAGE ? CLMLP_BAD_INPUT : CLMLP_RANKS, text);
     }
-    /* rank 0 has saved what there is, or the others must not end as if it had: a launcher may take one's word for all */
+    /* before rank 0 has saved what there is nobody ends as if it had: a launcher may take one's word for all */
     if (!clmlp_ranks_failure(ranks, NULL, NULL, NULL, 0)) (void)clmlp_ranks_agree(ranks, CLMLP_OK, NULL);
     const bool given_up = clmlp_ranks_failure(ranks, NULL, NULL, NULL, 0);
     if (given_up && is_other && status == CLMLP_CLI_DONE) status = CLMLP_CLI_FAILED;

@@ -36,7 +36,8 @@ typedef struct clmlp_meet_place {
 clmlp_status clmlp_meet_listen(int *listener, clmlp_meet_place *place, clmlp_error *error);
 
 /* Wait until rank 1 to count - 1 have come, at a listener that does not block: sockets [count], to be
- * closed by the caller, -1 for those that have not and for rank 0. Errors: CLMLP_RANKS (who has not come in so many seconds), CLMLP_OUT_OF_MEMORY. */
+ * closed by the caller, -1 for those that have not and for rank 0. Errors: CLMLP_RANKS (who has not come in so many
+ * seconds, or cannot be let in), CLMLP_OUT_OF_MEMORY. */
 clmlp_status clmlp_meet_accept(int listener, const clmlp_meet_place *place, size_t count, double seconds, int *sockets,
                                clmlp_error *error);
 

@@ -4,8 +4,8 @@
     failing_calls.py CLMLP MPIRUN FOLDER LAYER [PART/PARTS]
 
 The n-th call of a kind fails in rank 0 or in rank 1, or that call and all later ones (N+). The run has to end within 30
-seconds: as if nothing had failed, to the last bit of the model; or with a message and an exit status that is documented.
-Then each file is the old or the new one, or a whole one. PART/PARTS is a part of the list of runs;
+seconds: as if nothing had failed, to the last bit of the model; or with a message and a documented exit status. Then
+each file is the old or the new one, or a whole one. PART/PARTS is a part of the list of runs;
 CLMLP_TEST_KIND and CLMLP_TEST_RANK choose one kind and one rank.
 
 Exit status: 0 all ended well, 1 one did not, 77 there is no such MPI.
@@ -28,8 +28,8 @@ KINDS = ("malloc open read write flush fsync ftruncate fallocate rename link sta
          "socket send recv poll").split()
 OF_INPUT = ("open", "read", "stat", "seek")  # a bad input may be told: exit status 2
 MOST = 60  # runs of a kind in one rank, and as many with all later calls; then one call in so many fails
-TRAIN = ("train points.csv --header no --hidden 3 --device cpu --quiet --epochs 3 --batch 30 --shares 1,1 --model new.model "
-         "--history h.jsonl --checkpoint c.check --overwrite").split()
+TRAIN = ("train points.csv --header no --hidden 3 --device cpu --quiet --epochs 3 --batch 30 --shares 1,1 "
+         "--model new.model --history h.jsonl --checkpoint c.check --overwrite").split()
 OLD = ("points.csv", "new.model", "c.check")
 
 # The layer is for clmlp alone, in the rank that is to fail; what each rank ended with is kept.
@@ -171,8 +171,8 @@ def attack(old, new, rank, counts, table, wrong):
                 if complaint:
                     bad += 1
                     wrong.append("rank %d, %s:%d%s" % (rank, kind, n, later))
-                    print("WRONG %s: %s: exit status %s %s in %.1f s\n%s" % (wrong[-1], complaint, run.status, run.ended,
-                                                                            run.seconds, run.err), flush=True)
+                    print("WRONG %s: %s: exit status %s %s in %.1f s\n%s" % (
+                        wrong[-1], complaint, run.status, run.ended, run.seconds, run.err), flush=True)
                 elif not run.hit:  # there are never twice as many
                     unreached += 1
                 elif run.status == 0 or run.ended.get(0) == 0:

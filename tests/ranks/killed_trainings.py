@@ -5,8 +5,8 @@
 
 After SIGKILL to a random rank the run has to end within 30 seconds, and to name the rank and its host: by itself, or by
 its launcher where that ends the others at once, or the ranks did not know each other yet. (MPICH's may name one that
-it ended itself.) The checkpoint and the model are whole, and the training that goes on from the checkpoint ends with the
-bits of the undisturbed one.
+it ended itself.) The checkpoint and the model are whole, and the training that goes on from the checkpoint ends with
+the bits of the undisturbed one.
 
 Exit status: 0 all held, 1 something did not, 77 there is no such MPI, or no digits.
 """
@@ -146,8 +146,8 @@ def main():
     draws = random.Random(SEED)
     for _ in range(int(KILLS)):
         kill_one(draws, longest, expected, tally)
-    print("%s: %s kills in trainings of %.1f s: %d named by clmlp, %d by the launcher alone, %d came too early or late; "
-          "the slowest end took %.1f s; %d went on from a checkpoint; %d failed" % (
+    print("%s: %s kills in trainings of %.1f s: %d named by clmlp, %d by the launcher alone, %d came too early or "
+          "late; the slowest end took %.1f s; %d went on from a checkpoint; %d failed" % (
               os.path.basename(MPIRUN), KILLS, longest, tally["itself"], tally["launcher"], tally["over"],
               tally["slowest"], tally["resumed"], failures))
     sys.exit(1 if failures else 0)

@@ -93,9 +93,9 @@ static void check_clients(client *clients, size_t count, const int *sockets, siz
     for (size_t i = 0; i < count; i++) {
         const size_t got = world_heard(clients[i].end, heard, sizeof heard, &closed);
         const size_t rank = clients[i].rank;
-        CHECK(got == 0 || got == CLMLP_MEET_NONCE ||
-              (rank > 0 && (got == CLMLP_MEET_NONCE + CLMLP_MEET_PROOF || got == CLMLP_MEET_NONCE + CLMLP_MEET_PROOF + 1)));
-        if (got <= CLMLP_MEET_NONCE + CLMLP_MEET_PROOF) continue;
+        const size_t proved = CLMLP_MEET_NONCE + CLMLP_MEET_PROOF;
+        CHECK(got == 0 || got == CLMLP_MEET_NONCE || (rank > 0 && (got == proved || got == proved + 1)));
+        if (got <= proved) continue;
         CHECK(heard[got - 1] == rank && !found[rank]);
         found[rank] = true;
     }
