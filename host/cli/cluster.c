@@ -1,10 +1,12 @@
 /* cluster.c - the program as one of several ranks. */
 #include "cluster.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "message.h"
@@ -13,13 +15,15 @@
 static clmlp_ranks *ranks;
 static bool is_other; /* a rank, and not rank 0 */
 static bool all_know; /* what went wrong */
+static int loud;      /* errno: standard output cannot be closed off, and results would be there twice */
+static bool is_first; /* of the ranks of this host but for rank 0 */
 
 bool clmlp_cli_cluster_begin(void)
 {
     size_t rank = 0, count = 1;
     clmlp_ranks_expected(&rank, &count);
     is_other = rank > 0;
-    if (is_other) clmlp_cli_hush();
+    if (is_other && !clmlp_cli_hush()) loud = errno;
     return is_other;
 }
 
@@ -44,7 +48,7 @@ static char *join_words(int argc, char **argv, size_t *length)
     return text;
 }
 
-/* MPI waits for ever for a process that ended before it came, and some launchers let it. */
+/* MPI waits for ever for a process that ended before it came, and some launchers let it. Many take longer to come. */
 static const char WAIT[] = "CLMLP_MPI_WAIT";
 static char late[256];
 
@@ -57,11 +61,11 @@ static void nobody_came(int signal)
 
 /* Rank 0 says that others are late. Where it has not come itself the next one does, a little later: by then a launcher
  * has ended the others. */
-static bool set_alarm(size_t rank, clmlp_error *error)
+static bool set_alarm(size_t rank, size_t count, clmlp_error *error)
 {
-    enum { SECONDS = 120, MOST = 86400, APART = 2, LAST = 5 };
+    enum { SECONDS = 25, LONGEST = 120, MOST = 86400, APART = 2, LAST = 5 };
     const char *const text = getenv(WAIT);
-    size_t seconds = SECONDS;
+    size_t seconds = count < LONGEST - SECONDS ? SECONDS + count : LONGEST;
     const bool given = text != NULL && *text != '\0';
     if (given && (clmlp_cli_count.parse(text, &seconds) != NULL || seconds > MOST)) {
         *error = (clmlp_error){.status = CLMLP_BAD_ARGUMENT};
@@ -76,17 +80,48 @@ static bool set_alarm(size_t rank, clmlp_error *error)
     return true;
 }
 
+/* At once, by the thread that has noticed. Rank 0 speaks for all; where it is gone, the first rank of each host. */
+static void rank_gone(void *unused, size_t rank, const char *text)
+{
+    (void)unused;
+    if (is_other && (rank != 0 || !is_first)) return;
+    clmlp_cli_say_at_once(text);
+}
+
+static void listen_for_losses(void)
+{
+    const size_t own = clmlp_ranks_rank(ranks);
+    bool first = true;
+    for (size_t r = 1; r < own && first; r++) {
+        first = strcmp(clmlp_ranks_host(ranks, r), clmlp_ranks_host(ranks, own)) != 0;
+    }
+    is_first = first;
+    clmlp_ranks_when_gone(ranks, rank_gone, NULL);
+}
+
 static clmlp_status open_in_time(const clmlp_ranks_options *options, clmlp_error *error)
 {
     size_t rank = 0, count = 1;
     clmlp_ranks_expected(&rank, &count);
-    if (count > 1 && !set_alarm(rank, error)) return error->status;
+    if (count > 1 && !set_alarm(rank, count, error)) return error->status;
     const clmlp_status status = clmlp_ranks_open(&ranks, options, error);
     if (count > 1) {
         (void)alarm(0);
         (void)signal(SIGALRM, SIG_DFL);
     }
     return status;
+}
+
+/* Of a rank other than 0 that could not join: what rank 0 does not know, or cannot say any more. */
+static void speak_alone(clmlp_status status, const char *text)
+{
+    const struct timespec moment = {.tv_nsec = 300000000L};
+    size_t rank = 0;
+    clmlp_ranks_expected(&rank, NULL);
+    const bool deserted = rank == 1 && strncmp(text, "rank 0 (", 8) == 0 && strstr(text, " is gone: ") != NULL;
+    const bool own = status == CLMLP_OUT_OF_MEMORY || strstr(text, "cannot join the others") != NULL;
+    if (deserted || own) (void)fprintf(stderr, "clmlp: %s\n", text);
+    else (void)nanosleep(&moment, NULL); /* rank 0 says it: a launcher may end it once this one has ended */
 }
 
 bool clmlp_cli_cluster_join(int argc, char **argv, int *status)
@@ -97,9 +132,14 @@ bool clmlp_cli_cluster_join(int argc, char **argv, int *status)
     if (ranks != NULL) return true;
     clmlp_status result = open_in_time(&options, &error);
     if (result == CLMLP_OK && clmlp_ranks_count(ranks) > 1) {
+        listen_for_losses();
         char *const words = join_words(argc, argv, &length);
         if (words == NULL) {
             error = (clmlp_error){.status = CLMLP_OUT_OF_MEMORY, .message = "not enough memory for the options"};
+        }
+        if (loud != 0) {
+            error.status = CLMLP_IO;
+            (void)snprintf(error.message, sizeof error.message, "/dev/null cannot be opened: %s", strerror(loud));
         }
         result = clmlp_ranks_agree(ranks, error.status, &error);
         if (result == CLMLP_OK) result = clmlp_ranks_same(ranks, "options", words, length, &error);
@@ -107,6 +147,7 @@ bool clmlp_cli_cluster_join(int argc, char **argv, int *status)
         free(words);
     }
     if (result == CLMLP_OK) return true;
+    if (is_other && ranks == NULL) speak_alone(result, error.message);
     if (result == CLMLP_NO_DEVICE) { /* a module: no device is in question */
         clmlp_cli_error("%s", error.message);
         *status = CLMLP_CLI_BAD_USAGE;
@@ -126,17 +167,13 @@ void clmlp_cli_cluster_all_know(void)
     all_know = true;
 }
 
-/* Rank 0, which speaks for all, is gone: the first of the others says so. A launcher that sees it end is given the time
- * to name it; else it names whoever ends next. */
-static void tell_of_root(void)
+/* Where rank 0 is gone, a launcher is given the time to see it end; else it names whoever ends next. */
+static void let_launcher_see(void)
 {
     size_t gone = 1;
     clmlp_status why = CLMLP_OK;
-    char text[CLMLP_ERROR_LENGTH];
-    if (!is_other || !clmlp_ranks_failure(ranks, &gone, &why, text, sizeof text)) return;
-    if (gone != 0 || why != CLMLP_RANKS) return;
-    if (clmlp_ranks_rank(ranks) == 1) clmlp_cli_print(stderr, "clmlp: %s\n", text);
-    (void)sleep(1);
+    if (!is_other || !clmlp_ranks_failure(ranks, &gone, &why, NULL, 0)) return;
+    if (gone == 0 && why == CLMLP_RANKS) (void)sleep(1);
 }
 
 int clmlp_cli_cluster_end(int status)
@@ -156,8 +193,11 @@ int clmlp_cli_cluster_end(int status)
         const clmlp_status failure = is_other ? CLMLP_RANKS : CLMLP_IO;
         clmlp_ranks_fail(ranks, status == CLMLP_CLI_BAD_USAGE ? CLMLP_BAD_INPUT : failure, text);
     }
-    tell_of_root();
+    let_launcher_see();
+    /* before rank 0 has saved what there is nobody ends as if it had: a launcher may take one's word for all */
+    if (!clmlp_ranks_failure(ranks, NULL, NULL, NULL, 0)) (void)clmlp_ranks_agree(ranks, CLMLP_OK, NULL);
     const bool given_up = clmlp_ranks_failure(ranks, NULL, NULL, NULL, 0);
+    if (given_up && is_other && status == CLMLP_CLI_DONE) status = CLMLP_CLI_FAILED;
     clmlp_ranks_close(ranks);
     ranks = NULL;
     (void)fflush(stdout);

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,6 +22,8 @@ static size_t told_count;
 static _Thread_local char *collected; /* [collected_size], see clmlp_cli_collect_notes */
 static _Thread_local size_t collected_size;
 static const char *spoken_for, *typed; /* see clmlp_cli_speak_for */
+static char said[CLMLP_ERROR_LENGTH]; /* at once, by another thread */
+static atomic_bool is_said;
 static int write_errno; /* of the first failure to write to standard output; 0: none known */
 
 /* Where complaints go. */
@@ -29,14 +32,15 @@ static FILE *complaints(void)
     return hushed != NULL ? hushed : stderr;
 }
 
-void clmlp_cli_hush(void)
+bool clmlp_cli_hush(void)
 {
-    /* without memory it goes on aloud */
+    /* without memory it complains aloud */
     if (hushed == NULL) hushed = open_memstream(&hushed_text, &hushed_length);
     const int nowhere = open("/dev/null", O_WRONLY);
-    if (nowhere < 0) return;
+    if (nowhere < 0) return false;
     (void)dup2(nowhere, STDOUT_FILENO);
     (void)close(nowhere);
+    return true;
 }
 
 const char *clmlp_cli_hushed(void)
@@ -209,12 +213,23 @@ static int exit_status(clmlp_status status, bool taking_in)
     return CLMLP_CLI_FAILED;
 }
 
+void clmlp_cli_say_at_once(const char *text)
+{
+    char line[sizeof said + 16];
+    (void)snprintf(said, sizeof said, "%s", text);
+    const int length = snprintf(line, sizeof line, "clmlp: %s\n", said);
+    (void)!write(STDERR_FILENO, line, (size_t)length);
+    atomic_store(&is_said, true);
+}
+
 int clmlp_cli_fail(const clmlp_error *error, bool taking_in)
 {
     const char *message = error->message[0] != '\0' ? error->message : clmlp_status_text(error->status);
-    clmlp_cli_print(complaints(), "clmlp: ");
-    clmlp_cli_print_lines(complaints(), message);
-    clmlp_cli_print(complaints(), "\n");
+    if (!atomic_load(&is_said) || strcmp(message, said) != 0) {
+        clmlp_cli_print(complaints(), "clmlp: ");
+        clmlp_cli_print_lines(complaints(), message);
+        clmlp_cli_print(complaints(), "\n");
+    }
     if (error->status == CLMLP_NO_DEVICE) {
         clmlp_cli_error("'clmlp devices' says what keeps a device from being found, and which package helps");
     }

@@ -29,8 +29,8 @@ void clmlp_cli_set_quiet(bool quiet);
 void clmlp_cli_set_silent(bool silent);
 
 /* Say nothing from now on, as one rank of several: notes are left out, complaints are kept. What was kept; NULL:
- * nothing was. */
-void clmlp_cli_hush(void);
+ * nothing was. False: errno says why standard output is still open. */
+bool clmlp_cli_hush(void);
 const char *clmlp_cli_hushed(void);
 
 /* The first complaint that was kept, in one line, without the names of program and command in front, into text [size];
@@ -65,6 +65,9 @@ int clmlp_cli_usage_error(const char *command, const char *format, ...) CLMLP_CL
 
 /* From now on complaints about `command` name `other` instead, which the user has typed; NULL: no more. */
 void clmlp_cli_speak_for(const char *command, const char *other);
+
+/* "clmlp: TEXT" without waiting for anything, once, from any thread; clmlp_cli_fail does not say the same again. */
+void clmlp_cli_say_at_once(const char *text);
 
 /* Say what a library call failed with and return the exit status for it. CLMLP_IO is bad input
  * while files are being taken in (`taking_in`), and a failure later on. */

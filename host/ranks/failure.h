@@ -8,6 +8,7 @@
 #include <stddef.h>
 
 #include "base/error.h"
+#include "clmlp/ranks.h"
 
 enum {
     CLMLP_HOST_LENGTH = 64,   /* bytes of a host's name, with the end */
@@ -20,6 +21,9 @@ typedef struct clmlp_failure {
     size_t rank;
     clmlp_status status; /* CLMLP_RANKS: the rank is gone, and the text names it; else the text is the rank's own */
     char text[CLMLP_FAILURE_TEXT];
+    bool is_gone; /* of clmlp_failure_gone */
+    clmlp_ranks_gone *gone; /* called with the lock */
+    void *context;
 } clmlp_failure;
 
 void clmlp_failure_init(clmlp_failure *failure);
@@ -30,6 +34,9 @@ bool clmlp_failure_set(clmlp_failure *failure, size_t rank, clmlp_status status,
 
 /* The same for a rank that is gone: "rank 2 (host b) is gone: WHY". */
 bool clmlp_failure_gone(clmlp_failure *failure, size_t rank, const char *host, const char *why);
+
+/* Have `gone` called, once, by whoever notices, or now where a rank is gone already. */
+void clmlp_failure_call(clmlp_failure *failure, clmlp_ranks_gone *gone, void *context);
 
 static inline bool clmlp_failure_happened(const clmlp_failure *failure)
 {

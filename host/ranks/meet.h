@@ -2,7 +2,8 @@
  *
  * Where to, and a secret, the others learn over MPI. Both sides prove that they know it, without saying it, over
  * numbers that the other one chose: who listens in, or answers in place of rank 0, gains nothing. The port is open
- * until all have come, and whoever else connects is left standing.
+ * until all have come, and whoever else connects is left standing. Where many do, the oldest of them have to go, and a
+ * rank that was taken for one of them connects again.
  *
  *     rank 0                      its number [16]
  *     other      "clmlp r1", its rank [4], its number [16], proof [64]
@@ -27,14 +28,16 @@ typedef struct clmlp_meet_place {
     unsigned char secret[CLMLP_MEET_NONCE];
     unsigned char port[2]; /* high byte first */
     unsigned char count;
-    unsigned char address[CLMLP_MEET_ADDRESSES][17]; /* 4 or 6, and 4 or 16 bytes; those of the host itself come last */
+    unsigned char address[CLMLP_MEET_ADDRESSES][17]; /* 4 or 6, and 4 or 16 bytes; of the loopback
+                                                      * only where there is no other */
 } clmlp_meet_place;
 
 /* Listen on a free port of all interfaces. *listener: to be closed by the caller. Errors: CLMLP_RANKS. */
 clmlp_status clmlp_meet_listen(int *listener, clmlp_meet_place *place, clmlp_error *error);
 
-/* Wait until rank 1 to count - 1 have come: sockets [count], to be closed by the caller, -1 for those that have not and
- * for rank 0. Errors: CLMLP_RANKS (who has not come in so many seconds), CLMLP_OUT_OF_MEMORY. */
+/* Wait until rank 1 to count - 1 have come, at a listener that does not block: sockets [count], to be
+ * closed by the caller, -1 for those that have not and for rank 0. Errors: CLMLP_RANKS (who has not come in so many
+ * seconds, or cannot be let in), CLMLP_OUT_OF_MEMORY. */
 clmlp_status clmlp_meet_accept(int listener, const clmlp_meet_place *place, size_t count, double seconds, int *sockets,
                                clmlp_error *error);
 

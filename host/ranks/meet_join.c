@@ -15,7 +15,22 @@
 #include "ranks/meet.h"
 #include "ranks/proof.h"
 
-static const double PATIENCE = 5.0; /* seconds for an answer, once connected */
+/* Seconds until an address that hung up is tried again, and for the answer to a greeting. */
+static const double PAUSE = 0.25, ANSWER = 2.0;
+enum { TRIES = 8, STRANGER = -1 };
+
+/* One address, and the connection to it. */
+typedef struct attempt {
+    int socket;   /* -1: none */
+    int why;      /* errno; 0: no answer yet; STRANGER: another program answers */
+    double again; /* when to try once more; 0: not */
+    unsigned tries;
+    bool connected, ready, greeted; /* ready: its number is there */
+    double until; /* for its answer */
+    size_t got; /* bytes of what comes now */
+    unsigned char zeros[CLMLP_MEET_NONCE], own[CLMLP_MEET_NONCE];
+    char answer[CLMLP_SHA256_HEX];
+} attempt;
 
 /* Begin to connect, without waiting; -1: errno says why not. */
 static int begin(const clmlp_meet_place *place, size_t which)
@@ -41,89 +56,125 @@ static int begin(const clmlp_meet_place *place, size_t which)
     return -1;
 }
 
-static bool receive_all(int socket, void *bytes, size_t count, double until)
+static void start(attempt *a, const clmlp_meet_place *place, size_t which)
 {
-    size_t got = 0;
-    while (got < count) {
-        struct pollfd one = {.fd = socket, .events = POLLIN};
-        if (clmlp_seconds() > until) return false;
-        if (poll(&one, 1, 100) <= 0) continue;
-        const ssize_t now = recv(socket, (char *)bytes + got, count - got, 0);
-        if (now < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR)) continue;
-        if (now <= 0) return false;
-        got += (size_t)now;
+    *a = (attempt){.socket = begin(place, which), .why = a->why, .tries = a->tries + 1};
+    if (a->socket < 0) a->why = errno;
+}
+
+/* The connection is of no more use. Rank 0 hangs up, too, where too many strangers connect: then another try helps. */
+static void give_up(attempt *a, int why, bool hung_up)
+{
+    (void)close(a->socket);
+    a->socket = -1;
+    if (a->why != STRANGER) a->why = why; /* one that listens no longer was none all the same */
+    a->again = hung_up && a->tries < TRIES ? clmlp_seconds() + PAUSE : 0.0;
+}
+
+/* Read on; true: all `size` bytes are there. */
+static bool receive(attempt *a, void *bytes, size_t size)
+{
+    const ssize_t now = recv(a->socket, (char *)bytes + a->got, size - a->got, 0);
+    if (now < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR)) return false;
+    if (now <= 0) {
+        give_up(a, STRANGER, true);
+        return false;
     }
-    return true;
+    a->got += (size_t)now;
+    return a->got == size;
 }
 
-/* Whether it is rank 0 that answers. */
-static bool is_rank_0(int socket, const clmlp_meet_place *place, size_t rank)
-{
-    const double until = clmlp_seconds() + PATIENCE;
-    unsigned char zeros[CLMLP_MEET_NONCE], own[CLMLP_MEET_NONCE], hello[CLMLP_MEET_HELLO];
-    char expected[CLMLP_SHA256_HEX], answer[CLMLP_SHA256_HEX] = "";
-    if (!receive_all(socket, zeros, sizeof zeros, until)) return false;
-    if (clmlp_proof_random(own, sizeof own, NULL) != CLMLP_OK) return false;
-    clmlp_proof_hello(hello, place->secret, (uint32_t)rank, zeros, own);
-    if (send(socket, hello, sizeof hello, MSG_NOSIGNAL) != (ssize_t)sizeof hello) return false;
-    if (!receive_all(socket, answer, CLMLP_MEET_PROOF, until)) return false;
-    clmlp_proof_make(place->secret, 't', (uint32_t)rank, zeros, own, expected);
-    return clmlp_proof_same(answer, expected);
-}
-
-/* What became of one address: errno, 0 while it is under way, -1 where somebody else answers. */
-static int tried(int socket, short events)
+static bool has_connected(attempt *a)
 {
     int number = 0;
     socklen_t length = sizeof number;
-    if (events == 0) return 0;
-    if (getsockopt(socket, SOL_SOCKET, SO_ERROR, &number, &length) != 0) return errno;
-    return number;
+    if (getsockopt(a->socket, SOL_SOCKET, SO_ERROR, &number, &length) != 0) number = errno;
+    a->connected = number == 0;
+    if (!a->connected) give_up(a, number, false);
+    return a->connected;
+}
+
+static void greet(attempt *a, const clmlp_meet_place *place, size_t rank)
+{
+    unsigned char hello[CLMLP_MEET_HELLO];
+    a->got = 0;
+    a->greeted = true;
+    a->until = clmlp_seconds() + ANSWER;
+    if (clmlp_proof_random(a->own, sizeof a->own, NULL) != CLMLP_OK) {
+        give_up(a, EIO, true);
+        return;
+    }
+    clmlp_proof_hello(hello, place->secret, (uint32_t)rank, a->zeros, a->own);
+    if (send(a->socket, hello, sizeof hello, MSG_NOSIGNAL) != (ssize_t)sizeof hello) give_up(a, STRANGER, true);
+}
+
+/* Something has happened; true: it is rank 0 that answers. */
+static bool attend(attempt *a, const clmlp_meet_place *place, size_t rank)
+{
+    char expected[CLMLP_SHA256_HEX];
+    if (!a->connected && !has_connected(a)) return false;
+    if (!a->ready) {
+        a->ready = receive(a, a->zeros, sizeof a->zeros);
+        return false;
+    }
+    if (!receive(a, a->answer, CLMLP_MEET_PROOF)) return false;
+    clmlp_proof_make(place->secret, 't', (uint32_t)rank, a->zeros, a->own, expected);
+    if (clmlp_proof_same(a->answer, expected)) return true;
+    give_up(a, STRANGER, false);
+    return false;
 }
 
 /* "10.0.0.1: Connection refused, ..." of all addresses. */
-static void describe(const clmlp_meet_place *place, const int *why, char *text, size_t size)
+static void describe(const clmlp_meet_place *place, const attempt *all, char *text, size_t size)
 {
     size_t used = 0;
     text[0] = '\0';
     for (size_t i = 0; i < place->count && used < size; i++) {
         char name[INET6_ADDRSTRLEN] = "?";
         (void)inet_ntop(place->address[i][0] == 4 ? AF_INET : AF_INET6, place->address[i] + 1, name, sizeof name);
-        const char *const other = why[i] == 0 ? "no answer" : "another program answers";
-        const char *const reason = why[i] > 0 ? strerror(why[i]) : other;
+        const int why = all[i].why;
+        const char *const other = why == 0 ? "no answer" : "another program answers";
+        const char *const reason = why > 0 ? strerror(why) : other;
         const int written = snprintf(text + used, size - used, "%s%s: %s", i > 0 ? ", " : "", name, reason);
         used += written > 0 ? (size_t)written : 0;
     }
 }
 
-/* All addresses at once, for some may lead nowhere; the first that is rank 0 serves. */
-static int try_all(const clmlp_meet_place *place, size_t rank, double until, int *why)
+/* Begin what is due. One at a time is greeted, for rank 0 takes the last one that greets it. False: nothing is left. */
+static bool prepare(attempt *all, struct pollfd *list, const clmlp_meet_place *place, size_t rank)
 {
-    struct pollfd all[CLMLP_MEET_ADDRESSES];
-    size_t open = 0;
-    int found = -1;
+    const double now = clmlp_seconds();
+    bool any = false;
+    attempt *greeted = NULL;
     for (size_t i = 0; i < place->count; i++) {
-        all[i] = (struct pollfd){.fd = begin(place, i), .events = POLLOUT};
-        why[i] = all[i].fd < 0 ? errno : 0;
-        if (all[i].fd >= 0) open++;
+        attempt *const a = &all[i];
+        if (a->socket >= 0 && a->greeted && now > a->until) give_up(a, STRANGER, true);
+        if (a->socket < 0 && (a->tries == 0 || (a->again > 0.0 && now >= a->again))) start(a, place, i);
+        if (a->socket >= 0 && a->greeted) greeted = a;
     }
-    while (found < 0 && open > 0 && clmlp_seconds() < until) {
-        if (poll(all, place->count, 100) <= 0) continue;
+    for (size_t i = 0; i < place->count; i++) {
+        attempt *const a = &all[i];
+        if (greeted == NULL && a->socket >= 0 && a->ready) greet(greeted = a, place, rank);
+        any = any || a->socket >= 0 || a->again > 0.0;
+        const bool waits = a->ready && !a->greeted; /* for its turn */
+        list[i] = (struct pollfd){.fd = waits ? -1 : a->socket, .events = a->connected ? POLLIN : POLLOUT};
+    }
+    return any;
+}
+
+/* All addresses at once, for some may lead nowhere, or to somebody who is silent; the first that is rank 0 serves. */
+static int try_all(const clmlp_meet_place *place, size_t rank, double until, attempt *all)
+{
+    struct pollfd list[CLMLP_MEET_ADDRESSES];
+    int found = -1;
+    while (found < 0 && clmlp_seconds() < until && prepare(all, list, place, rank)) {
+        if (poll(list, place->count, 100) <= 0) continue;
         for (size_t i = 0; i < place->count && found < 0; i++) {
-            if (all[i].fd < 0 || all[i].revents == 0) continue;
-            why[i] = tried(all[i].fd, all[i].revents);
-            if (why[i] == 0 && is_rank_0(all[i].fd, place, rank)) {
-                found = all[i].fd;
-            } else {
-                if (why[i] == 0) why[i] = -1;
-                (void)close(all[i].fd);
-            }
-            all[i].fd = -1;
-            open--;
+            if (list[i].revents != 0 && attend(&all[i], place, rank)) found = all[i].socket;
         }
     }
     for (size_t i = 0; i < place->count; i++) {
-        if (all[i].fd >= 0) (void)close(all[i].fd);
+        if (all[i].socket >= 0 && all[i].socket != found) (void)close(all[i].socket);
     }
     return found;
 }
@@ -132,15 +183,16 @@ clmlp_status clmlp_meet_join(const clmlp_meet_place *place, size_t rank, double 
                              clmlp_error *error)
 {
     const double until = clmlp_seconds() + seconds;
-    int why[CLMLP_MEET_ADDRESSES] = {0};
+    attempt all[CLMLP_MEET_ADDRESSES];
     char text[2048];
     if (place->count > CLMLP_MEET_ADDRESSES) {
         return clmlp_fail(error, CLMLP_RANKS, "rank 0 says that it has %u addresses, expected at most %d", place->count,
                           CLMLP_MEET_ADDRESSES);
     }
-    *socket = try_all(place, rank, until, why);
+    for (size_t i = 0; i < place->count; i++) all[i] = (attempt){.socket = -1};
+    *socket = try_all(place, rank, until, all);
     if (*socket >= 0) return CLMLP_OK;
-    describe(place, why, text, sizeof text);
+    describe(place, all, text, sizeof text);
     return clmlp_fail(error, CLMLP_RANKS, "rank 0 cannot be reached on TCP port %u: %s",
                       (unsigned)place->port[0] << 8U | place->port[1], text);
 }

@@ -19,7 +19,7 @@
 enum { VERSION_LENGTH = 64 };
 static const double TIMEOUT = 15.0;  /* seconds without a sign of life */
 static const double OPENING = 60.0;  /* seconds for all to come, before anybody is watched over */
-static const double JOINING = 30.0;  /* seconds for the life line's connections */
+static const double JOINING = 20.0;  /* seconds for the life line's connections */
 static const double FINISHING = 20.0; /* seconds for MPI to finish */
 
 static void free_parts(clmlp_ranks *ranks)
@@ -74,7 +74,6 @@ static clmlp_status check_versions(clmlp_ranks *ranks, const char *version, clml
                             ranks->hosts[rank], all[rank], ranks->hosts[0], all[0]);
     }
     if (!clmlp_failure_happened(&ranks->failure)) free(all);
-    else if (ranks->watch != NULL) clmlp_watch_outlast(ranks->watch);
     return status;
 }
 
@@ -91,6 +90,8 @@ static clmlp_status meet(clmlp_ranks *ranks, int *sockets, clmlp_error *error)
     TRY_CLEANUP(clmlp_ranks_share(ranks, 0, &place, sizeof place, error));
     if (zero) {
         status = clmlp_meet_accept(listener, &place, ranks->place.count, JOINING, sockets, error);
+        (void)close(listener); /* who was not let in knows now */
+        listener = -1;
     } else {
         status = clmlp_meet_join(&place, ranks->place.rank, JOINING, &sockets[0], error);
     }
@@ -110,10 +111,9 @@ static clmlp_status start_watch(clmlp_ranks *ranks, double timeout, clmlp_error 
         status = clmlp_watch_start(&ranks->watch, ranks->place.rank, ranks->place.count, timeout, sockets,
                                    &ranks->failure, clmlp_ranks_hosts(ranks), error);
         status = clmlp_ranks_agree(ranks, status, error);
-    } else {
-        for (size_t i = 0; i < ranks->place.count; i++) {
-            if (sockets[i] >= 0) (void)close(sockets[i]);
-        }
+    }
+    for (size_t i = 0; i < ranks->place.count && ranks->watch == NULL; i++) {
+        if (sockets[i] >= 0) (void)close(sockets[i]);
     }
     free(sockets);
     if (status == CLMLP_OK) clmlp_courier_connect(ranks->courier, ranks->watch, clmlp_ranks_hosts(ranks));
@@ -124,10 +124,13 @@ static clmlp_status start_watch(clmlp_ranks *ranks, double timeout, clmlp_error 
 static clmlp_status join(clmlp_ranks *ranks, const clmlp_launch *launch, const clmlp_ranks_options *options,
                          clmlp_error *error)
 {
+    clmlp_error why = {.message = ""};
     TRY(open_transport(ranks, launch, error));
     if (ranks->place.count == 1) return CLMLP_OK;
-    TRY(clmlp_courier_start(&ranks->courier, ranks->table, ranks->transport, ranks->place.rank, ranks->place.count,
-                            &ranks->failure, error));
+    if (clmlp_courier_start(&ranks->courier, ranks->table, ranks->transport, ranks->place.rank, ranks->place.count,
+                            &ranks->failure, &why) != CLMLP_OK) { /* nobody else can know */
+        return clmlp_fail(error, why.status, "rank %zu cannot join the others: %s", ranks->place.rank, why.message);
+    }
     ranks->patience = OPENING;
     TRY(gather_hosts(ranks, error));
     TRY(check_versions(ranks, options->version != NULL ? options->version : clmlp_version(), error));
@@ -197,7 +200,8 @@ clmlp_status clmlp_ranks_open(clmlp_ranks **out, const clmlp_ranks_options *opti
     if (launch.mpi != NULL) {
         const clmlp_status status = join(ranks, &launch, &own, error);
         if (status != CLMLP_OK) {
-            leave(ranks, !clmlp_failure_happened(&ranks->failure) && status != CLMLP_OUT_OF_MEMORY);
+            leave(ranks, ranks->courier != NULL && !clmlp_failure_happened(&ranks->failure) &&
+                         status != CLMLP_OUT_OF_MEMORY);
             return status;
         }
         if (ranks->place.count == 1) {
@@ -222,5 +226,6 @@ void clmlp_ranks_close(clmlp_ranks *ranks)
     char *all = malloc(ranks->place.count);
     const bool together = all != NULL && clmlp_ranks_gather(ranks, &mine, 1, all, NULL) == CLMLP_OK;
     if (!clmlp_failure_happened(&ranks->failure)) free(all);
+    else if (ranks->watch != NULL) clmlp_watch_outlast(ranks->watch);
     leave(ranks, together);
 }

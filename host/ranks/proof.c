@@ -1,22 +1,21 @@
 /* proof.c - that somebody knows a secret, shown without saying it. */
+#define _DEFAULT_SOURCE /* getentropy */
 #include "ranks/proof.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
+#include <unistd.h>
+#ifdef __APPLE__
+#  include <sys/random.h>
+#endif
 
 static const char MAGIC[8] = {'c', 'l', 'm', 'l', 'p', ' ', 'r', '1'};
 enum { AT_RANK = 8, AT_NONCE = 12, AT_PROOF = AT_NONCE + CLMLP_MEET_NONCE };
 
 clmlp_status clmlp_proof_random(unsigned char *bytes, size_t count, clmlp_error *error)
 {
-    FILE *const file = fopen("/dev/urandom", "rb");
-    if (file == NULL) return clmlp_fail_errno(error, CLMLP_RANKS, errno, "/dev/urandom cannot be opened");
-    (void)setvbuf(file, NULL, _IONBF, 0);
-    const bool whole = fread(bytes, 1, count, file) == count;
-    (void)fclose(file);
-    if (whole) return CLMLP_OK;
-    return clmlp_fail(error, CLMLP_RANKS, "/dev/urandom has no random numbers");
+    if (getentropy(bytes, count) == 0) return CLMLP_OK;
+    return clmlp_fail_errno(error, CLMLP_RANKS, errno, "the system gives no random numbers");
 }
 
 void clmlp_proof_make(const unsigned char *secret, char role, uint32_t rank, const unsigned char *zeros,

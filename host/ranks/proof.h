@@ -9,7 +9,7 @@
 #include "base/sha256.h"
 #include "ranks/meet.h"
 
-/* Random bytes of the system. Errors: CLMLP_RANKS. */
+/* At most 256 random bytes of the system, without a descriptor: those may have run out. Errors: CLMLP_RANKS. */
 clmlp_status clmlp_proof_random(unsigned char *bytes, size_t count, clmlp_error *error);
 
 /* The hash of secret, role ('j': who joins, 't': who takes it in), rank, and the numbers of rank 0 and of the other. */

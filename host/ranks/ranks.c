@@ -51,6 +51,11 @@ bool clmlp_ranks_all_know(const clmlp_ranks *ranks)
     return ranks != NULL && ranks->all_know;
 }
 
+void clmlp_ranks_when_gone(clmlp_ranks *ranks, clmlp_ranks_gone *gone, void *context)
+{
+    if (ranks != NULL) clmlp_failure_call(&ranks->failure, gone, context);
+}
+
 bool clmlp_ranks_failure(const clmlp_ranks *ranks, size_t *rank, clmlp_status *status, char *text, size_t size)
 {
     if (ranks == NULL || !clmlp_failure_happened(&ranks->failure)) return false;

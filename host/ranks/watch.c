@@ -178,13 +178,6 @@ static void release(clmlp_watch *w)
     free(w);
 }
 
-static void close_all(const int *sockets, size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        if (sockets[i] >= 0) (void)close(sockets[i]);
-    }
-}
-
 /* All but the thread. */
 static clmlp_status make(clmlp_watch *w, const int *sockets, clmlp_error *error)
 {
@@ -208,11 +201,7 @@ clmlp_status clmlp_watch_start(clmlp_watch **out, size_t rank, size_t count, dou
 {
     clmlp_watch *w = NULL;
     const size_t lines = rank == 0 ? count : 1;
-    clmlp_status status = clmlp_allocate(&w, 1, sizeof *w, "the life line", error);
-    if (status != CLMLP_OK) {
-        close_all(sockets, lines);
-        return status;
-    }
+    TRY(clmlp_allocate(&w, 1, sizeof *w, "the life line", error));
     w->rank = rank;
     w->count = count;
     w->lines = lines;
@@ -220,10 +209,10 @@ clmlp_status clmlp_watch_start(clmlp_watch **out, size_t rank, size_t count, dou
     w->failure = failure;
     w->hosts = hosts;
     w->bell[0] = w->bell[1] = -1;
-    status = make(w, sockets, error);
-    if (w->line == NULL) close_all(sockets, lines); /* else they are those of the lines */
+    clmlp_status status = make(w, sockets, error);
     if (status == CLMLP_OK) status = clmlp_thread_start(&w->thread, watch_over, w, error);
     if (status != CLMLP_OK) {
+        for (size_t i = 0; i < lines && w->line != NULL; i++) w->line[i].socket = -1; /* still the caller's */
         release(w);
         return status;
     }

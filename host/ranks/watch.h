@@ -12,9 +12,9 @@
 
 typedef struct clmlp_watch clmlp_watch;
 
-/* Watch over connected sockets, and own them: sockets [count] of rank 0, at [0] the one to rank 0 of the others; they
- * are closed where this fails. `failure` and hosts [count] outlive the watch. Errors: CLMLP_OUT_OF_MEMORY,
- * CLMLP_RANKS. */
+/* Watch over connected sockets, and own them: sockets [count] of rank 0, at [0] the one to rank 0 of the others. Where
+ * this fails they stay the caller's, for the others would take one that closes for a rank that is gone. `failure` and
+ * hosts [count] outlive the watch. Errors: CLMLP_OUT_OF_MEMORY, CLMLP_RANKS. */
 clmlp_status clmlp_watch_start(clmlp_watch **out, size_t rank, size_t count, double timeout, const int *sockets,
                                clmlp_failure *failure, const char (*hosts)[CLMLP_HOST_LENGTH], clmlp_error *error);
 

@@ -76,6 +76,14 @@ CLMLP_API void clmlp_ranks_fail(clmlp_ranks *ranks, clmlp_status status, const c
  * clmlp_ranks_same. It need not be told then, and who tells it nevertheless stops those that still read it. */
 CLMLP_API bool clmlp_ranks_all_know(const clmlp_ranks *ranks);
 
+/* `text`: "rank 2 (host b) is gone: its connection closed". */
+typedef void clmlp_ranks_gone(void *context, size_t rank, const char *text);
+
+/* Have `gone` called as soon as a rank is known to be gone, or now where one is; once, by a thread of the library. A
+ * launcher may end this process within milliseconds of that, before any call here has failed. It calls nothing of this
+ * header. gone NULL: not any more. */
+CLMLP_API void clmlp_ranks_when_gone(clmlp_ranks *ranks, clmlp_ranks_gone *gone, void *context);
+
 /* Whether a rank failed or is gone: its number, the status that it failed with (CLMLP_RANKS: it is gone), and a text,
  * "rank 2 (host b) is gone: its connection closed", or its own. text [size] may be NULL. */
 CLMLP_API bool clmlp_ranks_failure(const clmlp_ranks *ranks, size_t *rank, clmlp_status *status, char *text,

@@ -69,6 +69,8 @@ table()
 }
 opencl=0 table "Memory and files" "$@"
 opencl=1 table "OpenCL" "$@"
+# of tests/ranks, and written by hand
+sed -n '/^## Several processes$/,/^## Runs$/p' "$(dirname "$0")/../../docs/attacks.md" | sed '$d'
 cat <<'TAIL'
 ## Runs
 

@@ -32,6 +32,7 @@ FUZZ_TARGET_LIST(FUZZ_DECLARE)
 FUZZ_DECLARE(command_line) /* a program of its own: it takes the place of what would work */
 FUZZ_DECLARE(program)      /* the same */
 FUZZ_DECLARE(report)       /* the same */
+FUZZ_DECLARE(line)         /* the same: of the clock and of connections */
 #undef FUZZ_DECLARE
 
 /* Print where and what, and abort. */

@@ -657,6 +657,44 @@ def reports():
         put(7, raw)
 
 
+def lines():
+    def short(data):
+        return struct.pack(">H", len(data)) + data
+
+    def message(kind, data):  # of the watch: a letter by its place in "ftlb"
+        return bytes([kind]) + short(data)
+
+    failure = struct.pack(">II", 1, 3) + "the disk is full \N{ESCAPE}[31m".encode()
+    # at the door: ranks, then each connection with a kind and what it says; own number, rank
+    save("line", b"\0\1" + b"\1\7\1")
+    save("line", b"\0\3" + b"\1\7\1" + b"\1\7\2" + b"\1\7\3")
+    save("line", b"\0\2" + b"\0" + short(b"GET / HTTP/1.1\r\n\r\n") + b"\x11\7\1" + b"\3\2\7\1" + b"\1\7\2")
+    save("line", b"\0\x81" + b"\2\7\1\x21\1" + b"\x41\7\1\x5b" + b"\x81\7\1" + short(b"b\0\0l\0\0") + b"\x21\7\1")
+    save("line", b"\0\2" + b"\1\7\1" + b"\1\7\1" + b"\1\7\2")  # twice the same
+    # on the way: addresses, then what answers each call; a proof has rank 0's number and the rank's own
+    save("line", b"\1\1" + b"\2\7\1")
+    save("line", b"\1\4" + b"\3" + b"\0" + short(b"x" * 80) + b"\x22\7\1" + b"\2\7\3")
+    save("line", b"\1\2" + b"\x20" + short(b"") + b"\x12\7\1" + b"\2\7\3")
+    save("line", b"\1\xff")
+    # messages, in pieces
+    plain = b"b\0\0f" + short(failure) + b"n\0\0t" + short(failure) + b"l\0\0"
+    save("line", b"\2\0" + plain)
+    save("line", b"\2\x50" + plain * 20)
+    save("line", b"\2\6" + plain + b"x\0\0")
+    save("line", b"\2\xff" + b"f" + short(failure + b"\xc3\xa4" * 250) + b"t\2\x09" + bytes(521))
+    # watching: which rank of how many, then what happens to which line
+    for how in (b"\0", b"\4", b"\1"):
+        save("line", b"\3" + how + message(0x10, failure) + message(0x13, b""))
+        save("line", b"\3" + how + message(0x11, failure) + message(0x12, b"") + b"\x15")
+        save("line", b"\3" + how + b"\x14" + short(b"f\0") + b"\x14" + short(b"\x0bx") + b"\x95")
+        save("line", b"\3" + how + b"\x44\0" + b"\x47" * 5 + b"\6\7the disk\x07 is full\n" + message(0x10, failure))
+    gone = struct.pack(">II", 200, 10) + b"rank 200 is gone"
+    save("line", b"\3\0" + message(0x10, gone))
+    save("line", b"\3\1" + message(0x01, gone))
+    save("line", b"\2\0" + b"f" + short(struct.pack(">II", 70000, 3) + b"x"))
+    save("line", b"\3\4" + message(0x10, struct.pack(">II", 2, 10) + b"rank 2 (host c) is gone: so says MPI"))
+
+
 def command_lines():
     lines = ["train data.csv --hidden 4,3 --rate 0.5 --epochs 3 --model m --validation 0.2",
              "train data.csv --optimizer adam --beta1 0.9 --schedule cosine --warmup 10% "
@@ -692,7 +730,7 @@ if __name__ == "__main__":
     for old in CORPUS.glob("*/seed-*"):
         old.unlink()
     for make in (csv, idx, npy, svmlight, labels, packed, numbers, models, checkpoints, bundles, dumps, caches,
-                 onnx, programs, command_lines, reports):
+                 onnx, programs, command_lines, reports, lines):
         make()
     dictionary()
     print(sum(f.stat().st_size for f in CORPUS.glob("*/*")), "bytes")

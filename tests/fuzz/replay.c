@@ -18,6 +18,8 @@ static const target targets[] = {
 #elif defined FUZZ_PROGRAM
     {"program", fuzz_program},
     {"report", fuzz_report},
+#elif defined FUZZ_LINE
+    {"line", fuzz_line},
 #else
 #define ROW(name) {#name, fuzz_##name},
     FUZZ_TARGET_LIST(ROW)

@@ -14,7 +14,7 @@ fast=${FUZZ_FAST:-0} flags='-O2 -g' without_hooks=OFF
 build=${FUZZ_BUILD:-$root/build/fuzz}
 keep=${FUZZ_KEEP:-$build/inputs}
 [[ $fast != 1 || -n ${FUZZ_BUILD-} ]] || build=$root/build/fuzz-fast
-all=(csv idx npy svmlight labels gzip model checkpoint bundle dump cache number onnx command_line program report)
+all=(csv idx npy svmlight labels gzip model checkpoint bundle dump cache number onnx command_line program report line)
 
 seconds=20
 if [[ ${1-} =~ ^[0-9]+$ ]]; then

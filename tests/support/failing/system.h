@@ -9,7 +9,7 @@
 
 #define KIND_LIST(K)                                                                                                \
     K(malloc) K(open) K(read) K(write) K(flush) K(fsync) K(ftruncate) K(fallocate) K(rename) K(link) K(stat) K(seek) \
-    K(lock) K(thread) K(spawn)
+    K(lock) K(thread) K(spawn) K(socket) K(send) K(recv) K(poll)
 
 typedef enum kind {
 #define KIND_CODE(name) KIND_##name,
