@@ -140,7 +140,8 @@ clmlp_status clmlp_direct_open(clmlp_direct **out, clmlp_ranks *ranks, size_t by
         part -= part % CLMLP_DIRECT_PAGE;
         all = clmlp_direct_size(ranks->place.count, part);
     }
-    const bool fits = is_possible(ranks) && all <= SIZE_MAX / 2;
+    /* half of the memory: what lies there now is beside it until it moves */
+    const bool fits = is_possible(ranks) && all <= SIZE_MAX / 2 && all <= clmlp_physical_memory() / 2;
     TRY(all_want(ranks, fits ? bytes : 0, &wanted, error));
     if (!wanted) return CLMLP_OK;
     TRY(share_file(&memory, ranks, part, all, error));

@@ -140,6 +140,7 @@ static void sum_not_directly(void)
     CHECK(clmlp_direct_open(&direct, ranks, rank == 0 ? 1 << 20 : 0, &error) == CLMLP_OK && direct == NULL);
     CHECK(clmlp_direct_open(&direct, ranks, (rank + 1) << 20, &error) == CLMLP_OK && direct == NULL);
     CHECK(clmlp_direct_open(&direct, ranks, SIZE_MAX, &error) == CLMLP_OK && direct == NULL);
+    CHECK(clmlp_direct_open(&direct, ranks, (size_t)1 << 46, &error) == CLMLP_OK && direct == NULL);
     CHECK(clmlp_direct_open(&direct, ranks, 1 << 20, &error) == CLMLP_OK && direct != NULL);
     CHECK(clmlp_direct_use(direct, ranks, rank > 0, &error) == CLMLP_OK);
     CHECK(!clmlp_exchange_is_direct(ranks, clmlp_direct_part(direct, rank), 1 << 20));
