@@ -190,7 +190,8 @@ Test(borrow, a_matrix_lies_where_it_is_placed)
     FOR_SUBJECTS(s) {
         matrix first = random_matrix(&s, 65, 33, 40), second = random_matrix(&s, 65, 33, 41);
         clmlp_tensor *tensor = NULL;
-        if (s.ops->probes != NULL) s.ops->probes->guard(s.backend, false); /* guarded matrices stay between their zones */
+        /* guarded matrices stay between their zones */
+        if (s.ops->probes != NULL) s.ops->probes->guard(s.backend, false);
         tensor = make(&s, CLMLP_TENSOR_THETA_ONE_WAY, &first);
         const size_t bytes = (tensor->bytes + LARGE - 1) / LARGE * LARGE;
         unsigned char *const memory = aligned_alloc(LARGE, bytes + LARGE);
