@@ -26,7 +26,9 @@ clmlp_status clmlp_rank_run_create(clmlp_rank_run *r, clmlp_device *device, cons
     if (status == CLMLP_OK) status = share(&r->alone, r, device, NULL, error);
     TRY(clmlp_ranks_agree(ranks, status, error));
     if (clmlp_ranks_count(ranks) == 1) return CLMLP_OK;
-    return share(&r->together, r, device, ranks, error);
+    TRY(share(&r->together, r, device, ranks, error));
+    if (!r->together->alike) return CLMLP_OK;
+    return clmlp_network_share_gradients(r->run.network, ranks, error);
 }
 
 void clmlp_rank_run_release(clmlp_rank_run *r)

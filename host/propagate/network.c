@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "ranks/direct.h"
 
 static clmlp_status create_lists(clmlp_network *network, clmlp_error *error)
 {
@@ -126,6 +127,7 @@ void clmlp_network_destroy(clmlp_network *network)
     destroy_list(network, network->a);
     destroy_list(network, network->gradient);
     destroy_list(network, network->theta);
+    clmlp_direct_close(network->direct, network->sharers);
     free(network->staging);
     free(network);
 }

@@ -7,6 +7,7 @@
 #define CLMLP_PROPAGATE_NETWORK_H
 
 #include "backend/backend.h"
+#include "clmlp/ranks.h"
 #include "model/model.h"
 
 /* The learnable scale of the inputs: the network computes with theta(1) = raw diag(s), and the update rule moves raw
@@ -30,6 +31,8 @@ typedef struct clmlp_network {
     size_t capacity;          /* rows that a pass may have */
     clmlp_tensor **theta;     /* [L - 1]: [s_{l+1} x (s_l + 1)] */
     clmlp_tensor **gradient;  /* [L - 1]: the same; NULL entries unless gradients are stored */
+    struct clmlp_direct *direct;  /* where the gradients lie, for all ranks to see; NULL: in the backend's memory */
+    struct clmlp_ranks *sharers;  /* the ranks of that */
     bool may_descend_in_one;  /* the backend can, and nobody reads the gradients */
     bool descends_in_one;     /* gradient and update are one call of the backend */
     clmlp_optimizer optimizer; /* sgd until clmlp_network_set_optimizer */
@@ -74,6 +77,11 @@ clmlp_status clmlp_network_get_like_theta(clmlp_network *network, const clmlp_mo
 /* Have theta move by another rule than sgd: makes its state, all 0, and its kernels. Before the first update with it.
  * Errors: CLMLP_OUT_OF_MEMORY, CLMLP_DEVICE. */
 clmlp_status clmlp_network_set_optimizer(clmlp_network *network, clmlp_optimizer optimizer, clmlp_error *error);
+
+/* Have the gradients, which are stored, lie where all ranks of this host see them, if that can be had: then their sums
+ * are made there, without messages. All ranks have networks and devices that are alike. Collective; `ranks` outlive the
+ * network. Errors: CLMLP_OUT_OF_MEMORY, CLMLP_RANKS. */
+clmlp_status clmlp_network_share_gradients(clmlp_network *network, clmlp_ranks *ranks, clmlp_error *error);
 
 /* Have gradients be stored, so that clmlp_descend_clipped can clip them; or not any more. */
 clmlp_status clmlp_network_set_clipping(clmlp_network *network, bool clips, clmlp_error *error);

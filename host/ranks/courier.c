@@ -31,6 +31,7 @@ struct clmlp_courier {
     clmlp_watch *watch;
     const char (*hosts)[CLMLP_HOST_LENGTH];
     clmlp_courier_times times;
+    clmlp_direct *direct; /* set while nothing is under way */
 };
 
 /* With the lock held: until something changes, or for a moment. */
@@ -88,6 +89,33 @@ static bool begin_pieces(clmlp_courier *c, bool *moved, double *sent, char *prob
     return true;
 }
 
+/* With the lock held: the first sum in shared memory that is not made here. */
+static clmlp_job *job_to_add(const clmlp_courier *c)
+{
+    clmlp_job *job = c->first;
+    while (job != NULL && (!job->is_direct || job->added)) job = job->next;
+    return job;
+}
+
+/* Sums in shared memory, in their order: those that all have given their numbers for, and those that all have made. */
+static void go_on_direct(clmlp_courier *c, bool *moved, double *sent)
+{
+    (void)pthread_mutex_lock(&c->lock);
+    clmlp_job *job = job_to_add(c);
+    (void)pthread_mutex_unlock(&c->lock);
+    if (job != NULL && clmlp_direct_add(c->direct, job->turn, job->precision, job->values, job->count, sent)) {
+        job->added = *moved = true;
+    }
+    (void)pthread_mutex_lock(&c->lock);
+    for (job = c->first; job != NULL; job = job->next) {
+        if (!job->is_direct || !job->added || job->open == 0) continue;
+        if (!clmlp_direct_is_done(c->direct, job->turn)) break;
+        job->open = 0;
+        *moved = true;
+    }
+    (void)pthread_mutex_unlock(&c->lock);
+}
+
 /* One round over all that is under way. False: a message failed. */
 static bool go_round(clmlp_courier *c, bool *moved, char *problem)
 {
@@ -98,6 +126,7 @@ static bool go_round(clmlp_courier *c, bool *moved, char *problem)
         if (c->piece[i].job == NULL) continue;
         good = clmlp_piece_go_on(&c->piece[i], &c->channel, moved, &sent, problem) != CLMLP_TRANSPORT_FAILED;
     }
+    if (c->direct != NULL) go_on_direct(c, moved, &sent);
     (void)pthread_mutex_lock(&c->lock);
     c->times.busy += clmlp_seconds() - before;
     c->times.bytes += sent;
@@ -204,6 +233,39 @@ void clmlp_courier_connect(clmlp_courier *courier, clmlp_watch *watch, const cha
     (void)pthread_mutex_unlock(&courier->lock);
 }
 
+void clmlp_courier_attach(clmlp_courier *courier, clmlp_direct *direct)
+{
+    (void)pthread_mutex_lock(&courier->lock);
+    courier->direct = direct;
+    (void)pthread_mutex_unlock(&courier->lock);
+}
+
+bool clmlp_courier_detach(clmlp_courier *courier, const clmlp_direct *direct)
+{
+    const bool settled = clmlp_courier_settle(courier);
+    (void)pthread_mutex_lock(&courier->lock);
+    if (settled && courier->direct == direct) courier->direct = NULL;
+    (void)pthread_mutex_unlock(&courier->lock);
+    return settled;
+}
+
+bool clmlp_courier_is_attached(clmlp_courier *courier)
+{
+    return courier->direct != NULL;
+}
+
+bool clmlp_courier_is_direct(clmlp_courier *courier, const void *values, size_t bytes)
+{
+    return clmlp_direct_holds(courier->direct, values, bytes);
+}
+
+/* Whether it is a sum that is made in shared memory. */
+static bool is_direct(const clmlp_courier *c, const clmlp_job *job)
+{
+    const size_t size = job->precision == CLMLP_F64 ? sizeof(double) : sizeof(float);
+    return job->kind == CLMLP_JOB_SUM && !job->is_short && clmlp_direct_holds(c->direct, job->values, job->count * size);
+}
+
 clmlp_status clmlp_courier_begin(clmlp_courier *courier, const clmlp_job *job, size_t *ticket, clmlp_error *error)
 {
     clmlp_job *copy = NULL;
@@ -213,7 +275,14 @@ clmlp_status clmlp_courier_begin(clmlp_courier *courier, const clmlp_job *job, s
     TRY(clmlp_allocate(&copy, 1, sizeof *copy, "a sum over the ranks", error));
     *copy = *job;
     copy->cut = copy->open = 0;
+    copy->added = false;
     copy->next = NULL;
+    copy->is_direct = is_direct(courier, job);
+    if (copy->is_direct) { /* it has no pieces, and is open until all have made it */
+        copy->cut = job->count;
+        copy->open = 1;
+        copy->turn = clmlp_direct_give(courier->direct);
+    }
     (void)pthread_mutex_lock(&courier->lock);
     if (courier->last != NULL) courier->last->next = copy;
     if (courier->first == NULL) courier->first = copy;

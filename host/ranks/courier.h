@@ -8,6 +8,7 @@
 #ifndef CLMLP_RANKS_COURIER_H
 #define CLMLP_RANKS_COURIER_H
 
+#include "ranks/direct.h"
 #include "ranks/failure.h"
 #include "ranks/piece.h"
 #include "ranks/watch.h"
@@ -26,6 +27,14 @@ clmlp_status clmlp_courier_start(clmlp_courier **out, const clmlp_transport *tab
 
 /* From now on failures name hosts [ranks], and what MPI says goes to all others. */
 void clmlp_courier_connect(clmlp_courier *courier, clmlp_watch *watch, const char (*hosts)[CLMLP_HOST_LENGTH]);
+
+/* Sums of what lies in that memory are made there from now on; or not any more, once what was begun is done. False: its
+ * thread hangs in MPI, and may still look at it. */
+void clmlp_courier_attach(clmlp_courier *courier, clmlp_direct *direct);
+bool clmlp_courier_detach(clmlp_courier *courier, const clmlp_direct *direct);
+bool clmlp_courier_is_attached(clmlp_courier *courier);
+/* Whether a sum of these would be made in such memory. */
+bool clmlp_courier_is_direct(clmlp_courier *courier, const void *values, size_t bytes);
 
 /* Begin a job, of which kind, precision, mine, values, count and from are given. Errors: CLMLP_OUT_OF_MEMORY,
  * CLMLP_RANKS. */

@@ -47,10 +47,17 @@ clmlp_status clmlp_exchange_sum(clmlp_ranks *ranks, double *values, size_t count
     return clmlp_exchange_wait(ranks, ticket, error);
 }
 
-size_t clmlp_exchange_adder(const clmlp_ranks *ranks, clmlp_precision precision, size_t count, size_t index)
+bool clmlp_exchange_is_direct(const clmlp_ranks *ranks, const void *values, size_t bytes)
 {
+    return !clmlp_ranks_alone(ranks) && clmlp_courier_is_direct(ranks->courier, values, bytes);
+}
+
+size_t clmlp_exchange_adder(const clmlp_ranks *ranks, clmlp_precision precision, size_t count, size_t index,
+                            bool is_direct)
+{
+    const size_t size = precision == CLMLP_F64 ? sizeof(double) : sizeof(float);
     if (clmlp_ranks_alone(ranks)) return 0;
-    return clmlp_piece_adder(ranks->place.count, precision == CLMLP_F64 ? sizeof(double) : sizeof(float), count, index);
+    return clmlp_piece_adder(ranks->place.count, size, count, index, !is_direct);
 }
 
 void clmlp_exchange_settle(clmlp_ranks *ranks)

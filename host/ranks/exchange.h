@@ -32,9 +32,13 @@ clmlp_status clmlp_exchange_sum(clmlp_ranks *ranks, double *values, size_t count
  * Should the MPI library itself hang then, this takes a few seconds. */
 void clmlp_exchange_settle(clmlp_ranks *ranks);
 
+/* Whether the sum of these `bytes` would be made in shared memory (direct.h), where all ranks see them. */
+bool clmlp_exchange_is_direct(const clmlp_ranks *ranks, const void *values, size_t bytes);
+
 /* Which rank adds up number `index` of a sum of `count`: it may be wrong there, or what came to it. The number of
- * ranks: each for itself, as the sum is short. */
-size_t clmlp_exchange_adder(const clmlp_ranks *ranks, clmlp_precision precision, size_t count, size_t index);
+ * ranks: each for itself, as the sum is short. is_direct: it is made in shared memory. */
+size_t clmlp_exchange_adder(const clmlp_ranks *ranks, clmlp_precision precision, size_t count, size_t index,
+                            bool is_direct);
 
 /* What this rank's exchange has cost since the last call: seconds that somebody waited for a sum, and seconds that the
  * thread was busy; bytes sent. */

@@ -70,11 +70,25 @@ static size_t slice_begin(const clmlp_piece *piece, size_t ranks, size_t rank)
     return clmlp_smaller(piece->count, slice_numbers(piece->count, ranks) * rank);
 }
 
-size_t clmlp_piece_adder(size_t ranks, size_t size, size_t count, size_t index)
+/* Numbers of a piece where more than that are left. */
+static size_t piece_numbers(size_t ranks, size_t size)
 {
-    const size_t whole = clmlp_piece_slice(ranks) * ranks / size, begin = index / whole * whole;
+    return clmlp_piece_slice(ranks) * ranks / size;
+}
+
+size_t clmlp_piece_share(size_t ranks, size_t size, size_t left, size_t rank, size_t *first, size_t *own)
+{
+    const size_t piece = clmlp_smaller(left, piece_numbers(ranks, size)), slice = slice_numbers(piece, ranks);
+    *first = clmlp_smaller(piece, slice * rank);
+    *own = clmlp_smaller(piece, slice * (rank + 1)) - *first;
+    return piece;
+}
+
+size_t clmlp_piece_adder(size_t ranks, size_t size, size_t count, size_t index, bool has_small)
+{
+    const size_t whole = piece_numbers(ranks, size), begin = index / whole * whole;
     const size_t piece = clmlp_smaller(count - begin, whole);
-    return piece * size <= CLMLP_PIECE_SMALL ? ranks : (index - begin) / slice_numbers(piece, ranks);
+    return has_small && piece * size <= CLMLP_PIECE_SMALL ? ranks : (index - begin) / slice_numbers(piece, ranks);
 }
 
 static unsigned char *number_at(const clmlp_piece *piece, size_t index)

@@ -22,6 +22,8 @@ typedef struct clmlp_job {
     clmlp_job_kind kind;
     clmlp_precision precision;
     bool is_short; /* numbers are bfloat16, whatever the precision */
+    bool is_direct, added; /* a sum in shared memory, see direct.h; this rank's part of it is made */
+    unsigned turn;         /* of that */
     const void *mine;
     void *values;
     size_t count, from;
@@ -59,8 +61,13 @@ typedef struct clmlp_piece {
 /* Bytes of a slice for so many ranks. */
 size_t clmlp_piece_slice(size_t ranks);
 
-/* Which of `ranks` sums up number `index` of `count`, each of `size` bytes; `ranks`: each for itself. */
-size_t clmlp_piece_adder(size_t ranks, size_t size, size_t count, size_t index);
+/* Of a sum of numbers of `size` bytes, `left` of which are not in a piece: how many the next piece has; and which of
+ * them rank `rank` sums up where it is no small one: `own` of them from `first` on. */
+size_t clmlp_piece_share(size_t ranks, size_t size, size_t left, size_t rank, size_t *first, size_t *own);
+
+/* Which of `ranks` sums up number `index` of `count`, each of `size` bytes; `ranks`: each for itself, in small pieces,
+ * unless a sum has none. */
+size_t clmlp_piece_adder(size_t ranks, size_t size, size_t count, size_t index, bool has_small);
 
 clmlp_status clmlp_piece_create(clmlp_piece *piece, const clmlp_channel *channel, clmlp_error *error);
 void clmlp_piece_destroy(clmlp_piece *piece);

@@ -92,7 +92,9 @@ static clmlp_status join_ranks(clmlp_run *r, clmlp_status status, clmlp_error *e
     TRY(clmlp_sharing_create(&r->sharing, ranks, r->model->L, &r->config, device, error));
     r->sharing->limits = clmlp_score_limits_of(r->train_data, r->M, r->M);
     r->result.shared_by_speed = r->sharing->measures;
-    return CLMLP_OK;
+    /* what goes in another form, or seldom, is not summed where it lies */
+    if (!r->sharing->alike || r->config.short_gradients || r->config.local_steps > 1) return CLMLP_OK;
+    return clmlp_network_share_gradients(r->network, ranks, error);
 }
 
 /* What training begins with: theta as it is, or all that a checkpoint has; and the order of the next batches. The

@@ -40,6 +40,7 @@
 
 #include "common/arguments.h"
 #include "common/scalar.h"
+#include "common/transpose.h"
 #include "common/vector.h"
 #include "native_cpu/arguments.h"
 
@@ -390,7 +391,8 @@ INLINE void epilogue_gradient(REALV (*acc)[NV], const size_t i, const size_t n, 
     UNROLL for (int r = 0; r < MR; r++) {
         if (i + r > args->s_in) continue;
         UNROLL for (int v = 0; v < NV; v++) {
-            const REALV old = LOADV(v, args->theta_t + at + r * NR);
+            /* a tile's part of theta is in no cache: to read it takes as long as some of the product */
+            const REALV old = args->decay != ZERO ? LOADV(v, args->theta_t + at + r * NR) : SPLAT(ZERO);
             STOREV(slope_of(acc[r][v], old, i + r, args), v, args->gradient + at + r * NR);
         }
     }
@@ -476,21 +478,61 @@ __kernel TILE void cpu_gather(PARAMETERS(CPU_GATHER_ARGUMENTS))
 }
 
 /* theta^T and its state by the update rule, and theta, from a gradient that was stored; the lambda term is added to it
- * where decay is not 0. Work-groups: s_in + 1, a row each. */
+ * where decay is not 0. A panel of theta^T is one stretch of memory, and so is what NR rows of it are in theta.
+ * Work-groups: blocks of NR rows x panels. */
+typedef struct update_arguments STRUCT_OF(CPU_UPDATE_ARGUMENTS) update_arguments;
+
+/* Vector v of row i of the panel at column n. Padding moves by 0. */
+INLINE REALV update_stored(const size_t i, const size_t n, const size_t v, const update_arguments *args,
+                           const update_state state)
+{
+    const size_t at = n / NR * args->theta_stride + i * NR + v * VW;
+    const REALV old = LOADV(0, args->theta_t + at), given = LOADV(0, args->gradient + at);
+    REALV change = COLUMN(n, v) < SPLAT((REAL)args->s_out) ? given : SPLAT(ZERO);
+    if (args->decay != ZERO && i < args->s_in) change += SPLAT(args->decay) * old;
+    const REALV value = update_vector(old, change, state, at, &args->numbers, i == args->s_in);
+    STOREV(value, 0, args->theta_t + at);
+    return value;
+}
+
+/* A square of VW rows from i on, none of them the bias, and vector v: into theta with rows and columns exchanged. */
+INLINE void update_square(const size_t i, const size_t n, const size_t v, const update_arguments *args,
+                          const update_state state)
+{
+    REALV square[VW];
+    UNROLL for (size_t r = 0; r < VW; r++) square[r] = update_stored(i + r, n, v, args, state);
+    if (!args->theta) return;
+    __global REAL *copy = IN_NR_PANEL(args->theta, args->copy_stride, i) + (n + v * VW) * NR;
+    transpose(square);
+    UNROLL for (size_t j = 0; j < VW; j++) {
+        if (n + v * VW + j < args->s_out) STOREV(square[j], 0, copy + j * NR);
+    }
+}
+
+/* One row, where VW of them are no whole square. */
+INLINE void update_row(const size_t i, const size_t n, const size_t v, const update_arguments *args,
+                       const update_state state)
+{
+    REAL row[VW];
+    STOREV(update_stored(i, n, v, args, state), 0, row);
+    if (!args->theta || i == args->s_in) return;
+    __global REAL *copy = IN_NR_PANEL(args->theta, args->copy_stride, i) + (n + v * VW) * NR;
+    for (size_t j = 0; j < VW; j++) {
+        if (n + v * VW + j < args->s_out) copy[j * NR] = row[j];
+    }
+}
+
 __kernel TILE void cpu_update(PARAMETERS(CPU_UPDATE_ARGUMENTS))
 {
+    const update_arguments args = GIVEN(CPU_UPDATE_ARGUMENTS);
     const update_state state = STATE_OF(, );
-    const size_t i = GROUP(0);
-    for (size_t j = 0; j < s_out; j++) {
-        const size_t at = j / NR * theta_stride + j % NR + i * NR;
-        const REAL old = theta_t[at];
-        REAL slope = gradient[at], values[UPDATE_STATES + 1];
-        if (decay != ZERO && i < s_in) slope += decay * old;
-        UNROLL for (int k = 0; k < UPDATE_STATES; k++) values[k] = state.of[k][at];
-        const REAL value = updated(old, slope, values, &numbers, i == s_in);
-        UNROLL for (int k = 0; k < UPDATE_STATES; k++) state.of[k][at] = values[k];
-        theta_t[at] = value;
-        if (theta && i < s_in) IN_NR_PANEL(theta, copy_stride, i)[j * NR] = value;
+    const size_t first = GROUP(0) * NR, end = first + NR < s_in + 1 ? first + NR : s_in + 1, n = GROUP(1) * NR;
+    size_t i = first;
+    KEEP_LOOP for (; i + VW <= end && i + VW <= s_in; i += VW) {
+        KEEP_LOOP for (size_t v = 0; v < NV; v++) update_square(i, n, v, &args, state);
+    }
+    KEEP_LOOP for (; i < end; i++) {
+        KEEP_LOOP for (size_t v = 0; v < NV; v++) update_row(i, n, v, &args, state);
     }
 }
 

@@ -182,6 +182,40 @@ static void change(const subject *s, const clmlp_loan *loan, const matrix *to)
     }
 }
 
+/* In memory of the caller, where the device shares that: written, lent and changed there, and left alone afterwards. */
+Test(borrow, a_matrix_lies_where_it_is_placed)
+{
+    enum { LARGE = 1 << 16 };
+    subject s;
+    FOR_SUBJECTS(s) {
+        matrix first = random_matrix(&s, 65, 33, 40), second = random_matrix(&s, 65, 33, 41);
+        clmlp_tensor *tensor = NULL;
+        /* guarded matrices stay between their zones */
+        if (s.ops->probes != NULL) s.ops->probes->guard(s.backend, false);
+        tensor = make(&s, CLMLP_TENSOR_THETA_ONE_WAY, &first);
+        const size_t bytes = (tensor->bytes + LARGE - 1) / LARGE * LARGE;
+        unsigned char *const memory = aligned_alloc(LARGE, bytes + LARGE);
+        cr_assert_not_null(memory);
+        memset(memory, 0, bytes);
+        memset(memory + tensor->bytes, 77, bytes + LARGE - tensor->bytes);
+        const bool placed = s.ops->tensor_place(s.backend, tensor, memory);
+        cr_assert_eq(placed, !pretends(), "%s", s.name);
+        if (placed) put(&s, tensor, &second);
+        check_read(&s, tensor, placed ? &second : &first, "where it is placed");
+        clmlp_loan loan = borrow(&s, tensor, CLMLP_VIEW_AS_IT_LIES);
+        if (placed) cr_assert(loan.values == memory, "%s: it is lent elsewhere", s.name);
+        check_loan(&s, &loan, placed ? &second : &first, CLMLP_VIEW_AS_IT_LIES);
+        change(&s, &loan, &first);
+        OK(s.ops->borrow_end(s.backend, tensor, true, error));
+        check_read(&s, tensor, &first, "changed where it is placed");
+        const size_t end = tensor->bytes;
+        clmlp_tensor_destroy(s.backend, tensor);
+        for (size_t i = end; i < bytes + LARGE; i++) cr_assert_eq(memory[i], 77, "%s: byte %zu", s.name, i);
+        free(memory);
+        matrix_free(&first), matrix_free(&second);
+    }
+}
+
 /* to := from, enqueued. */
 static void enqueue_copy(const subject *s, const clmlp_tensor *from, clmlp_tensor *to)
 {

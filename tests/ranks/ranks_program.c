@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "ranks/direct.h"
 #include "ranks/exchange.h"
 
 static clmlp_ranks *ranks;
@@ -99,6 +100,54 @@ static void sum_once(clmlp_precision precision, size_t n, size_t sum)
     free(values);
 }
 
+/* In memory that all see, where that is to be had; twice, for it goes and comes again. */
+static void sum_directly(bool wanted)
+{
+    enum { PART = 1 << 20 };
+    static const size_t sizes[] = {1, 1025, 5000, 33333, 100000};
+    clmlp_error error = {.message = ""};
+    clmlp_direct *direct = NULL;
+    CHECK(setenv("CLMLP_SHARED_SUMS", wanted ? "yes" : "no", 1) == 0);
+    CHECK(clmlp_direct_open(&direct, ranks, PART, &error) == CLMLP_OK);
+    CHECK((direct != NULL) == (wanted && count > 1));
+    CHECK(clmlp_direct_use(direct, ranks, true, &error) == CLMLP_OK);
+    unsigned char *const part = direct != NULL ? clmlp_direct_part(direct, rank) : malloc(PART);
+    CHECK(part != NULL);
+    for (size_t i = 0; i < 5; i++) {
+        size_t ticket = 0;
+        unsigned char *const values = part + 64 * i;
+        const size_t bytes = sizes[i] * (i % 2 == 0 ? sizeof(float) : sizeof(double));
+        fill(i % 2 == 0 ? CLMLP_F32 : CLMLP_F64, values, sizes[i], i);
+        CHECK(clmlp_exchange_is_direct(ranks, values, bytes) == (direct != NULL && bytes > 4096));
+        CHECK(clmlp_exchange_begin(ranks, i % 2 == 0 ? CLMLP_F32 : CLMLP_F64, values, sizes[i], &ticket, &error) ==
+              CLMLP_OK);
+        CHECK(clmlp_exchange_wait(ranks, ticket, &error) == CLMLP_OK);
+        CHECK(is_right(i % 2 == 0 ? CLMLP_F32 : CLMLP_F64, values, sizes[i], i));
+        CHECK(clmlp_ranks_same(ranks, "sums", values, bytes, &error) == CLMLP_OK);
+    }
+    if (direct == NULL) free(part);
+    clmlp_direct_close(direct, ranks);
+    CHECK(!clmlp_exchange_is_direct(ranks, part, PART));
+}
+
+/* What one rank does not want, or another size, is had by none; and it is not used where one is not ready. */
+static void sum_not_directly(void)
+{
+    clmlp_error error = {.message = ""};
+    clmlp_direct *direct = NULL;
+    CHECK(setenv("CLMLP_SHARED_SUMS", rank == count - 1 ? "no" : "yes", 1) == 0);
+    CHECK(clmlp_direct_open(&direct, ranks, 1 << 20, &error) == CLMLP_OK && direct == NULL);
+    CHECK(unsetenv("CLMLP_SHARED_SUMS") == 0);
+    CHECK(clmlp_direct_open(&direct, ranks, rank == 0 ? 1 << 20 : 0, &error) == CLMLP_OK && direct == NULL);
+    CHECK(clmlp_direct_open(&direct, ranks, (rank + 1) << 20, &error) == CLMLP_OK && direct == NULL);
+    CHECK(clmlp_direct_open(&direct, ranks, SIZE_MAX, &error) == CLMLP_OK && direct == NULL);
+    CHECK(clmlp_direct_open(&direct, ranks, (size_t)1 << 46, &error) == CLMLP_OK && direct == NULL);
+    CHECK(clmlp_direct_open(&direct, ranks, 1 << 20, &error) == CLMLP_OK && direct != NULL);
+    CHECK(clmlp_direct_use(direct, ranks, rank > 0, &error) == CLMLP_OK);
+    CHECK(!clmlp_exchange_is_direct(ranks, clmlp_direct_part(direct, rank), 1 << 20));
+    clmlp_direct_close(direct, ranks);
+}
+
 /* Many under way, and waited for out of order. */
 static void sum_many(void)
 {
@@ -140,6 +189,10 @@ static void sums(void)
     }
     clmlp_exchange_take_times(ranks, &times);
     if (count > 1) CHECK(times.sums > 100 && times.bytes > 1e6 && times.busy > 0.0 && times.waited > 0.0);
+    sum_directly(true);
+    sum_directly(false);
+    sum_directly(true);
+    if (count > 1) sum_not_directly();
     sum_many();
     CHECK(clmlp_exchange_sum(ranks, few, 3, &error) == CLMLP_OK);
     CHECK(few[0] == (double)(count * (count - 1) / 2) && few[1] == (double)count && few[2] == (double)count * 0x1p-40);

@@ -31,7 +31,8 @@ typedef struct worker {
     clmlp_courier *courier;
     pthread_t thread;
     clmlp_courier_times times;
-    size_t wrong;
+    size_t wrong, begun;
+    clmlp_direct *direct; /* NULL: sums go by messages */
 } worker;
 
 static void start(worker *w, thread_world *world, size_t rank, size_t ranks)
@@ -50,6 +51,15 @@ static void stop(worker *w)
     free(w->transport);
 }
 
+/* Room for the numbers of a sum, and one more. */
+static float *room_for(const worker *w, size_t s)
+{
+    size_t before = 0;
+    if (w->direct == NULL) return malloc((SIZES[s] + 1) * sizeof(float));
+    for (size_t i = 0; i < s; i++) before += SIZES[i] + 1;
+    return (float *)(void *)clmlp_direct_part(w->direct, w->rank) + before;
+}
+
 /* All sums under way at once; how many numbers are wrong. */
 static void *sum_all(void *argument)
 {
@@ -57,12 +67,12 @@ static void *sum_all(void *argument)
     float *values[SUMS];
     size_t ticket = 0;
     for (size_t s = 0; s < SUMS; s++) {
-        values[s] = malloc((SIZES[s] + 1) * sizeof(float));
+        values[s] = room_for(w, s);
         if (values[s] == NULL) abort();
         for (size_t i = 0; i < SIZES[s]; i++) values[s][i] = (float)number(w->rank, i, s);
         values[s][SIZES[s]] = 77.0F;
         const clmlp_job job = {.kind = CLMLP_JOB_SUM, .precision = CLMLP_F32, .values = values[s], .count = SIZES[s]};
-        if (clmlp_courier_begin(w->courier, &job, &ticket, NULL) != CLMLP_OK || ticket != s + 1) w->wrong++;
+        if (clmlp_courier_begin(w->courier, &job, &ticket, NULL) != CLMLP_OK || ticket != ++w->begun) w->wrong++;
     }
     if (clmlp_courier_wait(w->courier, ticket, 0.0, NULL) != CLMLP_OK) w->wrong++;
     unsigned char mine = (unsigned char)w->rank, all[RANKS + 1];
@@ -70,6 +80,7 @@ static void *sum_all(void *argument)
     const clmlp_job share = {.kind = CLMLP_JOB_SHARE, .values = &mine, .count = 1};
     if (clmlp_courier_do(w->courier, &gather, 0.0, NULL) != CLMLP_OK) w->wrong++;
     if (clmlp_courier_do(w->courier, &share, 0.0, NULL) != CLMLP_OK || mine != 0) w->wrong++;
+    w->begun += 2;
     for (size_t r = 0; r < w->ranks; r++) w->wrong += all[r] != r;
     clmlp_courier_take_times(w->courier, &w->times);
     if (w->times.sums != SUMS) w->wrong++; /* nothing else is one */
@@ -81,7 +92,7 @@ static void *sum_all(void *argument)
             if (memcmp(&expected, &values[s][i], sizeof expected) != 0) w->wrong++;
         }
         if (values[s][SIZES[s]] != 77.0F) w->wrong++;
-        free(values[s]);
+        if (w->direct == NULL) free(values[s]);
     }
     return NULL;
 }
@@ -103,6 +114,115 @@ Test(courier, sums_are_those_of_a_plain_loop_over_the_ranks)
         }
         thread_world_destroy(world);
     }
+}
+
+/* The ranks see the memory at addresses of their own, as processes do, of which the threads here have one. */
+Test(courier, sums_in_shared_memory_are_the_same)
+{
+    size_t part = 0;
+    for (size_t s = 0; s < SUMS; s++) part += (SIZES[s] + 1) * sizeof(float);
+    part = (part + CLMLP_DIRECT_PAGE - 1) / CLMLP_DIRECT_PAGE * CLMLP_DIRECT_PAGE;
+    for (size_t ranks = 2; ranks <= RANKS; ranks++) {
+        thread_world *const world = thread_world_create((unsigned)ranks);
+        worker workers[RANKS];
+        const size_t bytes = clmlp_direct_size(ranks, part);
+        void *const memory = aligned_alloc(CLMLP_DIRECT_PAGE, bytes);
+        cr_assert_not_null(memory);
+        memset(memory, 0, bytes);
+        for (size_t r = 0; r < ranks; r++) {
+            start(&workers[r], world, r, ranks);
+            cr_assert_eq(clmlp_direct_create(&workers[r].direct, memory, r, ranks, part, NULL), CLMLP_OK);
+            clmlp_courier_attach(workers[r].courier, workers[r].direct);
+            cr_expect(clmlp_courier_is_direct(workers[r].courier, room_for(&workers[r], 4), SIZES[4] * sizeof(float)));
+        }
+        for (size_t turn = 0; turn < 3; turn++) { /* the memory is used again */
+            clmlp_courier_times times;
+            double sent = 0.0;
+            for (size_t r = 0; r < ranks; r++) {
+                cr_assert_eq(pthread_create(&workers[r].thread, NULL, sum_all, &workers[r]), 0);
+            }
+            for (size_t r = 0; r < ranks; r++) cr_assert_eq(pthread_join(workers[r].thread, NULL), 0);
+            for (size_t r = 0; r < ranks; r++) {
+                cr_expect_eq(workers[r].wrong, 0, "rank %zu of %zu: %zu wrong", r, ranks, workers[r].wrong);
+                clmlp_courier_take_times(workers[r].courier, &times);
+                cr_expect_eq(times.sums, SUMS);
+                sent += times.bytes;
+                workers[r].wrong = 0;
+            }
+            for (size_t s = 0; s < SUMS; s++) { /* as much as messages: two rounds, and one where a sum is small */
+                const size_t n = SIZES[s] * sizeof(float), rounds = n > CLMLP_PIECE_SMALL ? 2 : ranks;
+                sent -= (double)(rounds * (ranks - 1) * n);
+            }
+            cr_expect_eq(sent, 0.0, "%zu ranks: %g bytes more than messages", ranks, sent);
+        }
+        for (size_t r = 0; r < ranks; r++) {
+            cr_expect(clmlp_courier_detach(workers[r].courier, workers[r].direct));
+            cr_expect(!clmlp_courier_is_attached(workers[r].courier));
+            stop(&workers[r]);
+            clmlp_direct_destroy(workers[r].direct);
+        }
+        free(memory);
+        thread_world_destroy(world);
+    }
+}
+
+Test(courier, shared_memory_holds_what_lies_in_this_ranks_part)
+{
+    enum { PART = CLMLP_DIRECT_PAGE, LONG = CLMLP_PIECE_SMALL + 4 };
+    clmlp_direct *direct = NULL;
+    size_t bytes = 0;
+    void *const memory = aligned_alloc(CLMLP_DIRECT_PAGE, clmlp_direct_size(3, PART));
+    cr_assert_not_null(memory);
+    cr_assert_eq(clmlp_direct_create(&direct, memory, 1, 3, PART, NULL), CLMLP_OK);
+    cr_expect_eq(clmlp_direct_memory(direct, &bytes), memory);
+    cr_expect_eq(bytes, clmlp_direct_size(3, PART));
+    unsigned char *const part = clmlp_direct_part(direct, 1);
+    cr_expect(clmlp_direct_part(direct, 2) + PART == (unsigned char *)memory + bytes);
+    cr_expect(clmlp_direct_holds(direct, part, PART) && clmlp_direct_holds(direct, part + PART - LONG, LONG));
+    cr_expect(!clmlp_direct_holds(direct, part, CLMLP_PIECE_SMALL)); /* each rank for itself, by messages */
+    cr_expect(!clmlp_direct_holds(direct, part, PART + 1) && !clmlp_direct_holds(direct, part, SIZE_MAX));
+    cr_expect(!clmlp_direct_holds(direct, part - 4, LONG));
+    cr_expect(!clmlp_direct_holds(direct, part + PART - LONG + 4, LONG));
+    cr_expect(!clmlp_direct_holds(direct, clmlp_direct_part(direct, 0), LONG));
+    cr_expect(!clmlp_direct_holds(direct, clmlp_direct_part(direct, 2), LONG));
+    cr_expect(!clmlp_direct_holds(NULL, part, LONG));
+    cr_expect_eq(clmlp_direct_size(SIZE_MAX / 4, PART), SIZE_MAX);
+    cr_expect_eq(clmlp_direct_size(2, SIZE_MAX / 2 + 1), SIZE_MAX);
+    clmlp_direct_destroy(direct);
+    clmlp_direct_destroy(NULL);
+    free(memory);
+}
+
+/* Two are added in float: rounded once they are what they are through double. */
+Test(courier, a_sum_of_two_is_that_through_double)
+{
+    enum { COUNT = 1 << 20 };
+    static const uint32_t odd[] = {0, 0x80000000, 1, 0x80000001, 0x007FFFFF, 0x00800000, 0x7F7FFFFF, 0xFF7FFFFF,
+                                   0x7F800000, 0xFF800000, 0x7FC00000, 0x3F800001, 0x33800000, 0x33800001, 0xB3800000};
+    enum { ODD = sizeof odd / sizeof *odd };
+    float *const a = malloc(COUNT * sizeof *a), *const b = malloc(COUNT * sizeof *b);
+    float *const sum = malloc(COUNT * sizeof *sum);
+    const void *const parts[] = {a, b};
+    uint64_t state = 12345;
+    cr_assert(a != NULL && b != NULL && sum != NULL);
+    for (size_t i = 0; i < COUNT; i++) {
+        state = state * 6364136223846793005U + 1442695040888963407U;
+        uint32_t x = (uint32_t)(state >> 32), y = (uint32_t)(state * 2862933555777941757U >> 32);
+        if (i % 2 == 1) y = (y & 0x807FFFFF) | ((x & 0x7F800000) ^ (y & 0x0F800000) >> 1); /* near, or not too far */
+        if (i < ODD * ODD) x = odd[i / ODD], y = odd[i % ODD];
+        memcpy(&a[i], &x, sizeof x);
+        memcpy(&b[i], &y, sizeof y);
+    }
+    clmlp_add_in_order(CLMLP_F32, 2, parts, sum, COUNT);
+    for (size_t i = 0; i < COUNT; i++) {
+        const float expected = (float)((double)a[i] + (double)b[i]);
+        if (isnan(expected) && isnan(sum[i])) continue;
+        cr_assert_arr_eq(&sum[i], &expected, sizeof expected, "%a + %a: %a, expected %a", (double)a[i], (double)b[i],
+                         (double)sum[i], (double)expected);
+    }
+    free(a);
+    free(b);
+    free(sum);
 }
 
 Test(courier, sums_keep_numbers_that_are_none)

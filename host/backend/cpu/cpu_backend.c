@@ -47,8 +47,19 @@ static clmlp_status tensor_create(clmlp_backend *backend, clmlp_tensor_kind kind
 static void tensor_destroy(clmlp_backend *backend, clmlp_tensor *tensor)
 {
     (void)backend;
-    free(((clmlp_cpu_tensor *)tensor)->data);
+    clmlp_cpu_tensor *const cpu = (clmlp_cpu_tensor *)tensor;
+    if (!cpu->placed) free(cpu->data);
     free(tensor);
+}
+
+static bool tensor_place(clmlp_backend *backend, clmlp_tensor *tensor, void *memory)
+{
+    clmlp_cpu_tensor *const cpu = (clmlp_cpu_tensor *)tensor;
+    (void)backend;
+    if (!cpu->placed) free(cpu->data);
+    cpu->data = memory;
+    cpu->placed = true;
+    return true;
 }
 
 static char *row_at(const clmlp_tensor *tensor, size_t row)
@@ -288,6 +299,7 @@ static const clmlp_backend_ops cpu_ops = {
     .tensor_upload = tensor_upload,
     .tensor_upload_wait = tensor_settled,
     .tensor_used = tensor_settled,
+    .tensor_place = tensor_place,
     .borrow_begin = tensor_settled,
     .borrow_wait = borrow_wait,
     .borrow_end = borrow_end,

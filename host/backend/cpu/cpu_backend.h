@@ -14,6 +14,7 @@ typedef struct clmlp_cpu_tensor {
     size_t bias_units; /* 1 for LAYER, else 0: logical column j is column bias_units + j */
     size_t element;    /* bytes of one number */
     void *data;
+    bool placed; /* data are the caller's */
 } clmlp_cpu_tensor;
 
 /* What is timed: each equation, and what else a step does. */

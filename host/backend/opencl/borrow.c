@@ -223,3 +223,22 @@ void clmlp_opencl_borrow_forget(clmlp_opencl *opencl, clmlp_opencl_tensor *tenso
     free(loan);
     tensor->loan = NULL;
 }
+
+bool clmlp_opencl_tensor_place(clmlp_backend *backend, clmlp_tensor *base, void *memory)
+{
+    clmlp_opencl *const opencl = (clmlp_opencl *)backend;
+    clmlp_opencl_tensor *const tensor = (clmlp_opencl_tensor *)base;
+    size_t bytes = 0;
+    cl_int code = CL_SUCCESS;
+    if (!clmlp_opencl_shares_memory(opencl) || opencl->guards.on || tensor->copy != NULL) return false;
+    if (bytes_of(opencl, tensor->buffer, &bytes, NULL) != CLMLP_OK || bytes > base->bytes) return false;
+    const cl_mem placed =
+        clmlp_opencl_new_buffer(opencl, CL_MEM_READ_WRITE | CL_MEM_USE_HOST_PTR, bytes, memory, &code);
+    if (code != CL_SUCCESS) return false;
+    clmlp_opencl_borrow_forget(opencl, tensor);
+    (void)clFinish(opencl->queue);
+    (void)clReleaseMemObject(tensor->buffer);
+    tensor->buffer = placed;
+    tensor->placed = true;
+    return true;
+}

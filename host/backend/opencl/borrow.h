@@ -26,6 +26,9 @@ clmlp_status clmlp_opencl_borrow_wait(clmlp_backend *backend, clmlp_tensor *tens
                                       clmlp_error *error);
 clmlp_status clmlp_opencl_borrow_end(clmlp_backend *backend, clmlp_tensor *tensor, bool changed, clmlp_error *error);
 
+/* A matrix without a copy on a device that shares the host's memory. */
+bool clmlp_opencl_tensor_place(clmlp_backend *backend, clmlp_tensor *tensor, void *memory);
+
 /* Before a matrix goes: end its loan, whatever state it is in. */
 void clmlp_opencl_borrow_forget(clmlp_opencl *opencl, clmlp_opencl_tensor *tensor);
 

@@ -36,6 +36,7 @@ typedef struct clmlp_opencl_engine {
     .tensor_used = clmlp_opencl_tensor_used,                 \
     .staging_create = clmlp_opencl_staging_create,           \
     .staging_destroy = clmlp_opencl_staging_destroy,         \
+    .tensor_place = clmlp_opencl_tensor_place,               \
     .borrow_begin = clmlp_opencl_borrow_begin,               \
     .scores_reserve = clmlp_opencl_scores_reserve,           \
     .scores_read = clmlp_opencl_scores_read,                 \

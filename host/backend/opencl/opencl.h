@@ -90,6 +90,7 @@ typedef struct clmlp_opencl_tensor {
     cl_event uploaded; /* the last tensor_upload; NULL: none */
     cl_event used;     /* the last tensor_used; NULL: none */
     struct clmlp_opencl_loan *loan; /* see borrow.h; NULL: it was never lent */
+    bool placed;                    /* the buffer is memory of the caller */
     /* INPUT, for engines that compress: the share of nonzero indices, for z and for the gradient */
     double filled[2];
     size_t looked_at; /* panels of rows that were sampled */

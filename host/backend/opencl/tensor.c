@@ -78,6 +78,10 @@ void clmlp_opencl_tensor_destroy(clmlp_backend *backend, clmlp_tensor *base)
 {
     clmlp_opencl_tensor *tensor = (clmlp_opencl_tensor *)base;
     clmlp_opencl_borrow_forget((clmlp_opencl *)backend, tensor);
+    if (tensor->placed) { /* its memory is others' again */
+        (void)clFinish(((clmlp_opencl *)backend)->queue);
+        (void)clFinish(((clmlp_opencl *)backend)->transfer);
+    }
     release_event(&tensor->uploaded);
     release_event(&tensor->used);
     if (tensor->copy != NULL) (void)clReleaseMemObject(tensor->copy);

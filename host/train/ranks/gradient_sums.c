@@ -11,6 +11,7 @@ clmlp_status clmlp_gradient_sums_create(clmlp_gradient_sums *sums, clmlp_ranks *
     *sums = (clmlp_gradient_sums){.ranks = ranks, .layers = L - 1};
     TRY(clmlp_allocate(&sums->loans, L - 1, sizeof *sums->loans, "the gradients' places", error));
     for (size_t i = 0; i + 1 < L; i++) sums->loans[i] = (clmlp_loan){.values = NULL};
+    TRY(clmlp_allocate(&sums->direct, L - 1, sizeof *sums->direct, "the gradients' sums", error));
     return clmlp_allocate(&sums->tickets, L - 1, sizeof *sums->tickets, "the gradients' sums", error);
 }
 
@@ -28,6 +29,7 @@ void clmlp_gradient_sums_destroy(clmlp_gradient_sums *sums)
     }
     free(sums->shortened);
     free(sums->tickets);
+    free(sums->direct);
     free(sums->loans);
     *sums = (clmlp_gradient_sums){.ranks = NULL};
 }
@@ -54,7 +56,10 @@ static clmlp_status send(clmlp_gradient_sums *sums, clmlp_precision precision, s
 {
     const clmlp_loan *const loan = &sums->loans[l - 1];
     size_t *const ticket = &sums->tickets[l - 1];
+    sums->direct[l - 1] = false;
     if (sums->shortened == NULL) {
+        sums->direct[l - 1] = clmlp_exchange_is_direct(sums->ranks, loan->values,
+                                                       loan->count * clmlp_precision_size(precision));
         return clmlp_exchange_begin(sums->ranks, precision, loan->values, loan->count, ticket, error);
     }
     clmlp_short_gradient *const gradient = &sums->shortened[l - 1];
@@ -114,7 +119,8 @@ size_t clmlp_gradient_sums_adder(const clmlp_gradient_sums *sums, clmlp_precisio
                                  size_t row, size_t column)
 {
     const clmlp_loan *const loan = &sums->loans[l - 1];
-    return clmlp_exchange_adder(sums->ranks, precision, loan->count, place_of(loan, columns, row, column));
+    return clmlp_exchange_adder(sums->ranks, precision, loan->count, place_of(loan, columns, row, column),
+                                sums->direct[l - 1]);
 }
 
 void clmlp_gradient_sums_give_up(clmlp_gradient_sums *sums, clmlp_network *network)

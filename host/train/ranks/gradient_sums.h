@@ -13,6 +13,7 @@ typedef struct clmlp_gradient_sums {
     clmlp_view view;    /* AS_IT_LIES where all ranks' devices are alike, else DENSE */
     clmlp_loan *loans;  /* [layers]: dJ/dtheta(l) in the host's hands; values NULL: the device has it */
     size_t *tickets;    /* [layers]: of the sums */
+    bool *direct;       /* [layers]: made in shared memory */
     clmlp_short_gradient *shortened; /* [layers]: gradients go in 16 bits; NULL: as they are */
     size_t fetched;     /* layers, counted from the last one, whose gradients are on their way to the host */
     size_t begun;       /* of them, those whose sum has begun */

@@ -322,7 +322,8 @@ static clmlp_status begin(verification *v, clmlp_error *error)
     v->stepper->sharing = v->together->sharing;
     v->step->shared = &v->together->record;
     v->stream.share = &v->together->sharing->share;
-    return CLMLP_OK;
+    if (!v->together->sharing->alike) return CLMLP_OK;
+    return clmlp_network_share_gradients(v->stepper->network, ranks, error);
 }
 
 clmlp_status clmlp_verify(const clmlp_model *model, clmlp_device *device, const clmlp_dataset *dataset,

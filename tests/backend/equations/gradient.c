@@ -3,6 +3,24 @@
 
 #include "backend/backend.h"
 
+/* Deltas pass back through theta as it is now: its copy, where there is one, has moved with it. */
+static void check_back(subject *s, shape size, clmlp_tensor *tt, clmlp_tensor *td, clmlp_tensor *ta,
+                       const matrix *delta, const matrix *a, const char *what)
+{
+    matrix theta = matrix_create(size.s_out, size.s_in + 1);
+    expected back = expected_create(size.M, size.s_in);
+    clmlp_tensor *out = output(s, CLMLP_TENSOR_MATRIX, size.M, size.s_in);
+    const clmlp_hidden_args hidden = {.M = size.M, .s_in = size.s_in, .s_out = size.s_out, .delta_next = td,
+                                      .theta = tt, .a = ta, .delta = out, .activation = CLMLP_TANH};
+    get(s, tt, 0, size.s_out, theta.values);
+    OK(s->backend->ops->hidden_delta(s->backend, &hidden, error));
+    reference_hidden(&back, delta, &theta, NULL, a, CLMLP_TANH, s->precision);
+    check(s, what, out, &back, size);
+    destroy(s, out);
+    matrix_free(&theta);
+    expected_free(&back);
+}
+
 void test_gradient_and_update(subject *s, shape size, double decay)
 {
     const size_t columns = size.s_in + 1;
@@ -28,6 +46,7 @@ void test_gradient_and_update(subject *s, shape size, double decay)
     OK(s->backend->ops->update(s->backend, &step, error));
     reference_update(&updated, &theta, &gradient_found, rate, s->precision);
     check(s, "theta", tt, &updated, size);
+    check_back(s, size, tt, td, ta, &delta, &a, "delta(l) after update");
     destroy(s, td), destroy(s, ta), destroy(s, tt), destroy(s, tg);
     matrix_free(&delta), matrix_free(&a), matrix_free(&theta), matrix_free(&gradient_found);
     expected_free(&gradient), expected_free(&updated);
@@ -72,15 +91,13 @@ void test_descend(subject *s, shape size)
     const double rate = 0.3, decay = 0.25;
     if (s->backend->ops->descend == NULL) return;
     matrix delta = matrix_create(size.M, size.s_out), a = matrix_create(size.M, size.s_in);
-    matrix theta = matrix_create(size.s_out, columns), updated = matrix_create(size.s_out, columns);
+    matrix theta = matrix_create(size.s_out, columns);
     expected gradient = expected_create(size.s_out, columns), result = expected_create(size.s_out, columns);
-    expected back = expected_create(size.M, size.s_in);
     matrix_randomize(&delta, 8, 1, 1.0, s->precision);
     matrix_randomize(&a, 8, 2, 1.0, s->precision);
     matrix_randomize(&theta, 8, 3, 1.0, s->precision);
     clmlp_tensor *td = input(s, CLMLP_TENSOR_MATRIX, &delta), *ta = input(s, CLMLP_TENSOR_LAYER, &a);
     clmlp_tensor *tt = input(s, CLMLP_TENSOR_THETA, &theta);
-    clmlp_tensor *out = output(s, CLMLP_TENSOR_MATRIX, size.M, size.s_in);
     const clmlp_gradient_args args = {.M = size.M, .divisor = (double)size.M, .s_in = size.s_in, .s_out = size.s_out,
                                       .delta = td, .a = ta, .theta = tt, .decay = decay};
     const clmlp_update_args update = {.s_in = size.s_in, .s_out = size.s_out, .rule = SGD_RULE(rate), .theta = tt};
@@ -91,13 +108,8 @@ void test_descend(subject *s, shape size)
     for (size_t i = 0; i < size.s_out * columns; i++) result.bound.values[i] += 1.01 * rate * gradient.bound.values[i];
     check(s, "theta after descend", tt, &result, size);
 
-    get(s, tt, 0, size.s_out, updated.values);
-    const clmlp_hidden_args hidden = {.M = size.M, .s_in = size.s_in, .s_out = size.s_out, .delta_next = td,
-                                      .theta = tt, .a = ta, .delta = out, .activation = CLMLP_TANH};
-    OK(s->backend->ops->hidden_delta(s->backend, &hidden, error));
-    reference_hidden(&back, &delta, &updated, NULL, &a, CLMLP_TANH, s->precision);
-    check(s, "delta(l) after descend", out, &back, size);
-    destroy(s, td), destroy(s, ta), destroy(s, tt), destroy(s, out);
-    matrix_free(&delta), matrix_free(&a), matrix_free(&theta), matrix_free(&updated);
-    expected_free(&gradient), expected_free(&result), expected_free(&back);
+    check_back(s, size, tt, td, ta, &delta, &a, "delta(l) after descend");
+    destroy(s, td), destroy(s, ta), destroy(s, tt);
+    matrix_free(&delta), matrix_free(&a), matrix_free(&theta);
+    expected_free(&gradient), expected_free(&result);
 }

@@ -214,14 +214,14 @@ static clmlp_status launch(clmlp_opencl *opencl, const clmlp_native_launch *what
 {
     const clmlp_native *native = clmlp_native_of(opencl);
     const clmlp_native_kernel kernel = what->kernel;
-    const bool whole_rows = kernel == NATIVE_update || kernel == NATIVE_output;
-    const size_t down = kernel == NATIVE_update ? what->rows : tiles(what->rows, native->rows);
-    const size_t blocks = whole_rows ? 1 : tiles(down, native->block), block = tiles(down, blocks);
-    const size_t across = whole_rows ? 1 : tiles(what->columns, native->columns) * blocks;
+    const bool update = kernel == NATIVE_update, output = kernel == NATIVE_output; /* in no blocks, for no product */
+    const size_t down = tiles(what->rows, update ? native->columns : native->rows);
+    const size_t blocks = update || output ? 1 : tiles(down, native->block), block = tiles(down, blocks);
+    const size_t across = output ? 1 : tiles(what->columns, native->columns) * blocks;
     clmlp_launch one = {.kernel = native->kernels[kernel], .interface = interfaces[kernel],
                         .global = {block, across}, .local = {1, 1},
                         .work = 2.0 * (double)what->rows * (double)what->columns * (double)what->length,
-                        .division = whole_rows ? CLMLP_BY_GROUPS : CLMLP_BY_COLUMNS};
+                        .division = update || output ? CLMLP_BY_GROUPS : CLMLP_BY_COLUMNS};
     if (what->dropout) {
         if ((int)kernel >= (int)NATIVE_WITH_DROPOUT) {
             return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "kernel number %d has no dropout", (int)kernel);
