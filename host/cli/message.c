@@ -53,16 +53,16 @@ void clmlp_cli_first_hushed(char *text, size_t size, const char *otherwise)
 {
     static const char *const ends[] = {"\nclmlp", "\ntry 'clmlp"}; /* the next one, and the hint */
     static const char program[] = "clmlp", between[] = ": ";
-    const char *said = clmlp_cli_hushed();
-    if (said == NULL || *said == '\0') said = otherwise;
-    const char *const name = strncmp(said, program, strlen(program)) == 0 ? strstr(said, between) : NULL;
-    if (name != NULL) said = name + strlen(between);
-    size_t length = strlen(said);
+    const char *first = clmlp_cli_hushed();
+    if (first == NULL || *first == '\0') first = otherwise;
+    const char *const name = strncmp(first, program, strlen(program)) == 0 ? strstr(first, between) : NULL;
+    if (name != NULL) first = name + strlen(between);
+    size_t length = strlen(first);
     for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
-        const char *const end = strstr(said, ends[i]);
-        if (end != NULL && (size_t)(end - said) < length) length = (size_t)(end - said);
+        const char *const end = strstr(first, ends[i]);
+        if (end != NULL && (size_t)(end - first) < length) length = (size_t)(end - first);
     }
-    (void)snprintf(text, size, "%.*s", (int)length, said);
+    (void)snprintf(text, size, "%.*s", (int)length, first);
     for (size_t end = strlen(text); end > 0 && text[end - 1] == '\n'; end--) text[end - 1] = '\0';
     for (char *at = text; *at != '\0'; at++) *at = *at == '\n' ? ' ' : *at;
 }
