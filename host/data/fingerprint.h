@@ -10,8 +10,8 @@
  * the other byte order finds another one. Returns text. */
 char *clmlp_dataset_fingerprint(const clmlp_dataset *dataset, char text[CLMLP_SHA256_HEX]);
 
-/* The same in 64 bits, and at the speed of memory, for those who compare what they have read just now: data that are not
- * the same by accident have another one, but for one case in 2^64. NULL: 0. */
+/* The same in 64 bits, and at the speed of memory, for those who compare what they have read just now: data that are
+ * not the same by accident have another one, but for one case in 2^64. NULL: 0. */
 uint64_t clmlp_dataset_checksum(const clmlp_dataset *dataset);
 
 #endif

@@ -26,6 +26,7 @@
 #include "ranks/agree.h"
 #include "ranks/devices.h"
 #include "reports/progress.h"
+#include "reports/ranks.h"
 #include "reports/report.h"
 #include "commands/self_check.h"
 #include "options/shared.h"

@@ -151,7 +151,7 @@ void clmlp_cli_share_warning(const clmlp_cli_taken_list *list, size_t first, cha
         append(text, size, "%s%zu ranks share %s", text[0] != '\0' ? "; " : "", together, device->spec);
     }
     if (on_host + on_opencl < 2 || settled) return;
-    append(text, size, "%s%zu ranks compute on the same CPU: give each N cores of its own, and as many threads (%s%s%s)",
-           text[0] != '\0' ? "; " : "", on_host + on_opencl, on_host > 0 ? "CLMLP_CPU_THREADS=N " : "",
+    append(text, size, "%s%zu ranks compute on the same CPU: give each N cores of its own, and as many threads "
+           "(%s%s%s)", text[0] != '\0' ? "; " : "", on_host + on_opencl, on_host > 0 ? "CLMLP_CPU_THREADS=N " : "",
            on_opencl > 0 ? "POCL_MAX_PTHREAD_COUNT=N " : "", list->bind);
 }

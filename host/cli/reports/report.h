@@ -8,7 +8,6 @@
 
 #include "options/rule.h"
 #include "reports/cross_validation.h"
-#include "reports/ranks.h"
 
 /* --- pieces of JSON ------------------------------------------------------------------------------------- */
 
@@ -56,7 +55,7 @@ typedef struct clmlp_cli_train_report {
     const char *preset, *preset_options; /* its name and settings; NULL: none */
     const char *failure; /* what ended training, in a sentence; NULL: nothing did */
     const char *bundle_path; /* of a wrong step, or one that diverged; NULL: none was saved */
-    const clmlp_cli_shares_told *shares; /* of several ranks */
+    const struct clmlp_cli_shares_told *shares; /* of several ranks; see reports/ranks.h */
 } clmlp_cli_train_report;
 
 int clmlp_cli_report_train_json(const clmlp_cli_train_report *report, int status);

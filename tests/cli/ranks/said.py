@@ -258,7 +258,7 @@ def main():
     shutil.rmtree(FOLDER, ignore_errors=True)
     FOLDER.mkdir(parents=True)
     make_data()
-    all_parts = shares, verify, stopped, cores, refused, other_data, late, deserted, root_fails, scaling, logs
+    all_parts = (shares, verify, stopped, cores, refused, other_data, late, deserted, root_fails, scaling, logs)
     parts = {part.__name__: part for part in all_parts}
     for name in sys.argv[4:] or parts:
         parts[name]()
