@@ -208,8 +208,8 @@ static const bad_line usage[] = {
     {"train points.csv --header maybe", 2, "clmlp train: --header 'maybe': expected one of: auto yes no" TRY_TRAIN},
     {"train points.csv --precision f16", 2, "clmlp train: --precision 'f16': expected one of: f32 f64" TRY_TRAIN},
     {"train points.csv --devices cpu,cpu", 2,
-     TASK "clmlp train: --devices 'cpu,cpu': found 2 devices, and there is one process (expected one; mpirun -n 2 clmlp "
-     "... starts as many)" TRY_TRAIN},
+     TASK "clmlp train: --devices 'cpu,cpu': found 2 devices, and there is one process (expected one; mpirun -n 2 "
+     "clmlp ... starts as many)" TRY_TRAIN},
     {"train points.csv --devices cpu --device cpu", 2,
      TASK "clmlp train: --device and --devices both say what computes; leave one out" TRY_TRAIN},
     {"train points.csv --device-memory 5X", 2,
