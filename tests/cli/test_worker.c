@@ -1,4 +1,4 @@
-/* test_worker.c - a piece of work on a thread of its own: its end is waited for, and not a moment goes into asking. */
+/* test_worker.c - a piece of work on a thread of its own: its end is waited for. */
 #include <criterion/criterion.h>
 #include <stdatomic.h>
 #include <time.h>

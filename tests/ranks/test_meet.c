@@ -56,7 +56,9 @@ Test(meet, the_addresses_of_rank_0_are_those_of_its_host)
     for (size_t i = 0; i < place.count; i++) {
         const unsigned char *const a = place.address[i];
         cr_expect(is_here(all, a), "address %zu: %u, %u.%u.%u.%u", i, a[0], a[1], a[2], a[3], a[4]);
-        for (size_t k = 0; k < i; k++) cr_expect_neq(memcmp(place.address[k], a, a[0] == 4 ? 5 : 17), 0, "%zu %zu", k, i);
+        for (size_t k = 0; k < i; k++) {
+            cr_expect_neq(memcmp(place.address[k], a, a[0] == 4 ? 5 : 17), 0, "%zu is %zu", k, i);
+        }
     }
     freeifaddrs(all);
     (void)close(listener);

@@ -148,7 +148,9 @@ Test(batch_share, shares_wait_for_the_times_of_all)
                      (const double[]){10.0, 10.0, what == 1 ? 0.0 : 10.0});
         if (what == 2) s.sharing.measures = false;
         clmlp_sharing_measure(&s.sharing);
-        for (size_t r = 0; r < 3; r++) cr_assert(epsilon_eq(dbl, part(&s, r), 1.0 / 3.0, 1e-5), "%d: rank %zu", what, r);
+        for (size_t r = 0; r < 3; r++) {
+            cr_assert(epsilon_eq(dbl, part(&s, r), 1.0 / 3.0, 1e-5), "%d: rank %zu", what, r);
+        }
         cr_assert(eq(dbl, s.seconds[0], 1.0)); /* and goes on to be counted */
     }
 }
