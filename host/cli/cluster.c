@@ -112,16 +112,22 @@ static clmlp_status open_in_time(const clmlp_ranks_options *options, clmlp_error
     return status;
 }
 
+/* A launcher may end all others once this one has ended. */
+static void let_others_speak(void)
+{
+    const struct timespec moment = {.tv_nsec = 300000000L};
+    (void)nanosleep(&moment, NULL);
+}
+
 /* Of a rank other than 0 that could not join: what rank 0 does not know, or cannot say any more. */
 static void speak_alone(clmlp_status status, const char *text)
 {
-    const struct timespec moment = {.tv_nsec = 300000000L};
     size_t rank = 0;
     clmlp_ranks_expected(&rank, NULL);
     const bool deserted = rank == 1 && strncmp(text, "rank 0 (", 8) == 0 && strstr(text, " is gone: ") != NULL;
     const bool own = status == CLMLP_OUT_OF_MEMORY || strstr(text, "cannot join the others") != NULL;
     if (deserted || own) (void)fprintf(stderr, "clmlp: %s\n", text);
-    else (void)nanosleep(&moment, NULL); /* rank 0 says it: a launcher may end it once this one has ended */
+    else let_others_speak(); /* rank 0 */
 }
 
 bool clmlp_cli_cluster_join(int argc, char **argv, int *status)
@@ -181,6 +187,7 @@ int clmlp_cli_cluster_end(int status)
     /* all ranks alike find a mismatch, and that training diverged */
     const bool failed = status == CLMLP_CLI_FAILED || status == CLMLP_CLI_BAD_USAGE;
     char text[CLMLP_ERROR_LENGTH];
+    size_t lost = 1;
     if (clmlp_ranks_count(ranks) <= 1) {
         clmlp_ranks_close(ranks);
         ranks = NULL;
@@ -196,7 +203,8 @@ int clmlp_cli_cluster_end(int status)
     let_launcher_see();
     /* before rank 0 has saved what there is nobody ends as if it had: a launcher may take one's word for all */
     if (!clmlp_ranks_failure(ranks, NULL, NULL, NULL, 0)) (void)clmlp_ranks_agree(ranks, CLMLP_OK, NULL);
-    const bool given_up = clmlp_ranks_failure(ranks, NULL, NULL, NULL, 0);
+    const bool given_up = clmlp_ranks_failure(ranks, &lost, NULL, NULL, 0);
+    if (given_up && is_other && lost == 0 && !is_first) let_others_speak();
     if (given_up && is_other && status == CLMLP_CLI_DONE) status = CLMLP_CLI_FAILED;
     clmlp_ranks_close(ranks);
     ranks = NULL;
