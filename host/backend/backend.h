@@ -125,9 +125,9 @@ typedef struct clmlp_backend_ops {
     void (*staging_create)(clmlp_backend *backend, size_t bytes, clmlp_staging *out);
     void (*staging_destroy)(clmlp_backend *backend, clmlp_staging *staging);
 
-    /* (optional) A THETA_ONE_WAY matrix lies in `memory` from now on: tensor->bytes of it, zero, at a multiple of 64 KiB,
-     * which outlive the matrix: to destroy it then waits for the device. Waits, too; contents are undefined again, and
-     * the matrix is not lent. False: it stays where it was. */
+    /* (optional) A THETA_ONE_WAY matrix lies in `memory` from now on: tensor->bytes of it, zero, at a multiple of
+     * 64 KiB, which outlive the matrix: to destroy it then waits for the device. Waits, too; contents are undefined
+     * again, and the matrix is not lent. False: it stays where it was. */
     bool (*tensor_place)(clmlp_backend *backend, clmlp_tensor *tensor, void *memory);
 
     /* --- lending: a THETA or THETA_ONE_WAY matrix in the host's hands, beside the computation -----------

@@ -263,7 +263,8 @@ bool clmlp_courier_is_direct(clmlp_courier *courier, const void *values, size_t 
 static bool is_direct(const clmlp_courier *c, const clmlp_job *job)
 {
     const size_t size = job->precision == CLMLP_F64 ? sizeof(double) : sizeof(float);
-    return job->kind == CLMLP_JOB_SUM && !job->is_short && clmlp_direct_holds(c->direct, job->values, job->count * size);
+    if (job->kind != CLMLP_JOB_SUM || job->is_short) return false;
+    return clmlp_direct_holds(c->direct, job->values, job->count * size);
 }
 
 clmlp_status clmlp_courier_begin(clmlp_courier *courier, const clmlp_job *job, size_t *ticket, clmlp_error *error)

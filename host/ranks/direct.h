@@ -1,8 +1,8 @@
 /* direct.h - sums in memory that all ranks of a host see: nothing is sent.
  *
- * Each rank has a part of that memory, and its numbers lie there at the same place as the others' in theirs. Rank r adds
- * up its slices of all ranks' numbers, from rank 0 to the last, and writes the sums into all parts. Slices are those of a
- * sum by messages (piece.h), so it has the same bits, made by the same ranks.
+ * Each rank has a part of that memory, and its numbers lie there at the same place as the others' in theirs. Rank r
+ * adds up its slices of all ranks' numbers, from rank 0 to the last, and writes the sums into all parts. Slices are
+ * those of a sum by messages (piece.h), so it has the same bits, made by the same ranks.
  *
  * Two counters of each rank lie in front: how many sums it has given its numbers for, and how many it has added up its
  * slices of. Sums are counted from 1, in the order in which they were begun, and compared modulo 2^32.
@@ -46,8 +46,8 @@ bool clmlp_direct_is_done(const clmlp_direct *direct, unsigned turn);
 
 /* --- direct_open.c ---------------------------------------------------------------------------------------------- */
 
-/* Such memory for the ranks at hand, a part of `bytes` each, zero. *out NULL: it cannot be had, and sums go by messages:
- * ranks are on several hosts, there is no room, a rank wants none (bytes 0) or another size, or the variable
+/* Such memory for the ranks at hand, a part of `bytes` each, zero. *out NULL: it cannot be had, and sums go by
+ * messages: ranks are on several hosts, there is no room, a rank wants none (bytes 0) or another size, or the variable
  * CLMLP_SHARED_SUMS says no. Collective. Errors: CLMLP_OUT_OF_MEMORY, CLMLP_RANKS. */
 clmlp_status clmlp_direct_open(clmlp_direct **out, clmlp_ranks *ranks, size_t bytes, clmlp_error *error);
 

@@ -55,7 +55,9 @@ static void make_name(char name[NAME])
     name[0] = '\0';
     if (clmlp_proof_random(random, sizeof random, NULL) != CLMLP_OK) return;
     int length = snprintf(name, NAME, "/clmlp-");
-    for (size_t i = 0; i < sizeof random; i++) length += snprintf(name + length, NAME - (size_t)length, "%02x", random[i]);
+    for (size_t i = 0; i < sizeof random; i++) {
+        length += snprintf(name + length, NAME - (size_t)length, "%02x", random[i]);
+    }
 }
 
 /* Pages for this rank's part now, and near its processor: a file that is full later would end the process. */
