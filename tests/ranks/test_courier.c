@@ -75,6 +75,9 @@ static void *sum_all(void *argument)
         if (clmlp_courier_begin(w->courier, &job, &ticket, NULL) != CLMLP_OK || ticket != ++w->begun) w->wrong++;
     }
     if (clmlp_courier_wait(w->courier, ticket, 0.0, NULL) != CLMLP_OK) w->wrong++;
+    clmlp_courier_times others;
+    clmlp_courier_take_times(w->courier, &w->times);
+    if (w->times.sums != SUMS) w->wrong++;
     unsigned char mine = (unsigned char)w->rank, all[RANKS + 1];
     const clmlp_job gather = {.kind = CLMLP_JOB_GATHER, .mine = &mine, .values = all, .count = 1};
     const clmlp_job share = {.kind = CLMLP_JOB_SHARE, .values = &mine, .count = 1};
@@ -82,8 +85,8 @@ static void *sum_all(void *argument)
     if (clmlp_courier_do(w->courier, &share, 0.0, NULL) != CLMLP_OK || mine != 0) w->wrong++;
     w->begun += 2;
     for (size_t r = 0; r < w->ranks; r++) w->wrong += all[r] != r;
-    clmlp_courier_take_times(w->courier, &w->times);
-    if (w->times.sums != SUMS) w->wrong++; /* nothing else is one */
+    clmlp_courier_take_times(w->courier, &others);
+    if (others.sums != 0) w->wrong++; /* nothing else is one */
     for (size_t s = 0; s < SUMS; s++) {
         for (size_t i = 0; i < SIZES[s]; i++) {
             double total = (double)(float)number(0, i, s);
@@ -136,7 +139,6 @@ Test(courier, sums_in_shared_memory_are_the_same)
             cr_expect(clmlp_courier_is_direct(workers[r].courier, room_for(&workers[r], 4), SIZES[4] * sizeof(float)));
         }
         for (size_t turn = 0; turn < 3; turn++) { /* the memory is used again */
-            clmlp_courier_times times;
             double sent = 0.0;
             for (size_t r = 0; r < ranks; r++) {
                 cr_assert_eq(pthread_create(&workers[r].thread, NULL, sum_all, &workers[r]), 0);
@@ -144,9 +146,7 @@ Test(courier, sums_in_shared_memory_are_the_same)
             for (size_t r = 0; r < ranks; r++) cr_assert_eq(pthread_join(workers[r].thread, NULL), 0);
             for (size_t r = 0; r < ranks; r++) {
                 cr_expect_eq(workers[r].wrong, 0, "rank %zu of %zu: %zu wrong", r, ranks, workers[r].wrong);
-                clmlp_courier_take_times(workers[r].courier, &times);
-                cr_expect_eq(times.sums, SUMS);
-                sent += times.bytes;
+                sent += workers[r].times.bytes;
                 workers[r].wrong = 0;
             }
             for (size_t s = 0; s < SUMS; s++) { /* as much as messages: two rounds, and one where a sum is small */
