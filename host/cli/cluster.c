@@ -126,7 +126,7 @@ static void speak_alone(clmlp_status status, const char *text)
     clmlp_ranks_expected(&rank, NULL);
     const bool deserted = rank == 1 && strncmp(text, "rank 0 (", 8) == 0 && strstr(text, " is gone: ") != NULL;
     const bool own = status == CLMLP_OUT_OF_MEMORY || strstr(text, "cannot join the others") != NULL;
-    if (deserted || own) (void)fprintf(stderr, "clmlp: %s\n", text);
+    if (deserted || own) clmlp_cli_print(stderr, "clmlp: %s\n", text);
     else let_others_speak(); /* rank 0 */
 }
 
