@@ -126,8 +126,10 @@ static void speak_alone(clmlp_status status, const char *text)
     clmlp_ranks_expected(&rank, NULL);
     const bool deserted = rank == 1 && strncmp(text, "rank 0 (", 8) == 0 && strstr(text, " is gone: ") != NULL;
     const bool own = status == CLMLP_OUT_OF_MEMORY || strstr(text, "cannot join the others") != NULL;
-    if (deserted || own) clmlp_cli_print(stderr, "clmlp: %s\n", text);
-    else let_others_speak(); /* rank 0 */
+    if (!deserted && !own) let_others_speak(); /* rank 0 */
+    /* still here: rank 0 has its module, and knows nothing of this one's */
+    if (status == CLMLP_NO_DEVICE) clmlp_cli_print(stderr, "clmlp: rank %zu cannot join the others: %s\n", rank, text);
+    else if (deserted || own) clmlp_cli_print(stderr, "clmlp: %s\n", text);
 }
 
 bool clmlp_cli_cluster_join(int argc, char **argv, int *status)

@@ -48,7 +48,8 @@ bool clmlp_direct_is_done(const clmlp_direct *direct, unsigned turn);
 
 /* Such memory for the ranks at hand, a part of `bytes` each, zero. *out NULL: it cannot be had, and sums go by
  * messages: ranks are on several hosts, there is no room, a rank wants none (bytes 0) or another size, or the variable
- * CLMLP_SHARED_SUMS says no. Collective. Errors: CLMLP_OUT_OF_MEMORY, CLMLP_RANKS. */
+ * CLMLP_SHARED_SUMS says no. Collective. Errors: CLMLP_BAD_ARGUMENT: it says neither yes nor no; CLMLP_OUT_OF_MEMORY,
+ * CLMLP_RANKS. */
 clmlp_status clmlp_direct_open(clmlp_direct **out, clmlp_ranks *ranks, size_t bytes, clmlp_error *error);
 
 /* From now on sums of what lies there are made there, if all ranks are ready for it and there is no other such memory.

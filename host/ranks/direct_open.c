@@ -123,27 +123,33 @@ static void unmap(void *memory, size_t bytes)
 }
 #endif
 
-/* Whether it may be, as far as this rank knows. */
-static bool is_possible(const clmlp_ranks *ranks)
+/* What the variable says. A word that is not known is refused by all. Collective. */
+static clmlp_status is_allowed(clmlp_ranks *ranks, bool *allowed, clmlp_error *error)
 {
     const char *const asked = getenv("CLMLP_SHARED_SUMS");
-    return HAS_SHARED_MEMORY && ranks->place.local_count == ranks->place.count &&
-           (asked == NULL || strcmp(asked, "no") != 0);
+    clmlp_status status = CLMLP_OK;
+    *allowed = asked == NULL || strcmp(asked, "yes") == 0;
+    if (!*allowed && strcmp(asked, "no") != 0) {
+        status = clmlp_fail(error, CLMLP_BAD_ARGUMENT, "CLMLP_SHARED_SUMS: found '%.40s' (expected yes or no)", asked);
+    }
+    return clmlp_ranks_agree(ranks, status, error);
 }
 
 clmlp_status clmlp_direct_open(clmlp_direct **out, clmlp_ranks *ranks, size_t bytes, clmlp_error *error)
 {
     size_t part = 0, all = SIZE_MAX;
     void *memory = NULL;
-    bool wanted = false;
+    bool wanted = false, allowed = false;
     *out = NULL;
     if (clmlp_ranks_alone(ranks)) return CLMLP_OK;
+    TRY(is_allowed(ranks, &allowed, error));
     if (bytes > 0 && clmlp_add(bytes, CLMLP_DIRECT_PAGE - 1, &part)) {
         part -= part % CLMLP_DIRECT_PAGE;
         all = clmlp_direct_size(ranks->place.count, part);
     }
     /* half of the memory: what lies there now is beside it until it moves */
-    const bool fits = is_possible(ranks) && all <= SIZE_MAX / 2 && all <= clmlp_physical_memory() / 2;
+    const bool here = HAS_SHARED_MEMORY && allowed && ranks->place.local_count == ranks->place.count;
+    const bool fits = here && all <= SIZE_MAX / 2 && all <= clmlp_physical_memory() / 2;
     TRY(all_want(ranks, fits ? bytes : 0, &wanted, error));
     if (!wanted) return CLMLP_OK;
     TRY(share_file(&memory, ranks, part, all, error));

@@ -49,6 +49,8 @@ clmlp_status clmlp_run_finish(clmlp_run *r, clmlp_error *error)
 {
     const size_t rows = r->train->capacity;
     r->result.seconds = clmlp_seconds() - r->start;
+    r->result.part_seconds = r->result.seconds - r->resumed_seconds;
+    r->result.part_steps = r->result.steps - r->resumed_steps;
     clmlp_run_tell_sharing(r);
     r->result.samples_per_second = clmlp_rate_of((double)r->result.epochs * (double)r->epoch_rows, r->result.seconds);
     TRY(clmlp_run_read_costs(r, error)); /* while theta is what they are of */

@@ -63,6 +63,8 @@ typedef struct clmlp_run {
     bool stopped;              /* early, after an epoch */
     clmlp_divergence divergence;
     bool cut_short;            /* somebody wanted to stop */
+    size_t resumed_steps;       /* that a checkpoint had, */
+    double resumed_seconds;     /* and what they took */
     size_t epoch, steps_before; /* the epoch under way, or the last one, and the steps before it */
     size_t done;               /* steps of that epoch */
     bool under_way;            /* it is not at its end */

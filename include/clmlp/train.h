@@ -297,6 +297,9 @@ typedef struct clmlp_train_result {
     double slowest_seconds;    /* so long; */
     double fastest_seconds;    /* and that of the fastest */
     bool shared_by_speed;      /* shares followed the speed */
+    /* what exchange_* belong to: steps and seconds without those before a resume */
+    size_t part_steps;
+    double part_seconds;
 } clmlp_train_result;
 
 /* --- step by step ---------------------------------------------------------------------------------------------- */

@@ -78,7 +78,8 @@ class clmlp_train_result(Structure):
                 ("validation", clmlp_score), ("best_epoch", c_size_t), ("best", c_double), ("stopped_early", c_bool),
                 ("iterations", c_size_t), ("evaluations", c_size_t), ("end", c_int), ("ranks", c_size_t),
                 ("exchange_seconds", c_double), ("exchange_bytes", c_double), ("slowest_rank", c_size_t),
-                ("slowest_seconds", c_double), ("fastest_seconds", c_double), ("shared_by_speed", c_bool)]
+                ("slowest_seconds", c_double), ("fastest_seconds", c_double), ("shared_by_speed", c_bool),
+                ("part_steps", c_size_t), ("part_seconds", c_double)]
 
 
 class clmlp_load_options(Structure):

@@ -280,8 +280,9 @@ static int finish(const train_options *o, train_run *run, clmlp_train_result *re
     } else if (status == CLMLP_INTERRUPTED) {
         const bool single = o->members == 1; /* of members it was said */
         if (single) {
+            const char *const of_others = clmlp_ranks_count(o->config.ranks) > 1 ? "another rank" : "a callback";
             const char *const name = clmlp_cli_signal_name();
-            clmlp_cli_note("interrupted by %s after %zu of %zu epochs, %zu steps%s", name != NULL ? name : "a callback",
+            clmlp_cli_note("interrupted by %s after %zu of %zu epochs, %zu steps%s", name != NULL ? name : of_others,
                            result->epochs, o->config.epochs, result->steps,
                            untrained ? "; no model was written" : "");
         }

@@ -98,10 +98,10 @@ void clmlp_cli_shares_tell(const clmlp_shares *shares, void *context)
 
 /* --- all of it ---------------------------------------------------------------------------------------------------- */
 
-/* Of the time that training took. */
+/* Of the time that training took here, without what was before a resume. */
 static double waiting_share(const clmlp_train_result *result)
 {
-    return result->seconds > 0.0 ? result->exchange_seconds / result->seconds : 0.0;
+    return result->part_seconds > 0.0 ? result->exchange_seconds / result->part_seconds : 0.0;
 }
 
 bool clmlp_cli_ranks_text(const clmlp_train_config *config, const clmlp_train_result *result, char *text, size_t size)
@@ -109,7 +109,7 @@ bool clmlp_cli_ranks_text(const clmlp_train_config *config, const clmlp_train_re
     if (result->ranks <= 1) return false;
     (void)snprintf(text, size, "%zu ranks by %s; rank 0 waited for sums %.1f %% of the time, and sent %.3g MB a step%s",
                    result->ranks, clmlp_ranks_library(config->ranks), 100.0 * waiting_share(result),
-                   result->steps > 0 ? result->exchange_bytes / (double)result->steps / 1e6 : 0.0,
+                   result->part_steps > 0 ? result->exchange_bytes / (double)result->part_steps / 1e6 : 0.0,
                    result->shared_by_speed ? "; shares followed the speed, so that another run differs in last digits"
                                            : "");
     return true;
@@ -151,6 +151,8 @@ void clmlp_cli_json_ranks(cJSON *object, const clmlp_train_config *config, const
     if (told->last.count > 0) {
         (void)clmlp_cli_json_put(ranks, "shares", cJSON_CreateDoubleArray(told->last.of, (int)told->last.count));
     }
+    (void)cJSON_AddNumberToObject(ranks, "part_steps", (double)result->part_steps);
+    (void)cJSON_AddNumberToObject(ranks, "part_seconds", result->part_seconds);
     (void)cJSON_AddNumberToObject(ranks, "exchange_seconds", result->exchange_seconds);
     (void)cJSON_AddNumberToObject(ranks, "exchange_bytes", result->exchange_bytes);
     (void)cJSON_AddNumberToObject(ranks, "slowest", (double)result->slowest_rank);

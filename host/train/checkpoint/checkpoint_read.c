@@ -289,6 +289,8 @@ static void take_over(clmlp_run *r, const clmlp_checkpoint_place *place, const c
     r->under_way = inside;
     clmlp_run_tell_minimiser(r);
     r->start = now - place->seconds;
+    r->resumed_steps = place->steps;
+    r->resumed_seconds = place->seconds;
     r->epoch_began = now - place->epoch_seconds;
     r->saved_steps = place->steps;
 }
