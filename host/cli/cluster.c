@@ -128,7 +128,8 @@ static void speak_alone(clmlp_status status, const char *text)
     const bool own = status == CLMLP_OUT_OF_MEMORY || strstr(text, "cannot join the others") != NULL;
     if (!deserted && !own) let_others_speak(); /* rank 0 */
     /* still here: rank 0 has its module, and knows nothing of this one's */
-    if (status == CLMLP_NO_DEVICE) clmlp_cli_print(stderr, "clmlp: rank %zu cannot join the others: %s\n", rank, text);
+    const bool of_another_mpi = status == CLMLP_NO_DEVICE || strstr(text, "the launcher started") != NULL;
+    if (of_another_mpi) clmlp_cli_print(stderr, "clmlp: rank %zu cannot join the others: %s\n", rank, text);
     else if (deserted || own) clmlp_cli_print(stderr, "clmlp: %s\n", text);
 }
 
