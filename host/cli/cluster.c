@@ -199,9 +199,8 @@ int clmlp_cli_cluster_end(int status)
     if (failed && !clmlp_cli_cluster_do_all_know() && !clmlp_ranks_failure(ranks, NULL, NULL, NULL, 0)) {
         if (is_other) clmlp_cli_first_hushed(text, sizeof text, "it ended without a word");
         else (void)snprintf(text, sizeof text, "it ended with exit status %d", status);
-        /* CLMLP_RANKS of rank 0 means that it is gone */
-        const clmlp_status failure = is_other ? CLMLP_RANKS : CLMLP_IO;
-        clmlp_ranks_fail(ranks, status == CLMLP_CLI_BAD_USAGE ? CLMLP_BAD_INPUT : failure, text);
+        /* CLMLP_RANKS would mean that it is gone, and be said without its name in front */
+        clmlp_ranks_fail(ranks, status == CLMLP_CLI_BAD_USAGE ? CLMLP_BAD_INPUT : CLMLP_IO, text);
     }
     let_launcher_see();
     /* before rank 0 has saved what there is nobody ends as if it had: a launcher may take one's word for all */

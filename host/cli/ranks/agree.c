@@ -9,7 +9,7 @@ static void take_complaint(int status, clmlp_error *error)
 {
     error->status = status == CLMLP_CLI_BAD_USAGE     ? CLMLP_BAD_INPUT
                     : status == CLMLP_CLI_INTERRUPTED ? CLMLP_INTERRUPTED
-                                                      : CLMLP_RANKS;
+                                                      : CLMLP_IO;
     clmlp_cli_first_hushed(error->message, sizeof error->message, "it cannot go on");
 }
 
