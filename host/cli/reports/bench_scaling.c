@@ -208,7 +208,7 @@ static size_t add_verdict(char *text, size_t used, const clmlp_cli_scaling_link 
     const clmlp_cli_scaling_row *const two = &of->rows[0];
     char link[48] = "the measured link", from[64] = "no batch is large enough";
     if (!of->measured) (void)snprintf(link, sizeof link, "%.4g GB/s", gbytes(of->link.beta));
-    if (two->faster == 0 && pays(of)) (void)snprintf(from, sizeof from, "of smaller batches none is sure to");
+    if (two->faster == 0 && pays(of)) (void)snprintf(from, sizeof from, "from which batches on is not clear");
     if (two->faster > 0) {
         (void)snprintf(from, sizeof from, "%sfrom %s%zu on", first ? "it pays " : "", first ? "batches of " : "",
                        two->faster);
