@@ -234,10 +234,14 @@ def resumed():
     code, _, error = run(2, *half, "--shares", "1,1", "--model", "half.safetensors", "--checkpoint", "c.safetensors",
                          "--overwrite")
     check(code == 0, "resume: its half" + ("" if code == 0 else ": " + error))
+    shutil.copy(FOLDER / "c.safetensors", FOLDER / "half.check")  # a resume goes on writing c.safetensors
     for ranks in (2, 1, 3):
         (FOLDER / "on.safetensors").unlink(missing_ok=True)
-        code, _, error = run(ranks, *whole, "--resume", "c.safetensors", "--model", "on.safetensors")
+        code, out, error = run(ranks, *whole, "--resume", "half.check", "--model", "on.safetensors", "--json")
         check(code == 0, "resume: goes on with %d processes%s" % (ranks, "" if code == 0 else ": " + error))
+        if ranks > 1 and code == 0:  # what was sent belongs to the half that was trained here
+            found = json.loads(out)
+            check(found["ranks"]["part_steps"] * 2 == found["steps"], "resume: steps of this part")
         if ranks == 2:
             check(tensors("on.safetensors") == tensors("whole.safetensors"), "resume: to the bits of the whole")
 
