@@ -22,7 +22,7 @@
     NEXT(IN, delta) NEXT(SIZE, delta_stride) NEXT(SIZE, M) NEXT(SIZE, s_in) NEXT(SIZE, s_out)    \
     NEXT(SCALAR, scale) NEXT(SCALAR, decay) NEXT(NUMBERS, numbers) NEXT(OUT, theta_t)            \
     NEXT(OUT, gradient) NEXT(SIZE, theta_stride) NEXT(OUT, theta) NEXT(SIZE, copy_stride)        \
-    NEXT(IN_UINT, indices) STATE_ARGUMENTS(NEXT, )
+    NEXT(IN_UINT, indices) NEXT(IN, columns) NEXT(SIZE, columns_stride) STATE_ARGUMENTS(NEXT, )
 
 #define CPU_UPDATE_ARGUMENTS(FIRST, NEXT)                                                        \
     FIRST(OUT, theta_t) NEXT(IN, gradient) NEXT(SIZE, theta_stride) NEXT(SIZE, s_in)             \
@@ -39,7 +39,11 @@
 
 #define CPU_GATHER_ARGUMENTS(FIRST, NEXT)                                                        \
     FIRST(IN, from) NEXT(SIZE, width) NEXT(IN_UINT, order) NEXT(SIZE, first) NEXT(SIZE, M)        \
-    NEXT(OUT, batch) NEXT(SIZE, batch_stride)
+    NEXT(OUT, batch) NEXT(SIZE, batch_stride) NEXT(SIZE, s_in) NEXT(OUT, columns)                 \
+    NEXT(SIZE, columns_stride)
+
+#define CPU_COLUMNS_ARGUMENTS(FIRST, NEXT)                                                       \
+    FIRST(IN, a) NEXT(SIZE, a_stride) NEXT(SIZE, M) NEXT(OUT, columns) NEXT(SIZE, columns_stride)
 
 /* of cpu_compress_rows and cpu_compress_columns */
 #define CPU_COMPRESS_ARGUMENTS(FIRST, NEXT)                                                      \

@@ -1,4 +1,5 @@
-/* layers.cl - the equations for CPUs: register tiles, panel layout, epilogues.
+/* layers.cl - for CPUs: panel layout, register tiles, and the equations that go through the layers. descend.cl has the
+ * gradient and the update, gather.cl what is copied for the products.
  *
  * A work-group is one work-item. It keeps a tile of MR rows by NV vectors of VW numbers in registers and goes through
  * the whole length of the product.
@@ -26,6 +27,9 @@
  *
  * Row r of a row-major input layer and of y is row order[first + r], or first + r with order 0.
  *
+ * For the gradient, large batches have their columns copied, too: panels of MR columns of [a 1], an example after the
+ * other, columns_stride numbers apart.
+ *
  * Input data that is mostly 0 may come compressed, see sparse.cl. Then `indices` is not 0. The tile at row m (column
  * i, for the gradient) finds its numbers at a + m / MR a_stride, and their columns (examples) at indices + m / MR
  * a_row.
@@ -45,6 +49,17 @@
 #include "native_cpu/arguments.h"
 
 #define NR (NV * VW)
+
+/* Has a cache line come while a tile is computed. OpenCL's own prefetch() does nothing in PoCL. */
+#if defined(__clang__)
+#define PREFETCH(at) __builtin_prefetch((const void *)(size_t)(at), 1)
+#else
+#define PREFETCH(at) prefetch(at, 1)
+#endif
+/* Products so long, and batches so large, that what hidden's tile reads and writes at its end is in no near cache, and
+ * comes in time. */
+#define FAR_LENGTH 256
+
 /* The hint leaves vectorisers nothing to do: Intel's never finishes on these kernels without it. */
 #define TILE __attribute__((reqd_work_group_size(1, 1, 1))) __attribute__((vec_type_hint(REALV)))
 #define BODY static inline void
@@ -148,6 +163,8 @@
 
 #define START_WITH_ZERO(acc) \
     UNROLL for (int r = 0; r < MR; r++) UNROLL for (int v = 0; v < NV; v++) (acc)[r][v] = SPLAT(ZERO)
+
+#define EACH_VECTOR(r, v, body) UNROLL for (int r = 0; r < MR; r++) UNROLL for (int v = 0; v < NV; v++) body
 
 #define COLUMN(n, v) (SPLAT((REAL)((n) + (v)*VW)) + LANES)
 
@@ -308,6 +325,12 @@ BODY hidden_tile(const size_t m, const size_t n, const hidden_arguments *args)
     if (m >= args->M) return;
     __global const REAL *theta_at = IN_NR_PANEL(args->theta, args->theta_stride, n);
     REALV acc[MR][NV];
+    if (args->M >= FAR_LENGTH && args->s_out >= FAR_LENGTH) {
+        __global const REAL *a_at = IN_MR_PANEL(args->a, args->a_stride, m, n);
+        __global const REAL *out = IN_NR_PANEL(args->delta, args->delta_stride, n) + m * NR;
+        EACH_VECTOR(r, v, PREFETCH(a_at + (v * MR + r) * VW));
+        EACH_VECTOR(r, v, PREFETCH(out + r * NR + v * VW));
+    }
     START_WITH_ZERO(acc);
     MULTIPLY_SLICES(acc, args->s_out, NR, args->delta_next + m * NR, args->next_stride, theta_at);
     epilogue_hidden(acc, m, n, args);
@@ -335,205 +358,7 @@ __kernel TILE void cpu_hidden(PARAMETERS(CPU_HIDDEN_ARGUMENTS))
 }
 #endif
 
-/* What is to be done with a sum of [a 1]^T delta, and with what: gradient^T = scale sum + decay theta^T without
- * its last row, and then
- *   gradient 0: update, theta^T and its state by the update rule, and theta^T into theta [s_out x s_in] where there is
- *               one
- *   else: gradient, stored, laid out as theta^T. */
-typedef struct descend_arguments STRUCT_OF(CPU_DESCEND_ARGUMENTS) descend_arguments;
-
-/* acc += [a 1]^T delta over M examples, for MR columns of a and a panel of delta. */
-#define MULTIPLY_EXAMPLES(acc, a_at, a_row, order, first, M, delta_at)                           \
-    if (order) {                                                                                 \
-        EACH_STEP(2, e, 0, M,                                                                    \
-                  MULTIPLY_ADD(acc, (a_at)[order[(first) + e] * (a_row) + r], (delta_at) + e * NR)); \
-    } else {                                                                                     \
-        __global const REAL *a_first = (a_at) + (first) * (a_row);                               \
-        EACH_STEP(4, e, 0, M, MULTIPLY_ADD(acc, a_first[e * (a_row) + r], (delta_at) + e * NR)); \
-    }
-
-/* The same for a in panels of MR rows, where MR columns side by side lie in one slice or in several. */
-#define MULTIPLY_PANELS(acc, a, a_stride, i, M, delta_at)                                        \
-    do {                                                                                         \
-        __global const REAL *columns[MR], *delta_part = (delta_at);                              \
-        size_t panel_at = 0, left = (M);                                                         \
-        UNROLL for (int r = 0; r < MR; r++) columns[r] = (a) + ((i) + r) / VW * (MR * VW) + ((i) + r) % VW; \
-        KEEP_LOOP for (; left >= MR; left -= MR, panel_at += (a_stride), delta_part += MR * NR) { \
-            UNROLL for (int e = 0; e < MR; e++) MULTIPLY_ADD(acc, columns[r][panel_at + e * VW], delta_part + e * NR); \
-        }                                                                                        \
-        KEEP_LOOP for (; left > 0; left--, panel_at += VW, delta_part += NR) {                   \
-            MULTIPLY_ADD(acc, columns[r][panel_at], delta_part);                                 \
-        }                                                                                        \
-    } while (0)
-
-/* theta of one vector, at number `at` of theta^T, and its state, by the update rule. */
-INLINE REALV update_vector(const REALV theta, const REALV slope, const update_state state, const size_t at,
-                           const update_numbers *numbers, const bool bias)
-{
-    REALV values[UPDATE_STATES + 1];
-    UNROLL for (int k = 0; k < UPDATE_STATES; k++) values[k] = LOADV(0, state.of[k] + at);
-    const REALV result = updated_v(theta, slope, values, numbers, bias);
-    UNROLL for (int k = 0; k < UPDATE_STATES; k++) STOREV(values[k], 0, state.of[k] + at);
-    return result;
-}
-
-/* The gradient of row i and a vector, of which `old` is theta. */
-INLINE REALV slope_of(const REALV sum, const REALV old, const size_t i, const descend_arguments *args)
-{
-    REALV slope = sum * SPLAT(args->scale);
-    if (i < args->s_in) slope += SPLAT(args->decay) * old;
-    return slope;
-}
-
-INLINE void epilogue_gradient(REALV (*acc)[NV], const size_t i, const size_t n, const descend_arguments *args)
-{
-    const size_t at = n / NR * args->theta_stride + i * NR;
-    UNROLL for (int r = 0; r < MR; r++) {
-        if (i + r > args->s_in) continue;
-        UNROLL for (int v = 0; v < NV; v++) {
-            /* a tile's part of theta is in no cache: to read it takes as long as some of the product */
-            const REALV old = args->decay != ZERO ? LOADV(v, args->theta_t + at + r * NR) : SPLAT(ZERO);
-            STOREV(slope_of(acc[r][v], old, i + r, args), v, args->gradient + at + r * NR);
-        }
-    }
-}
-
-/* Theta [s_out x s_in] has the tile's rows and columns exchanged. */
-INLINE void copy_theta(REALV (*acc)[NV], const size_t i, const size_t n, const descend_arguments *args)
-{
-    UNROLL for (int r = 0; r < MR; r++) {
-        REAL column[NR];
-        if (i + r >= args->s_in) continue;
-        __global REAL *copy = IN_NR_PANEL(args->theta, args->copy_stride, i + r) + n * NR;
-        UNROLL for (int v = 0; v < NV; v++) STOREV(acc[r][v], v, column);
-        UNROLL for (int j = 0; j < NR; j++) {
-            if (n + j < args->s_out) copy[j * NR] = column[j];
-        }
-    }
-}
-
-INLINE void epilogue_update(REALV (*acc)[NV], const size_t i, const size_t n, const descend_arguments *args,
-                            const update_state state)
-{
-    const size_t at = n / NR * args->theta_stride + i * NR;
-    UNROLL for (int r = 0; r < MR; r++) {
-        if (i + r > args->s_in) continue;
-        UNROLL for (int v = 0; v < NV; v++) {
-            const REALV old = LOADV(v, args->theta_t + at + r * NR), slope = slope_of(acc[r][v], old, i + r, args);
-            const bool bias = i + r == args->s_in;
-            acc[r][v] = update_vector(old, slope, state, at + r * NR + v * VW, &args->numbers, bias);
-            STOREV(acc[r][v], v, args->theta_t + at + r * NR);
-        }
-    }
-    if (args->theta) copy_theta(acc, i, n, args);
-}
-
-/* The rows of the product are the s_in + 1 columns of [a 1]; each tile owns its part of theta. */
-BODY descend_tile(const size_t i, const size_t n, const descend_arguments *args, const update_state state)
-{
-    if (i > args->s_in) return;
-    __global const REAL *delta_at = IN_NR_PANEL(args->delta, args->delta_stride, n);
-    REALV acc[MR][NV];
-    START_WITH_ZERO(acc);
-    if (args->indices) {
-        __global const uint *indices = args->indices + i / MR * args->a_row;
-        if (UPDATE_CAN_SKIP && indices[0] == 0 && args->decay == ZERO && !args->gradient) return; /* theta stays */
-        MULTIPLY_NONZEROS(acc, args->a + i / MR * args->a_stride, indices, delta_at);
-    } else if (args->a_stride) {
-        MULTIPLY_PANELS(acc, args->a, args->a_stride, i, args->M, delta_at);
-    } else {
-        MULTIPLY_EXAMPLES(acc, args->a + i, args->a_row, args->order, args->first, args->M, delta_at);
-    }
-    if (args->gradient) {
-        epilogue_gradient(acc, i, n, args);
-    } else {
-        epilogue_update(acc, i, n, args, state);
-    }
-}
-
-__kernel TILE void cpu_descend(PARAMETERS(CPU_DESCEND_ARGUMENTS))
-{
-    const descend_arguments args = GIVEN(CPU_DESCEND_ARGUMENTS);
-    const update_state state = STATE_OF(, );
-    FIND_TILE(i, n, s_out);
-    descend_tile(i, n, &args, state);
-}
-
-/* Panel b of MR rows of a batch: batch[r] = all[order[first + r]], rows of `width` numbers, whole vectors. */
-BODY gather_panel(const size_t b, __global const REAL *all, const ulong width, __global const uint *order,
-                  const ulong first, const ulong M, __global REAL *batch, const ulong batch_stride)
-{
-    __global const REAL *rows[MR];
-    __global REAL *to = batch + b * batch_stride;
-    FIND_ROWS(rows, all, width, order, first, b * MR, M);
-    for (size_t c = 0; c < width; c += VW, to += MR * VW) {
-        UNROLL for (int r = 0; r < MR; r++) STOREV(LOADV(0, rows[r] + c), r, to);
-    }
-}
-
-/* Work-groups: panels of MR rows. */
-__kernel TILE void cpu_gather(PARAMETERS(CPU_GATHER_ARGUMENTS))
-{
-    gather_panel(GROUP(0), from, width, order, first, M, batch, batch_stride);
-}
-
-/* theta^T and its state by the update rule, and theta, from a gradient that was stored; the lambda term is added to it
- * where decay is not 0. A panel of theta^T is one stretch of memory, and so is what NR rows of it are in theta.
- * Work-groups: blocks of NR rows x panels. */
-typedef struct update_arguments STRUCT_OF(CPU_UPDATE_ARGUMENTS) update_arguments;
-
-/* Vector v of row i of the panel at column n. Padding moves by 0. */
-INLINE REALV update_stored(const size_t i, const size_t n, const size_t v, const update_arguments *args,
-                           const update_state state)
-{
-    const size_t at = n / NR * args->theta_stride + i * NR + v * VW;
-    const REALV old = LOADV(0, args->theta_t + at), given = LOADV(0, args->gradient + at);
-    REALV change = COLUMN(n, v) < SPLAT((REAL)args->s_out) ? given : SPLAT(ZERO);
-    if (args->decay != ZERO && i < args->s_in) change += SPLAT(args->decay) * old;
-    const REALV value = update_vector(old, change, state, at, &args->numbers, i == args->s_in);
-    STOREV(value, 0, args->theta_t + at);
-    return value;
-}
-
-/* A square of VW rows from i on, none of them the bias, and vector v: into theta with rows and columns exchanged. */
-INLINE void update_square(const size_t i, const size_t n, const size_t v, const update_arguments *args,
-                          const update_state state)
-{
-    REALV square[VW];
-    UNROLL for (size_t r = 0; r < VW; r++) square[r] = update_stored(i + r, n, v, args, state);
-    if (!args->theta) return;
-    __global REAL *copy = IN_NR_PANEL(args->theta, args->copy_stride, i) + (n + v * VW) * NR;
-    transpose(square);
-    UNROLL for (size_t j = 0; j < VW; j++) {
-        if (n + v * VW + j < args->s_out) STOREV(square[j], 0, copy + j * NR);
-    }
-}
-
-/* One row, where VW of them are no whole square. */
-INLINE void update_row(const size_t i, const size_t n, const size_t v, const update_arguments *args,
-                       const update_state state)
-{
-    REAL row[VW];
-    STOREV(update_stored(i, n, v, args, state), 0, row);
-    if (!args->theta || i == args->s_in) return;
-    __global REAL *copy = IN_NR_PANEL(args->theta, args->copy_stride, i) + (n + v * VW) * NR;
-    for (size_t j = 0; j < VW; j++) {
-        if (n + v * VW + j < args->s_out) copy[j * NR] = row[j];
-    }
-}
-
-__kernel TILE void cpu_update(PARAMETERS(CPU_UPDATE_ARGUMENTS))
-{
-    const update_arguments args = GIVEN(CPU_UPDATE_ARGUMENTS);
-    const update_state state = STATE_OF(, );
-    const size_t first = GROUP(0) * NR, end = first + NR < s_in + 1 ? first + NR : s_in + 1, n = GROUP(1) * NR;
-    size_t i = first;
-    KEEP_LOOP for (; i + VW <= end && i + VW <= s_in; i += VW) {
-        KEEP_LOOP for (size_t v = 0; v < NV; v++) update_square(i, n, v, &args, state);
-    }
-    KEEP_LOOP for (; i < end; i++) {
-        KEEP_LOOP for (size_t v = 0; v < NV; v++) update_row(i, n, v, &args, state);
-    }
-}
+#include "native_cpu/descend.cl"
+#include "native_cpu/gather.cl"
 
 #endif

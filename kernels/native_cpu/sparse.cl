@@ -15,8 +15,6 @@
 
 typedef struct compress_arguments STRUCT_OF(CPU_COMPRESS_ARGUMENTS) compress_arguments;
 
-#define OF_MR ((MR + VW - 1) / VW) /* vectors that hold MR numbers */
-
 /* MR rows, for z. */
 BODY compress_rows(const size_t panel, const compress_arguments *args)
 {

@@ -349,7 +349,7 @@ Test(tune, a_choice_that_fails_can_be_made_again)
     clmlp_error why = {.message = ""};
     begin("again");
     clmlp_device *device = open_auto();
-    plant_fault("tune-again", "native_cpu/layers.cl", "sum * SPLAT(args->scale)", "no_such_thing");
+    plant_fault("tune-again", "native_cpu/descend.cl", "sum * SPLAT(args->scale)", "no_such_thing");
     cr_assert(clmlp_backend_keep(&info, CLMLP_ENGINE_AUTO, CLMLP_F32, "overall native\n"));
     cr_assert_eq(clmlp_device_prepare(device, NULL, 0, 0, &why), CLMLP_DEVICE);
     cr_assert_not_null(strstr(why.message, "the kernels do not build"), "%s", why.message);
@@ -577,14 +577,14 @@ Test(tune, rejects_every_candidate_that_computes_wrong)
 {
     if (getenv("CLMLP_TEST_WHOLE") == NULL) cr_skip_test("by night: tune_wrong");
     begin("wrong");
-    plant_fault("tune-wrong", "native_cpu/layers.cl", "sum * SPLAT(args->scale)", "sum");
+    plant_fault("tune-wrong", "native_cpu/descend.cl", "sum * SPLAT(args->scale)", "sum");
     expect_all_rejected("the gradient of ");
 }
 
 Test(tune, rejects_every_candidate_that_does_not_build)
 {
     begin("unbuilt");
-    plant_fault("tune-unbuilt", "native_cpu/layers.cl", "sum * SPLAT(args->scale)", "no_such_thing");
+    plant_fault("tune-unbuilt", "native_cpu/descend.cl", "sum * SPLAT(args->scale)", "no_such_thing");
     expect_all_rejected("the kernels do not build");
 }
 

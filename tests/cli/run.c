@@ -276,7 +276,7 @@ void cli_break_kernels(const char *folder, const char *kernels)
     char line[2048];
     (void)snprintf(line, sizeof line,
                    "devices > /dev/null; mkdir kernels && cp -r %s/* kernels/ && "
-                   "sed -i 's/sum \\* SPLAT(args->scale)/sum/' kernels/native_cpu/layers.cl", kernels);
+                   "sed -i 's/sum \\* SPLAT(args->scale)/sum/' kernels/native_cpu/descend.cl", kernels);
     cli_ok(folder, line);
     (void)snprintf(line, sizeof line, "%s/kernels", folder);
     cr_assert_eq(setenv("CLMLP_KERNEL_DIR", line, 1), 0);

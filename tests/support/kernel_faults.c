@@ -2,9 +2,12 @@
 #include "kernel_faults.h"
 
 #define NATIVE_CPU "native-cpu", "native_cpu/layers.cl"
+#define CPU_DESCEND "native-cpu", "native_cpu/descend.cl"
+#define CPU_GATHER "native-cpu", "native_cpu/gather.cl"
 #define CPU_OUTPUT "native-cpu", "native_cpu/output.cl"
 #define SPARSE "native-cpu-sparse", "native_cpu/sparse.cl"
 #define SPARSE_PRODUCT "native-cpu-sparse", "native_cpu/layers.cl"
+#define SPARSE_DESCEND "native-cpu-sparse", "native_cpu/descend.cl"
 #define NATIVE_GPU "native-gpu", "native_gpu/layers.cl"
 #define GPU_OUTPUT "native-gpu", "native_gpu/output.cl"
 #define GPU_TILE "native-gpu", "native_gpu/tile.h"
@@ -75,9 +78,9 @@ const kernel_fault kernel_faults[] = {
      CLMLP_QUANTITY_Z, 3, 1, 0, NOT_PICKED, AS_IT_IS},
     {"tail", CPU_OUTPUT, "first, m, args->M, args->s_in,", "first, m, args->M, args->s_in - 1,", NULL, OUTPUT(Z)},
     {"tail", NATIVE_CPU, "MULTIPLY_SLICES(acc, args->s_out,", "MULTIPLY_SLICES(acc, args->s_out - 1,", NULL, HIDDEN},
-    {"tail", NATIVE_CPU, "first, args->M, delta_at);", "first, args->M - 1, delta_at);", NULL, CLMLP_EQUATION_GRADIENT,
+    {"tail", CPU_DESCEND, "first, args->M, delta_at);", "first, args->M - 1, delta_at);", NULL, CLMLP_EQUATION_GRADIENT,
      CLMLP_QUANTITY_GRADIENT, 1, 1, 0, NOT_PICKED, AS_IT_IS},
-    {"tail", NATIVE_CPU, "a_stride, i, args->M, delta_at);", "a_stride, i, args->M - 1, delta_at);", NULL,
+    {"tail", CPU_DESCEND, "a_stride, i, args->M, delta_at);", "a_stride, i, args->M - 1, delta_at);", NULL,
      CLMLP_EQUATION_GRADIENT, CLMLP_QUANTITY_GRADIENT, 2, 1, 0, NOT_PICKED, AS_IT_IS},
     {"edge", NATIVE_CPU,
      "if (m + r >= args->M) continue;\n        UNROLL for (int v = 0; v < NV; v++) {\n            const REALV value",
@@ -87,26 +90,26 @@ const kernel_fault kernel_faults[] = {
      WIDE(A)},
     {"edge", CPU_OUTPUT, "r < end; r += VW) narrow_rows(r, end - r < VW ? end - r : VW,",
      "r < end; r += VW) narrow_rows(r, (end - r < VW ? end - r : VW) - (end == args->M),", NULL, NARROW(A)},
-    {"edge", NATIVE_CPU, "if (i + r > args->s_in) continue;", "if (i + r + 1 > args->s_in) continue;", NULL, GRADIENT},
+    {"edge", CPU_DESCEND, "if (i + r > args->s_in) continue;", "if (i + r + 1 > args->s_in) continue;", NULL, GRADIENT},
     {"transpose", NATIVE_CPU, "acc, (rows)[r][k], (b)", "acc, (rows)[k % MR][k / MR * MR + r], (b)", NULL,
      CLMLP_EQUATION_FORWARD, CLMLP_QUANTITY_Z, 2, 1, 0, NOT_PICKED, AS_IT_IS},
     {"transpose", NATIVE_CPU, "SPLAT(ONE) : value, v * MR + r, out", "SPLAT(ONE) : value, r * NV + v, out", NULL,
      FORWARD(A, 2)},
-    {"stale", NATIVE_CPU, "FIND_ROWS(rows, all, width, order, first",
+    {"stale", CPU_GATHER, "FIND_ROWS(rows, all, width, order, first",
      "FIND_ROWS(rows, all, width, order, first % M", NULL,
      CLMLP_EQUATION_FORWARD, CLMLP_QUANTITY_Z, 2, 2, 2, 0, AS_IT_IS}, /* batches of 64 and more are picked first */
-    {"transpose", NATIVE_CPU, "slope_of(acc[r][v], old", "slope_of(acc[v * (MR / NV) + r / NV][r % NV], old", NULL,
+    {"transpose", CPU_DESCEND, "slope_of(acc[r][v], old", "slope_of(acc[v * (MR / NV) + r / NV][r % NV], old", NULL,
      GRADIENT},
     {"no_bias", NATIVE_CPU, "START_WITH_BIAS(acc, theta_at, args->s_in);", "START_WITH_ZERO(acc);", NULL,
      FORWARD(Z, 2)},
     {"no_bias", CPU_OUTPUT, "START_WITH_BIAS(acc, theta_at, args->s_in);\n            MULTIPLY_LAYER",
      "START_WITH_ZERO(acc);\n            MULTIPLY_LAYER", NULL, OUTPUT(Z)},
-    {"lambda_on_bias", NATIVE_CPU, "if (i < args->s_in) slope += SPLAT(args->decay)", "slope += SPLAT(args->decay)",
+    {"lambda_on_bias", CPU_DESCEND, "if (i < args->s_in) slope += SPLAT(args->decay)", "slope += SPLAT(args->decay)",
      NULL, GRADIENT},
-    {"lambda_on_bias", NATIVE_CPU, "update_vector(old, slope,",
+    {"lambda_on_bias", CPU_DESCEND, "update_vector(old, slope,",
      "update_vector(old, slope + (i + r < args->s_in ? SPLAT(ZERO) : SPLAT(args->decay) * old),", NULL, UPDATE},
-    {"no_mean", NATIVE_CPU, "sum * SPLAT(args->scale)", "sum", NULL, GRADIENT},
-    {"no_mean", NATIVE_CPU, "update_vector(old, slope,", "update_vector(old, SPLAT((REAL)args->M) * slope,", NULL,
+    {"no_mean", CPU_DESCEND, "sum * SPLAT(args->scale)", "sum", NULL, GRADIENT},
+    {"no_mean", CPU_DESCEND, "update_vector(old, slope,", "update_vector(old, SPLAT((REAL)args->M) * slope,", NULL,
      UPDATE},
     {"scale", NATIVE_CPU, "fma(a_splat, b_row[v]", "fma(a_splat, b_row[v] * (REAL)1.0001", NULL, FORWARD(Z, 2)},
     {"scale", NATIVE_CPU, "acc[r][v] * slope", "acc[r][v] * slope * (REAL)1.0001", NULL, HIDDEN},
@@ -125,10 +128,10 @@ const kernel_fault kernel_faults[] = {
     {"transpose", CPU_OUTPUT, "transpose(y);", "", NULL, NARROW(COST)},
     {"transpose", CPU_OUTPUT, "transpose(h);", "", NULL, NARROW(A)},
     {"transpose", CPU_OUTPUT, "transpose(delta);", "", NULL, NARROW(DELTA)},
-    {"scale", NATIVE_CPU, "sum * SPLAT(args->scale)", "sum * SPLAT(args->scale) * (REAL)1.0001", NULL, GRADIENT},
+    {"scale", CPU_DESCEND, "sum * SPLAT(args->scale)", "sum * SPLAT(args->scale) * (REAL)1.0001", NULL, GRADIENT},
     {"transpose", NATIVE_CPU, "LOADV(v, z_at + r * NR)", "LOADV(v, z_at + (r > 0 ? r - 1 : r) * NR)", NULL, HIDDEN_Z},
     {"nan", NATIVE_CPU, "acc[r][v] * slope", "acc[r][v] * slope / ZERO * ZERO", NULL, HIDDEN},
-    {"stale", NATIVE_CPU, "if (args->theta) copy_theta(", "if (false) copy_theta(", NULL, CLMLP_EQUATION_HIDDEN_DELTA,
+    {"stale", CPU_DESCEND, "if (args->theta) copy_theta(", "if (false) copy_theta(", NULL, CLMLP_EQUATION_HIDDEN_DELTA,
      CLMLP_QUANTITY_DELTA, 3, 2, 0, 0, AS_IT_IS}, /* theta's copy for hidden_delta, which that reads in the next step */
     {"dropout", DROPOUT("native-cpu"), "(WORD)(d->step)", "(WORD)(d->step + 1)", NULL, FORWARD(A, 2)},
     {"dropout", DROPOUT("native-cpu"), "PHILOX_ROUNDS 10", "PHILOX_ROUNDS 9", NULL, FORWARD(A, 2)},
@@ -148,7 +151,7 @@ const kernel_fault kernel_faults[] = {
      "if ((from + b) * MR + r < args->width) bits |= AS_BITS(row[b * MR + r]);", NULL, GRADIENT},
     {"scale", SPARSE, "STOREV(LOADV(v, row + b * MR), v, value)",
      "STOREV(LOADV(v, row + b * MR) * (REAL)1.0001, v, value)", NULL, GRADIENT},
-    {"skip", SPARSE_PRODUCT, "indices[0] == 0 && args->decay == ZERO", "indices[0] <= args->M", NULL, UPDATE},
+    {"skip", SPARSE_DESCEND, "indices[0] == 0 && args->decay == ZERO", "indices[0] <= args->M", NULL, UPDATE},
     {"stale", SPARSE, "args->order[args->first + e]", "args->order[args->first % args->M + e]", NULL,
      CLMLP_EQUATION_GRADIENT, CLMLP_QUANTITY_GRADIENT, 1, 2, 0, 0, AS_IT_IS},
     /* --- native, GPUs --- */
@@ -270,8 +273,8 @@ const kernel_fault kernel_faults[] = {
     EVERYWHERE("rule", "common/update.h", "bias ? theta : theta * NUMBER(KEPT)", "theta * NUMBER(KEPT)",
                RULE(ADAMW, THETA, 1)),
     EVERYWHERE("rule", "common/update.h", "bias ? theta : theta * NUMBER(KEPT)", "theta", RULE(ADAMW, THETA, 1)),
-    {"state", NATIVE_CPU, "STOREV(values[k], 0, state.of[k] + at);", "if (false) {}", NULL, RULE(MOMENTUM, STATE, 1)},
-    {"state", NATIVE_CPU, "LOADV(0, state.of[k] + at)", "LOADV(0, state.of[0] + at)", NULL, RULE(ADAM, STATE2, 2)},
+    {"state", CPU_DESCEND, "STOREV(values[k], 0, state.of[k] + at);", "if (false) {}", NULL, RULE(MOMENTUM, STATE, 1)},
+    {"state", CPU_DESCEND, "LOADV(0, state.of[k] + at)", "LOADV(0, state.of[0] + at)", NULL, RULE(ADAM, STATE2, 2)},
     {"state", NATIVE_GPU, "store_state(state.of[k] + at, values[k], count);", "{}", NULL, RULE(MOMENTUM, STATE, 1)},
     {"state", NATIVE_GPU, "(state.of[k] + at);\n    const", "(state.of[0] + at);\n    const", NULL,
      RULE(ADAM, STATE2, 2)},
@@ -334,9 +337,9 @@ const kernel_fault kernel_faults[] = {
     EVERYWHERE("clip_far", "plain/vectors.cl", "if (factor > ONE) factor = ONE;", "", CLIPPED(SGD)),
     EVERYWHERE("clip", "plain/vectors.cl", "if (q >= extent ||", "if (q == 0 || q >= extent ||", CLIPPED(SGD)),
     /* kernels that take theta's step from a gradient that was stored, as it is when it was clipped */
-    {"clip", NATIVE_CPU, "values, &numbers, i == s_in)", "values, &numbers, false)", NULL, RULE(ADAMW, THETA, 1)},
-    {"clip", NATIVE_CPU, "state.of[k][at] = values[k];", "{}", NULL, RULE(ADAM, STATE, 1)},
-    {"clip", NATIVE_CPU, "if (theta && i < s_in) IN_NR_PANEL", "if (false) IN_NR_PANEL", NULL,
+    {"clip", CPU_DESCEND, "&args->numbers, i == args->s_in)", "&args->numbers, false)", NULL, RULE(ADAMW, THETA, 1)},
+    {"clip", CPU_DESCEND, "STOREV(values[k], 0, state.of[k] + at);", "{}", NULL, RULE(ADAM, STATE, 1)},
+    {"clip", CPU_DESCEND, "copy[j * NR] = row[j];", "{}", NULL,
      CLMLP_EQUATION_HIDDEN_DELTA, CLMLP_QUANTITY_DELTA, 3, 2, 0, 1, AS_IT_IS},
     {"clip", NATIVE_GPU, "&numbers, row == s_in,", "&numbers, false,", NULL, RULE(ADAMW, THETA, 1)},
     {"clip", NATIVE_GPU, "if (row > s_in) return;", "if (row >= s_in) return;", NULL, RULE(ADAM, STATE, 1)},

@@ -152,7 +152,7 @@ Test(lockstep, finds_what_is_wrong_with_an_update_rule)
         clmlp_quantity quantity;
         size_t step;
     } faults[] = {
-        {"state-not-stored", "opencl+native", "native_cpu/layers.cl",
+        {"state-not-stored", "opencl+native", "native_cpu/descend.cl",
          "UNROLL for (int k = 0; k < UPDATE_STATES; k++) STOREV(values[k], 0, state.of[k] + at);", "", CLMLP_MOMENTUM,
          CLMLP_QUANTITY_STATE, 1},
         {"betas-swapped", "opencl+clblast", "common/update.h", "NUMBER(BETA1) * state[0] + NUMBER(NEW1) * slope",

@@ -22,7 +22,7 @@ static const fault faults[] = {
     {"native_cpu/layers.cl", "fma(a_splat, b_row[v]", "fma(a_splat, b_row[v] * (REAL)1.0001", "native",
      CLMLP_QUANTITY_A, 2, 1},
     {"native_cpu/layers.cl", "acc[r][v] * slope", "acc[r][v] + slope", "native", CLMLP_QUANTITY_DELTA, 2, 1},
-    {"native_cpu/layers.cl", "if (i < args->s_in) slope +=", "slope +=", "native",
+    {"native_cpu/descend.cl", "if (i < args->s_in) slope +=", "slope +=", "native",
      CLMLP_QUANTITY_THETA, 1, 2}, /* a bias is 0 before the first step */
     {"native_cpu/layers.cl", "acc[r][v] * slope", "acc[r][v] * slope / ZERO * ZERO", "native",
      CLMLP_QUANTITY_DELTA, 2, 1},

@@ -34,31 +34,37 @@ Test(products, pass_both_engines)
 }
 
 typedef struct fault {
-    const char *from, *to; /* in native_cpu/layers.cl */
+    const char *file, *from, *to;
     const char *blamed;    /* what the reason begins with */
 } fault;
 
+#define LAYERS "native_cpu/layers.cl"
+#define DESCEND "native_cpu/descend.cl"
+#define GATHER "native_cpu/gather.cl"
+
 static const fault faults[] = {
-    {"size_t left = (K);", "size_t left = (K) - 1;", "z of "},                    /* the last product left out, */
-    {"EACH_STEP(2, k, 0, K,", "EACH_STEP(2, k, 0, (K) - 1,", "z of sparse data"}, /* of rows as they lie, */
-    {"FIND_ROWS(rows, all, width, order, first", "FIND_ROWS(rows, all, width, order, 0",
+    {LAYERS, "size_t left = (K);", "size_t left = (K) - 1;", "z of "}, /* the last product left out, */
+    {LAYERS, "EACH_STEP(2, k, 0, K,", "EACH_STEP(2, k, 0, (K) - 1,", "z of sparse data"}, /* of rows as they lie, */
+    {GATHER, "FIND_ROWS(rows, all, width, order, first", "FIND_ROWS(rows, all, width, order, 0",
      "z of picked rows"}, /* or picked */
-    {"panel_at = 0, left = (M);", "panel_at = 0, left = (M) - 1;", "the gradient of "},
-    {"e * VW], delta_part + e", "e], delta_part + e", "the gradient of "},
-    {"EACH_STEP(2, e, 0, M,", "EACH_STEP(2, e, 0, (M) - 1,", "the gradient of picked rows"},
-    {"EACH_STEP(4, e, 0, M,", "EACH_STEP(4, e, 0, (M) - 1,", "the gradient of sparse data"},
-    {"fma(a_splat, b_row[v]", "fma(a_splat, b_row[v] * (REAL)1.0001", "z of "}, /* a factor 1 + 1e-4 */
-    {"if (m >= args->M) return;\n    __global const REAL *theta_at = IN_NR_PANEL(args->theta_t",
+    {DESCEND, "panel_at = 0, left = (M);", "panel_at = 0, left = (M) - 1;", "the gradient of "},
+    {DESCEND, "e * VW], delta_part + e", "e], delta_part + e", "the gradient of "},
+    {DESCEND, "EACH_STEP(2, e, 0, M,", "EACH_STEP(2, e, 0, (M) - 1,", "the gradient of picked rows"},
+    {DESCEND, "EACH_STEP(4, e, 0, M,", "EACH_STEP(4, e, 0, (M) - 1,", "the gradient of sparse data"},
+    {LAYERS, "fma(a_splat, b_row[v]", "fma(a_splat, b_row[v] * (REAL)1.0001", "z of "}, /* a factor 1 + 1e-4 */
+    {LAYERS, "if (m >= args->M) return;\n    __global const REAL *theta_at = IN_NR_PANEL(args->theta_t",
      "if (m >= args->M || m > 8) return;\n    __global const REAL *theta_at = IN_NR_PANEL(args->theta_t",
      "z of "},                                                                  /* rows left out */
-    {"bias = LOADV(v, (theta_at) + (s_in)*NR)", "bias = SPLAT(ZERO)", "z of "}, /* no bias */
-    {"acc[r][v] * slope", "acc[r][v] + slope", "delta of "},
-    {"if (i < args->s_in) slope +=", "slope +=", "the gradient of "}, /* lambda on the bias */
-    {"sum * SPLAT(args->scale)", "sum", "the gradient of "},          /* no 1/M */
-    {"update_vector(old, slope,", "update_vector(old, -slope,", "theta after the step of "},
-    {"(size_t)index[q] * NR", "(size_t)index[q / 2] * NR", "z of sparse data"},
+    {LAYERS, "bias = LOADV(v, (theta_at) + (s_in)*NR)", "bias = SPLAT(ZERO)", "z of "}, /* no bias */
+    {LAYERS, "acc[r][v] * slope", "acc[r][v] + slope", "delta of "},
+    {DESCEND, "if (i < args->s_in) slope +=", "slope +=", "the gradient of "}, /* lambda on the bias */
+    {DESCEND, "sum * SPLAT(args->scale)", "sum", "the gradient of "},          /* no 1/M */
+    {DESCEND, "update_vector(old, slope,", "update_vector(old, -slope,", "theta after the step of "},
+    {LAYERS, "(size_t)index[q] * NR", "(size_t)index[q / 2] * NR", "z of sparse data"},
     /* a stale copy */
-    {"if (n + j < args->s_out) copy", "if (n + j + 1 < args->s_out) copy", "delta after the step of "},
+    {DESCEND, "if (n + j < args->s_out) copy", "if (n + j + 1 < args->s_out) copy", "delta after the step of "},
+    {DESCEND, "if (n + v * VW + j >= args->s_out) continue;", "if (n + v * VW + j + 1 >= args->s_out) continue;",
+     "delta after the step of "},
 };
 
 Test(products, blame_every_fault_of_a_kernel_on_its_equation)
@@ -68,7 +74,7 @@ Test(products, blame_every_fault_of_a_kernel_on_its_equation)
     for (size_t i = 0; i < sizeof faults / sizeof *faults; i++) {
         char reason[256];
         if (!share_takes(&part, faults[i].to)) continue;
-        plant_fault("bounds", "native_cpu/layers.cl", faults[i].from, faults[i].to);
+        plant_fault("bounds", faults[i].file, faults[i].from, faults[i].to);
         cr_assert_not(check("opencl+native", CLMLP_F32, reason), "'%s' passed", faults[i].to);
         cr_assert_eq(strncmp(reason, faults[i].blamed, strlen(faults[i].blamed)), 0, "'%s': %s", faults[i].to, reason);
     }

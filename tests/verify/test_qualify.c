@@ -145,7 +145,7 @@ static const fault faults[] = {
     {"native_cpu/layers.cl", "(rows)[r] = (a) +", "(rows)[r] = (a) - (i == 4 ? (a_row) : 0) +", CLMLP_QUALIFY_COPIES,
      "native cpu: uploads", NULL, "row 4"},
     /* what depends on where a matrix happens to be */
-    {"native_cpu/layers.cl", "update_vector(old, slope,",
+    {"native_cpu/descend.cl", "update_vector(old, slope,",
      "update_vector(old, slope * (SPLAT(ONE) + SPLAT((REAL)1e-5) * SPLAT((REAL)(((ulong)args->theta_t >> 7) & 31))),",
      CLMLP_QUALIFY_REPEATABILITY, "native cpu", NULL, "theta("},
 };
@@ -159,7 +159,7 @@ static const fault edge_faults[] = {
     {"native_cpu/layers.cl", "if (m >= args->M) return;\n    __global const REAL *theta_at = IN_NR_PANEL(args->theta,",
      "if (m >= args->M || n > 0) return;\n    __global const REAL *theta_at = IN_NR_PANEL(args->theta,",
      CLMLP_QUALIFY_PRODUCTS, "native cpu: delta (", "clblast", "found nan"},
-    {"native_cpu/layers.cl", "if (i > args->s_in) return;",
+    {"native_cpu/descend.cl", "if (i > args->s_in) return;",
      "if (i > args->s_in || n > 0) return;", CLMLP_QUALIFY_PRODUCTS,
      "native cpu: the gradient (", "clblast", "found nan"},
     {"native_cpu/layers.cl", "(block * get_num_groups(0) + GROUP(0)) * MR",

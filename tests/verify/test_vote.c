@@ -188,7 +188,7 @@ Test(vote, narrows_a_wrong_kernel_down_to_the_smallest_product)
     cr_assert(voter->gemm_m > 9 && voter->gemm_m <= 17, "M %zu", voter->gemm_m);
     cr_assert(voter->gemm_n == 1 && voter->gemm_k == 2, "N %zu, K %zu", voter->gemm_n, voter->gemm_k);
 
-    plant_fault("vote", "native_cpu/layers.cl", "sum * SPLAT(args->scale)", "sum");
+    plant_fault("vote", "native_cpu/descend.cl", "sum * SPLAT(args->scale)", "sum");
     result = hold(CLMLP_F32, 33);
     voter = voter_of(result, "CPU", CLMLP_ENGINE_NATIVE);
     cr_assert_eq(voter->failure.quantity, CLMLP_QUANTITY_GRADIENT);

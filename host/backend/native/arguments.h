@@ -19,6 +19,7 @@
     X(cpu_update, CPU_UPDATE_ARGUMENTS, cpu_update)                    \
     X(cpu_output, CPU_OUTPUT_ARGUMENTS, cpu_output)                    \
     X(cpu_gather, CPU_GATHER_ARGUMENTS, cpu_gather)                    \
+    X(cpu_columns, CPU_COLUMNS_ARGUMENTS, cpu_columns)                 \
     X(cpu_compress_rows, CPU_COMPRESS_ARGUMENTS, cpu_compress_rows)    \
     X(cpu_compress_columns, CPU_COMPRESS_ARGUMENTS, cpu_compress_rows) \
     X(cpu_steps_sparse_dropout, CPU_STEPS_SPARSE_DROPOUT_ARGUMENTS, cpu_steps_sparse_dropout) \

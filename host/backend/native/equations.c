@@ -119,7 +119,8 @@ static clmlp_status descend(clmlp_opencl *opencl, const clmlp_gradient_args *arg
         .s_in = args->s_in, .s_out = args->s_out, .scale = 1.0 / args->divisor, .decay = args->decay,
         .numbers = update->rule.numbers, .theta_t = theta->buffer, .gradient = clmlp_opencl_buffer(gradient),
         .theta_stride = theta->panel_stride, .theta = theta->copy, .copy_stride = theta->copy_stride,
-        .indices = in.indices, .state_0 = clmlp_opencl_state(optimizer, update->state, 0),
+        .indices = in.indices, .columns = in.columns, .columns_stride = in.columns_stride,
+        .state_0 = clmlp_opencl_state(optimizer, update->state, 0),
         .state_1 = clmlp_opencl_state(optimizer, update->state, 1)};
     count_product(opencl, args->s_out, args->s_in + 1, args->M);
     const clmlp_native_launch what = {.kernel = NATIVE_descend, .optimizer = optimizer, .rows = args->s_in + 1,

@@ -13,6 +13,7 @@
  *   gpu/kernels.h                      kernels of the GPU family, built on demand
  *   cpu/scratch.h                      scratch for rows of input data
  *   cpu/sparse.h, cpu/gather.h         such rows, compressed, or picked and copied
+ *   cpu/columns.h                      columns of a layer for the gradient
  *   cpu/program.h                      programs of the CPU family
  *   tensor.h                           matrices in the layout
  *   equations.h                        the five equations, a launch each
@@ -135,6 +136,10 @@ typedef struct clmlp_native {
     cl_kernel gather;     /* NULL: the family picks rows in its products */
     clmlp_opencl_scratch gathered;
     clmlp_opencl_cache_key gathered_rows;
+    /* columns of those rows and of a layer, for the gradient; see native/cpu/columns.c */
+    cl_kernel copy_columns; /* NULL: the family takes no copies */
+    clmlp_opencl_scratch gathered_columns, layer_columns;
+    bool columns_gathered; /* those of gathered_rows are there */
     /* input data without its zeros, for z and for the gradient; see native/cpu/sparse.c */
     struct clmlp_native_compressed {
         cl_kernel compress; /* NULL: the family cannot */

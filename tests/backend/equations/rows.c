@@ -6,15 +6,18 @@
 
 #include "backend/backend.h"
 
-/* Rows by number: the same bits as from gathered rows. */
+/* Rows by number: the same bits as from gathered rows. Few rows, which a product picks, or so many that they are
+ * copied first. */
 void test_gathered(subject *s, shape size)
 {
-    const uint32_t chosen[] = {3, 1, 0, 2, 3, 0};
-    enum { M = 4 };
+    enum { FEW = 4, MANY = 260 };
+    const size_t M = size.M < MANY ? FEW : MANY, theta_size = size.s_out * (size.s_in + 1);
+    uint32_t chosen[MANY + 2];
     if (!s->backend->ops->gathers) return;
-    const size_t theta_size = size.s_out * (size.s_in + 1);
-    matrix all = matrix_create(4, size.s_in), theta = matrix_create(size.s_out, size.s_in + 1);
-    matrix picked = matrix_create(M, size.s_in), delta = matrix_create(M, size.s_out);
+    for (size_t r = 0; r < M + 2; r++) chosen[r] = (uint32_t)((7 * r + 3) % M / 2); /* some twice, some never */
+    matrix all = matrix_create(M, size.s_in), theta = matrix_create(size.s_out, size.s_in + 1);
+    /* and one that is not in the product, so that all the others are taken from where they lie */
+    matrix picked = matrix_create(M + 1, size.s_in), delta = matrix_create(M, size.s_out);
     clmlp_tensor *order = NULL;
     double *found[2];
     matrix_randomize(&all, 9, 1, 1.0, s->precision);
@@ -23,8 +26,8 @@ void test_gathered(subject *s, shape size)
     for (size_t r = 0; r < M; r++) {
         memcpy(picked.values + r * size.s_in, all.values + chosen[2 + r] * size.s_in, size.s_in * sizeof(double));
     }
-    OK(clmlp_tensor_create(s->backend, CLMLP_TENSOR_ORDER, 6, 1, "a test", &order, error));
-    OK(s->backend->ops->tensor_write(s->backend, order, 0, 6, chosen, error));
+    OK(clmlp_tensor_create(s->backend, CLMLP_TENSOR_ORDER, M + 2, 1, "a test", &order, error));
+    OK(s->backend->ops->tensor_write(s->backend, order, 0, M + 2, chosen, error));
     clmlp_tensor *tt = input(s, CLMLP_TENSOR_THETA_ONE_WAY, &theta), *td = input(s, CLMLP_TENSOR_MATRIX, &delta);
     clmlp_tensor *in[2] = {input(s, CLMLP_TENSOR_INPUT, &all), input(s, CLMLP_TENSOR_INPUT, &picked)};
     clmlp_tensor *out = output(s, CLMLP_TENSOR_LAYER, M, size.s_out);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "backend/native/cpu/columns.h"
 #include "backend/native/cpu/fused_steps.h"
 #include "backend/native/cpu/gather.h"
 #include "backend/native/cpu/program.h"
@@ -120,6 +121,7 @@ static clmlp_status build(clmlp_opencl *opencl, clmlp_error *error)
     native->extra = opencl->extra_activations;
     TRY(create_kernels(opencl, error));
     TRY(clmlp_opencl_create_kernel(opencl, native->program, "cpu_gather", &native->gather, error));
+    TRY(clmlp_opencl_create_kernel(opencl, native->program, "cpu_columns", &native->copy_columns, error));
     TRY_CL(opencl, clGetDeviceInfo(opencl->device, CL_DEVICE_MAX_COMPUTE_UNITS, sizeof native->units, &native->units,
                                    NULL), "asking for the number of compute units", error);
     if (native->units == 0) native->units = 1; /* some driver's answer; fused steps need one */
@@ -180,6 +182,7 @@ static void release(clmlp_opencl *opencl)
 {
     const clmlp_native *native = clmlp_native_of(opencl);
     clmlp_native_gather_release(opencl);
+    clmlp_native_columns_release(opencl);
     clmlp_native_sparse_release(opencl);
     clmlp_native_steps_release(opencl);
     for (int k = 0; k < NATIVE_COUNT; k++) {

@@ -7,6 +7,7 @@
  */
 #include "backend/native/cpu/gather.h"
 
+#include "backend/native/cpu/columns.h"
 #include "backend/native/cpu/sparse.h"
 #include "backend/native/layout.h"
 
@@ -21,6 +22,10 @@ void clmlp_native_gather_release(clmlp_opencl *opencl)
 /* From how many rows on they are copied before the products, not picked in them: rows in any order, and rows as they
  * lie. */
 enum { GATHER_ROWS = 64, MANY_ROWS = 1024 };
+
+/* From how many rows on the gradient is faster with a copy of their columns: of a layer, which lies in a cache, and of
+ * rows that are gathered from anywhere. */
+enum { LAYER_COLUMNS_ROWS = 128, GATHER_COLUMNS_ROWS = 256 };
 
 /* Whether products read M rows faster when these are copied first. */
 static bool is_worth_while(const clmlp_opencl_tensor *all, clmlp_rows rows, size_t M, clmlp_native_use use)
@@ -49,34 +54,52 @@ bool clmlp_native_gather_scratch(clmlp_opencl *opencl, const clmlp_tensor *a, cl
     return true;
 }
 
-/* Copy the rows, unless they are there. */
+/* Copy the rows, unless they are there, and their columns, where there is room for them. */
 static clmlp_status gather(clmlp_opencl *opencl, const clmlp_tensor *a, clmlp_rows rows, size_t M,
                            const clmlp_native_rows *to, clmlp_error *error)
 {
+    clmlp_native *const native = clmlp_native_of(opencl);
     const clmlp_opencl_tensor *all = (const clmlp_opencl_tensor *)a;
     const cl_mem order = clmlp_opencl_buffer(rows.order);
     const clmlp_opencl_cache_key wanted = {all->buffer, order, rows.first, M};
-    if (clmlp_native_is_cached(&clmlp_native_of(opencl)->gathered_rows, &wanted)) return CLMLP_OK;
-    const size_t panels = (M + clmlp_native_of(opencl)->rows - 1) / clmlp_native_of(opencl)->rows;
-    const clmlp_launch launch = {.kernel = clmlp_native_of(opencl)->gather, .interface = clmlp_interface_cpu_gather,
+    const bool there = clmlp_native_is_cached(&native->gathered_rows, &wanted);
+    if (there && (to->columns == NULL || native->columns_gathered)) return CLMLP_OK;
+    const size_t panels = (M + native->rows - 1) / native->rows;
+    const clmlp_launch launch = {.kernel = native->gather, .interface = clmlp_interface_cpu_gather,
                                  .global = {panels, 1}, .local = {1, 1}};
     const clmlp_cpu_gather_arguments arguments = {
         .from = all->buffer, .width = all->stride, .order = order, .first = rows.first, .M = M, .batch = to->buffer,
-        .batch_stride = to->panel_stride};
+        .batch_stride = to->panel_stride, .s_in = a->columns, .columns = to->columns,
+        .columns_stride = to->columns_stride};
     TRY(clmlp_opencl_enqueue(opencl, &launch, &arguments, error));
-    clmlp_native_of(opencl)->gathered_rows = wanted;
+    native->gathered_rows = wanted;
+    native->columns_gathered = to->columns != NULL;
     return CLMLP_OK;
+}
+
+/* Rows as they lie. A layer's columns are copied for the gradient. */
+static clmlp_status as_they_lie(clmlp_opencl *opencl, const clmlp_tensor *a, clmlp_rows rows, size_t M, size_t s_out,
+                                clmlp_native_use use, clmlp_native_rows *out, clmlp_error *error)
+{
+    const clmlp_opencl_tensor *all = (const clmlp_opencl_tensor *)a;
+    *out = (clmlp_native_rows){.buffer = all->buffer, .order = clmlp_opencl_buffer(rows.order), .row = all->stride,
+                               .panel_stride = all->panel_stride, .first = rows.first};
+    if (use == CLMLP_FOR_Z || all->panel_stride == 0 || M < LAYER_COLUMNS_ROWS) return CLMLP_OK;
+    clmlp_native_columns_scratch(opencl, &clmlp_native_of(opencl)->layer_columns, M, a->columns, s_out, out);
+    return out->columns != NULL ? clmlp_native_layer_columns(opencl, M, a->columns, out, error) : CLMLP_OK;
 }
 
 clmlp_status clmlp_native_source(clmlp_opencl *opencl, const clmlp_tensor *a, clmlp_rows rows, size_t M, size_t s_out,
                                  clmlp_native_use use, clmlp_native_rows *out, clmlp_error *error)
 {
-    const clmlp_opencl_tensor *all = (const clmlp_opencl_tensor *)a;
     if (clmlp_native_compressed_scratch(opencl, a, M, s_out, use, out)) {
         return clmlp_native_compress(opencl, a, rows, M, use, out, error);
     }
-    if (clmlp_native_gather_scratch(opencl, a, rows, M, use, out)) return gather(opencl, a, rows, M, out, error);
-    *out = (clmlp_native_rows){.buffer = all->buffer, .order = clmlp_opencl_buffer(rows.order), .row = all->stride,
-                               .panel_stride = all->panel_stride, .first = rows.first};
-    return CLMLP_OK;
+    if (!clmlp_native_gather_scratch(opencl, a, rows, M, use, out)) {
+        return as_they_lie(opencl, a, rows, M, s_out, use, out, error);
+    }
+    if (M >= GATHER_COLUMNS_ROWS) {
+        clmlp_native_columns_scratch(opencl, &clmlp_native_of(opencl)->gathered_columns, M, a->columns, s_out, out);
+    }
+    return gather(opencl, a, rows, M, out, error);
 }

@@ -14,6 +14,8 @@ typedef struct clmlp_native_rows {
     /* panel_stride: numbers from one panel to the next; 0: row-major. row: numbers from one row to the next.
      * Compressed: the strides of values and of indices */
     cl_ulong row, panel_stride, first;
+    cl_mem columns; /* for the gradient: the same in panels of MR columns; NULL: not there */
+    cl_ulong columns_stride;
 } clmlp_native_rows;
 
 bool clmlp_native_is_cached(const clmlp_opencl_cache_key *cache_key, const clmlp_opencl_cache_key *wanted);
