@@ -182,6 +182,16 @@ def shell_of(rank, does):
             PROGRAM]
 
 
+def other_options():
+    """Where the command lines part is told."""
+    more = "after '5' this one has '--rate', rank 0 has nothing more"
+    for does, parts in (('set -- "$@" --rate 2', more), ('set -- train points.csv --epochs 6',
+                                                          "after '--epochs' this one has '6', rank 0 has '5'")):
+        code, out, error = run(2, "train", "points.csv", "--epochs", 5, program=shell_of(1, does))
+        check(code == 2 and len(said(error)) == 1 and said(error)[0].startswith("clmlp: rank 1 (host ") and
+              said(error)[0].endswith("all ranks need the same options; " + parts), "other options are named", error)
+
+
 def late():
     """Who waits for a rank that does not come says so once, whichever it is."""
     for rank in (1, 0):
@@ -258,7 +268,8 @@ def main():
     shutil.rmtree(FOLDER, ignore_errors=True)
     FOLDER.mkdir(parents=True)
     make_data()
-    all_parts = (shares, verify, stopped, cores, refused, other_data, late, deserted, root_fails, scaling, logs)
+    all_parts = (shares, verify, stopped, cores, refused, other_data, other_options, late, deserted, root_fails,
+                 scaling, logs)
     parts = {part.__name__: part for part in all_parts}
     for name in sys.argv[4:] or parts:
         parts[name]()
