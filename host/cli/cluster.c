@@ -48,8 +48,8 @@ static char *join_words(int argc, char **argv, size_t *length)
     return text;
 }
 
-/* Where two command lines part, as "after '--epochs' this one has '3', rank 0 has '2'"; false: nowhere. Each word has its
- * end. */
+/* Where two command lines part, as "after '--epochs' this one has '3', rank 0 has '2'"; false: nowhere. Each word has
+ * its end. */
 static bool find_difference(const char *mine, size_t length, const char *other, size_t other_length, char *text,
                             size_t size)
 {
