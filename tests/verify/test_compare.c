@@ -176,7 +176,7 @@ Test(compare, g_prime_of_elu_and_selu_is_within_its_bound_where_a_is_flat)
             const double exact = (which == CLMLP_SELU ? SELU_BELOW : 1.0) * exp(z);
             clmlp_reference_activation(&arithmetic, which, 1, (clmlp_pair){&z, NULL}, (clmlp_pair){&a, &of_a});
             clmlp_reference_derivative(&arithmetic, which, 1, (clmlp_pair){&z, NULL}, (clmlp_pair){&a, &of_a}, 0.0,
-                                       (clmlp_pair){&g, &of_g});
+                                       (clmlp_pair){&g, NULL}, (clmlp_pair){&g, &of_g});
             cr_assert(fabs(g - exact) <= of_g, "%s, z %g: %g, exact %g +- %g", clmlp_activation_name(which), z, g,
                       exact, of_g);
             flat += g == 0.0;

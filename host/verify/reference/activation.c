@@ -11,11 +11,11 @@
 #include "verify/reference/elementwise.h"
 #include "verify/reference/smooth.h"
 
-/* What is done to each element on its own: a = g(z), or back := back o g'. */
+/* What is done to each element on its own: a = g(z), or delta = back o g'. */
 typedef struct elements {
     const clmlp_arithmetic *arithmetic;
     clmlp_activation g;
-    clmlp_pair z, a, back;
+    clmlp_pair z, a, back, delta;
     double rest; /* of a, that g' comes from: 1 - p */
 } elements;
 
@@ -281,7 +281,7 @@ static void derive_piece(size_t piece, size_t begin, size_t end, void *context)
 {
     const elements *e = context;
     const clmlp_arithmetic *arithmetic = e->arithmetic;
-    const clmlp_pair z = e->z, a = e->a, back = e->back;
+    const clmlp_pair z = e->z, a = e->a, back = e->back, delta = e->delta;
     const bool exact = is_0_or_1(e->g);
     (void)piece;
     for (size_t i = begin; i < end; i++) {
@@ -294,18 +294,18 @@ static void derive_piece(size_t piece, size_t begin, size_t end, void *context)
         }
         const double slope =
             derivative(arithmetic, e->g, z_value, clmlp_bound_at(z, i), a_value, a_bound, &slope_bound);
-        const double sum = back.value[i], sum_bound = back.bound[i], value = sum * slope;
+        const double sum = back.value[i], sum_bound = clmlp_bound_at(back, i), value = sum * slope;
         const double carried = fabs(slope) * sum_bound + fabs(sum) * slope_bound + sum_bound * slope_bound;
         const double rounding = exact ? 0.0 : arithmetic->u * (fabs(value) + carried) * arithmetic->own;
-        back.value[i] = value;
-        if (sum_bound <= DBL_MAX) back.bound[i] = carried * arithmetic->slack + rounding + arithmetic->least;
+        delta.value[i] = value;
+        delta.bound[i] = sum_bound <= DBL_MAX ? carried * arithmetic->slack + rounding + arithmetic->least : sum_bound;
     }
 }
 
 void clmlp_reference_derivative(const clmlp_arithmetic *arithmetic, clmlp_activation g, size_t count, clmlp_pair z,
-                                clmlp_pair a, double p, clmlp_pair back)
+                                clmlp_pair a, double p, clmlp_pair back, clmlp_pair delta)
 {
-    elements e = {.arithmetic = arithmetic, .g = g, .z = z, .a = a, .back = back, .rest = 1.0 - p};
+    elements e = {.arithmetic = arithmetic, .g = g, .z = z, .a = a, .back = back, .delta = delta, .rest = 1.0 - p};
     (void)clmlp_parallel(count, CLMLP_LEAST_FUNCTIONS, derive_piece, &e);
 }
 
