@@ -123,8 +123,22 @@ static void take_scale(const clmlp_inspection *seen, clmlp_step_record *step)
     for (size_t k = 0; k < step->states; k++) memcpy(scale->state[k], from += columns, columns * sizeof *from);
 }
 
+/* theta and state before the step. An iteration's record has its own, as its points are others. */
+static void take_parameters(const clmlp_inspection *seen, clmlp_step_record *step, bool iterates)
+{
+    const size_t *const theta_at = seen->model->theta_at;
+    if (!iterates) {
+        clmlp_step_record_borrow(step, theta_at, seen->theta, seen->state);
+        return;
+    }
+    for (size_t l = 1; l < step->L; l++) {
+        memcpy(step->theta[l - 1], seen->theta + theta_at[l - 1], (theta_at[l] - theta_at[l - 1]) * sizeof(double));
+    }
+}
+
 /* What went into the step: x, y and w as training takes them. */
-static clmlp_status take_inputs(const clmlp_inspection *seen, clmlp_step_record *step, clmlp_error *error)
+static clmlp_status take_inputs(const clmlp_inspection *seen, clmlp_step_record *step, bool iterates,
+                                clmlp_error *error)
 {
     const clmlp_model *model = seen->model;
     const size_t x_count = seen->M * model->s[0], y_count = seen->M * model->s[model->L - 1];
@@ -140,14 +154,7 @@ static clmlp_status take_inputs(const clmlp_inspection *seen, clmlp_step_record 
     clmlp_smoothing_apply(&smoothing, y_count, CLMLP_F64, step->y);
     if (step->precision == CLMLP_F32) clmlp_round_as_float(step->y, y_count);
     TRY(take_weights(seen, step, error));
-    for (size_t l = 1; l < model->L; l++) {
-        const size_t count = model->theta_at[l] - model->theta_at[l - 1];
-        memcpy(step->theta[l - 1], seen->theta + model->theta_at[l - 1], count * sizeof(double));
-        for (size_t k = 0; k < step->states; k++) {
-            const double *const state = seen->state + k * model->theta_at[model->L - 1];
-            memcpy(step->state[k][l - 1], state + model->theta_at[l - 1], count * sizeof(double));
-        }
-    }
+    take_parameters(seen, step, iterates);
     take_scale(seen, step);
     return CLMLP_OK;
 }
@@ -251,7 +258,7 @@ static clmlp_status inspect(clmlp_inspector *inspector, const clmlp_inspection *
     self_check *const c = (self_check *)inspector;
     if (c->watched == NULL) {
         TRY(prepare(c, seen, error));
-        TRY(take_inputs(seen, c->step, error));
+        TRY(take_inputs(seen, c->step, false, error));
         TRY(take_outputs(c, seen, error));
         c->failed = false;
         TRY(clmlp_step_checker_check(c->checker, c->step, seen->step, note_finding, c, error));
@@ -267,7 +274,7 @@ static clmlp_status watch(clmlp_inspector *inspector, const clmlp_inspection *se
     self_check *const c = (self_check *)inspector;
     forget(c);
     TRY(prepare(c, seen, error));
-    TRY(take_inputs(seen, c->step, error));
+    TRY(take_inputs(seen, c->step, true, error));
     const clmlp_watched_minimiser all = {.network = seen->network, .step = c->step, .checker = c->checker,
                                          .sink = note_finding, .context = c};
     TRY(clmlp_minimiser_checker_create(&c->watched, &all, error));
@@ -288,7 +295,7 @@ static clmlp_status diverged(clmlp_inspector *inspector, const clmlp_inspection 
     self_check *const c = (self_check *)inspector;
     char text[128];
     TRY(prepare(c, seen, error));
-    TRY(take_inputs(seen, c->step, error));
+    TRY(take_inputs(seen, c->step, false, error));
     (void)snprintf(text, sizeof text, "step %zu is the first that makes numbers that are not finite", seen->step);
     return save(c, seen, "diverged", text, error);
 }
