@@ -15,6 +15,13 @@
 #error "a direct tile has slices, and blocks of one vector"
 #endif
 
+/* In double two fours of numbers ahead are more than NVIDIA's assembler gives registers for. */
+#ifdef CLMLP_DOUBLE
+#define UNROLL_SLICE _Pragma("unroll 1")
+#else
+#define UNROLL_SLICE _Pragma("unroll")
+#endif
+
 /* Where a work-item's block is in the factors, in vectors. */
 typedef struct direct_source {
     uint rows[WORK_M]; /* of a */
@@ -65,7 +72,7 @@ INLINE void multiply_direct(REALV *acc, const factor *a, const factor *b, const 
     }
     while (k0 >= TILE_K) {
         k0 -= TILE_K;
-#pragma unroll
+        UNROLL_SLICE
         for (uint i = 0; i < slice; i += 4) direct_four(acc, &s, a, b, k0 + i, K, false);
     }
 }

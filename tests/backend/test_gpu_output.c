@@ -94,7 +94,8 @@ static layer compute(subject *s, shape size, clmlp_output output_layer)
         w.values[m] = (double)(m % 4) * 0.5;
     }
     clmlp_tensor *const ta = input(s, CLMLP_TENSOR_LAYER, &a), *const ty = input(s, CLMLP_TENSOR_TARGET, &y);
-    clmlp_tensor *const tt = input(s, CLMLP_TENSOR_THETA_ONE_WAY, &theta), *const tw = input(s, CLMLP_TENSOR_WEIGHT, &w);
+    clmlp_tensor *const tt = input(s, CLMLP_TENSOR_THETA_ONE_WAY, &theta);
+    clmlp_tensor *const tw = input(s, CLMLP_TENSOR_WEIGHT, &w);
     clmlp_tensor *const tz = output(s, CLMLP_TENSOR_MATRIX, size.M, size.s_out);
     clmlp_tensor *const th = output(s, CLMLP_TENSOR_MATRIX, size.M, size.s_out);
     clmlp_tensor *const td = output(s, CLMLP_TENSOR_MATRIX, size.M, size.s_out);

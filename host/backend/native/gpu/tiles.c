@@ -187,7 +187,8 @@ double clmlp_gpu_estimate(const clmlp_gpu_tiles *t, const clmlp_gpu_size *size, 
     const double fetch = (double)(t->tile_m + t->tile_n) * t->tile_k * (double)limits->element / FETCHED;
     const double step = multiply > fetch ? multiply : fetch;
     const double lanes = (double)clmlp_gpu_items(t), resident = (double)clmlp_gpu_resident(t, limits);
-    const double alone = lanes < rate ? step * rate / lanes : step; /* a small group does not fill a unit */
+    const double small = lanes < rate ? multiply * rate / lanes : multiply; /* a small group does not fill a unit */
+    const double alone = small > fetch ? small : fetch;
     const double steps = ceil(ceil((double)size->length / t->tile_k) / (double)parts);
     const double waves = ceil(groups / (double)clmlp_gpu_units(limits));
     const double others = waves < resident ? waves : resident;
