@@ -190,8 +190,10 @@ const kernel_fault kernel_faults[] = {
     {"weight", GPU_OUTPUT, "w[y_row]", "w[m_read]", NULL, OUTPUT(COST)},
     {"scale", GPU_OUTPUT, "mine.cost += cost", "mine.cost += cost * (REAL)1.0001", NULL, OUTPUT(COST)},
     {"race", GPU_TILE, RACE_FROM, RACE_TO, RACE_IN("GPU_FORWARD"), FORWARD(Z, 2)},
+    /* the third network's product goes through local memory; of the first one slice has all numbers */
+    {"race", GPU_TILE, RACE_FROM, RACE_TO, RACE_IN("GPU_OUTPUT"), OUTPUT_IN(Z, 2, 3)},
     {"race", GPU_RESULT, "= acc[i];\n    barrier(CLK_LOCAL_MEM_FENCE);", "= acc[i];\n    RACE;", RACE_IN("GPU_OUTPUT"),
-     OUTPUT_IN(Z, 0, 3)},
+     OUTPUT_IN(Z, 1, 3)},
     {"race", GPU_TILE, RACE_FROM, RACE_TO, RACE_IN("GPU_HIDDEN"), HIDDEN},
     {"race", GPU_TILE, RACE_FROM, RACE_TO, RACE_IN("GPU_DESCEND"), GRADIENT},
     {"race", GPU_TILE, LOOP_FROM, LOOP_TO, RACE_IN("GPU_FORWARD"), CLMLP_EQUATION_FORWARD, CLMLP_QUANTITY_Z, 2, 1,
