@@ -1,8 +1,8 @@
 /* direct.h - the product of a tile that is one block high, without local memory and barriers in its loop.
  *
  * In such a tile each number of b is for one work-item, so local memory would only be a detour. A work-item reads its
- * slice of every TILE_K from where it lies, vectors of a's rows along k and b's rows, and keeps the order of multiply():
- * steps from the last to the first. What becomes of the sums: result.h.
+ * slice of every TILE_K from where it lies, vectors of a's rows along k and b's rows. Steps go from the last to the
+ * first, as in multiply(). What becomes of the sums: result.h.
  */
 #ifndef CLMLP_GPU_DIRECT_H
 #define CLMLP_GPU_DIRECT_H

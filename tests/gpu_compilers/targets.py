@@ -213,7 +213,8 @@ class Amd:
             occupancy = int(re.search(r"; Occupancy: (\d+)", body).group(1))
             row["groups"] = 4 * occupancy // waves if waves else 0  # a unit has four SIMDs
             row["fma"], row["loop"] = loop_of(
-                code, lambda line: re.match(r"v_(dual_|pk_)?(fma|fmac)", line), lambda line: line.startswith(("ds_", "global_load")))
+                code, lambda line: re.match(r"v_(dual_|pk_)?(fma|fmac)", line),
+                lambda line: line.startswith(("ds_", "global_load")))
             rows.append(row)
         return rows
 

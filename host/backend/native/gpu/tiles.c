@@ -84,7 +84,8 @@ static size_t padded(const clmlp_gpu_tiles *t, size_t extent, size_t element)
 
 size_t clmlp_gpu_local_bytes(const clmlp_gpu_tiles *t, clmlp_native_kernel operation, size_t element)
 {
-    const size_t steps = clmlp_gpu_is_direct(t) ? 0 : 2 * (padded(t, t->tile_m, element) + padded(t, t->tile_n, element));
+    const size_t pair = padded(t, t->tile_m, element) + padded(t, t->tile_n, element);
+    const size_t steps = clmlp_gpu_is_direct(t) ? 0 : 2 * pair;
     const size_t sums = t->split > 1 ? (size_t)t->split * t->tile_m * t->tile_n : 0;
     const size_t tallies = operation == NATIVE_output ? clmlp_gpu_items(t) * (3 * element + 16) : 0;
     return (steps > sums ? steps : sums) * element + tallies;
@@ -196,8 +197,8 @@ double clmlp_gpu_estimate(const clmlp_gpu_tiles *t, const clmlp_gpu_size *size, 
     return parts > 1 ? product + sum_of_parts(size, limits, (double)parts) : product;
 }
 
-/* Beside the product, in cycles: a slice's sum is added, a row's cost is added up, two work-items of a row are combined,
- * the numbers of a column are computed. The first two are done one after the other. */
+/* Beside the product, in cycles: a slice's sum is added, a row's cost is added up, the work-items of a row are halved,
+ * a number of h is computed. Each is done one after the other. */
 double clmlp_gpu_estimate_output(const clmlp_gpu_tiles *t, const clmlp_gpu_size *size, const clmlp_gpu_limits *limits)
 {
     const double slice = 12.0, row = 50.0, level = 75.0, column = 100.0;
