@@ -44,8 +44,8 @@ static const clmlp_gpu_tiles products[] = {
     {16, 16, 64, 4, 4, 8}, /* layers of 10 or 25 units */
     {16, 16, 32, 2, 4, 1}, /* devices that allow little: 32 work-items */
 };
-/* Few rows, so that a batch of 128 is 16 work-groups or 32, and many items to share the sums of each. Where the block is
- * as high as the tile, the product takes its factors from memory (kernels/native_gpu/direct.h). */
+/* Few rows, so that a batch of 128 is 16 work-groups or 32, and many items to share the sums of each. Where the block
+ * is as high as the tile, the product takes its factors from memory (kernels/native_gpu/direct.h). */
 static const clmlp_gpu_tiles outputs[] = {
     {8, 16, 128, 4, 4, 16},
     {8, 16, 64, 4, 4, 8},
