@@ -9,6 +9,7 @@
 #define GPU_OUTPUT "native-gpu", "native_gpu/output.cl"
 #define GPU_TILE "native-gpu", "native_gpu/tile.h"
 #define GPU_RESULT "native-gpu", "native_gpu/result.h"
+#define GPU_DIRECT "native-gpu", "native_gpu/direct.h"
 #define CLBLAST(file) "clblast", file
 
 /* sgd, the network's activation */
@@ -154,7 +155,10 @@ const kernel_fault kernel_faults[] = {
     /* --- native, GPUs --- */
     {"tail", NATIVE_GPU, "pool, layer, theta, (uint)args->s_in,", "pool, layer, theta, (uint)args->s_in - 1,", NULL,
      FORWARD(Z, 2)},
-    {"tail", GPU_OUTPUT, "length = (uint)s_in;", "length = (uint)s_in - 1;", NULL, OUTPUT(Z)},
+    /* of the fourth network the product is a launch of its own; the first two have direct tiles */
+    {"tail", GPU_OUTPUT, "length = (uint)s_in;", "length = (uint)s_in - 1;", NULL, OUTPUT_IN(Z, 0, 3)},
+    {"tail", GPU_DIRECT, "k0 + i, K, true)", "k0 + i, K - 1, true)", NULL, OUTPUT_IN(Z, 0, 2)},
+    {"transpose", GPU_DIRECT, "SPLAT(a_k[r].y), b_k[1]", "SPLAT(a_k[r].y), b_k[2]", NULL, OUTPUT_IN(Z, 0, 2)},
     {"tail", NATIVE_GPU, "pool, above, theta_t, (uint)args->s_out,", "pool, above, theta_t, (uint)args->s_out - 1,",
      NULL, HIDDEN},
     {"tail", NATIVE_GPU, "&layer, &above, (uint)args->M, 0, STEPS", "&layer, &above, (uint)args->M - 1, 0, STEPS",
@@ -170,7 +174,8 @@ const kernel_fault kernel_faults[] = {
     {"transpose", NATIVE_GPU, "LOAD4(args->z + m * args", "LOAD4(args->z + (m > 0 ? m - 1 : m) * args", NULL, HIDDEN_Z},
     {"no_bias", NATIVE_GPU, "product + LOAD4(args->theta_t + args->s_in * args->theta_stride + n)", "product", NULL,
      FORWARD(Z, 2)},
-    {"no_bias", GPU_OUTPUT, "product + LOAD4(theta_t + s_in * theta_stride + n)", "product", NULL, OUTPUT(Z)},
+    {"no_bias", GPU_OUTPUT, "product + LOAD4(theta_t + s_in * theta_stride + n)", "product", NULL,
+     OUTPUT_IN(Z, 0, 3)},
     {"lambda_on_bias", NATIVE_GPU, "if (m < (uint)args->s_in) slope", "slope", NULL, GRADIENT},
     {"lambda_on_bias", NATIVE_GPU, "epilogue_update(old, slope, at",
      "epilogue_update(old, slope + (m < (uint)args->s_in ? SPLAT(ZERO) : SPLAT(args->decay) * old), at", NULL, UPDATE},
@@ -185,7 +190,10 @@ const kernel_fault kernel_faults[] = {
     {"weight", GPU_OUTPUT, "w[y_row]", "w[m_read]", NULL, OUTPUT(COST)},
     {"scale", GPU_OUTPUT, "mine.cost += cost", "mine.cost += cost * (REAL)1.0001", NULL, OUTPUT(COST)},
     {"race", GPU_TILE, RACE_FROM, RACE_TO, RACE_IN("GPU_FORWARD"), FORWARD(Z, 2)},
-    {"race", GPU_TILE, RACE_FROM, RACE_TO, RACE_IN("GPU_OUTPUT"), OUTPUT(Z)},
+    /* the third network's product goes through local memory; of the first one slice has all numbers */
+    {"race", GPU_TILE, RACE_FROM, RACE_TO, RACE_IN("GPU_OUTPUT"), OUTPUT_IN(Z, 2, 3)},
+    {"race", GPU_RESULT, "= acc[i];\n    barrier(CLK_LOCAL_MEM_FENCE);", "= acc[i];\n    RACE;", RACE_IN("GPU_OUTPUT"),
+     OUTPUT_IN(Z, 1, 3)},
     {"race", GPU_TILE, RACE_FROM, RACE_TO, RACE_IN("GPU_HIDDEN"), HIDDEN},
     {"race", GPU_TILE, RACE_FROM, RACE_TO, RACE_IN("GPU_DESCEND"), GRADIENT},
     {"race", GPU_TILE, LOOP_FROM, LOOP_TO, RACE_IN("GPU_FORWARD"), CLMLP_EQUATION_FORWARD, CLMLP_QUANTITY_Z, 2, 1,

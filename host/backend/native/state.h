@@ -98,6 +98,9 @@ typedef struct clmlp_native_family {
     clmlp_status (*prepare_extra)(clmlp_opencl *opencl, clmlp_error *error);
     clmlp_status (*launch)(clmlp_opencl *opencl, const clmlp_native_launch *what, const void *arguments,
                            clmlp_error *error);
+    /* Rows of which a launch of the output layer leaves a sum of costs, each: at least the device's score_rows. */
+    clmlp_status (*rows_a_score)(clmlp_opencl *opencl, const clmlp_native_launch *what, size_t *rows,
+                                 clmlp_error *error);
     /* The tile that launch takes for a product; see clmlp_probe_ops. */
     void (*tile)(const clmlp_opencl *opencl, clmlp_equation equation, size_t rows, size_t columns, size_t length,
                  clmlp_probe_tile *tile);

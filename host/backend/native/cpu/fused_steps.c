@@ -132,7 +132,7 @@ clmlp_status clmlp_native_steps(clmlp_backend *backend, const clmlp_steps_args *
     step_input in;
     *taken = steps_of_launch(opencl, args, flops);
     if (*taken == 0) return CLMLP_OK;
-    const cl_ulong slot = clmlp_steps_reserve_scores(opencl, args->slot, *taken, args->M);
+    const cl_ulong slot = clmlp_steps_reserve_scores(opencl, args->slot, *taken, args->M, opencl->score_rows);
     TRY(prepare_input(opencl, args, &in, error));
     clmlp_steps_arguments arguments = {
         .layers = args->L - 1, .steps = *taken, .M = args->M, .x = x->buffer, .x_row = x->stride,
