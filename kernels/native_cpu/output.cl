@@ -146,6 +146,37 @@ INLINE void narrow_rows(const size_t m, const size_t count, const output_argumen
     }
 }
 
+/* A step of a product with one vector a row: acc[r] += a_value(r) b. */
+#define MULTIPLY_ADD_ONE(acc, a_value, b)                                                    \
+    do {                                                                                     \
+        const REALV b_one = LOADV(0, (b));                                                   \
+        UNROLL for (int r = 0; r < MR; r++) (acc)[r] = fma(SPLAT(a_value), b_one, (acc)[r]); \
+    } while (0)
+
+/* z of the rows m to m + MR - 1 where a row is one vector, without a tile's other vectors, which are padding. */
+INLINE void narrow_product(const size_t m, const output_arguments *args)
+{
+    __global const REAL *theta_at = args->theta_t;
+    REALV acc[MR];
+    const REALV bias = LOADV(0, theta_at + args->s_in * NR);
+    UNROLL for (int r = 0; r < MR; r++) acc[r] = bias;
+    if (args->a_stride) {
+        __global const REAL *slice = IN_MR_PANEL(args->a, args->a_stride, m, 0);
+        size_t left = args->s_in;
+        KEEP_LOOP for (; left >= VW; left -= VW, slice += MR * VW, theta_at += VW * NR) {
+            UNROLL for (int k = 0; k < VW; k++) MULTIPLY_ADD_ONE(acc, slice[r * VW + k], theta_at + k * NR);
+        }
+        KEEP_LOOP for (; left > 0; left--, slice++, theta_at += NR) MULTIPLY_ADD_ONE(acc, slice[r * VW], theta_at);
+    } else {
+        __global const REAL *rows[MR];
+        FIND_ROWS(rows, args->a, args->a_row, args->order, args->first, m, args->M);
+        EACH_STEP(2, k, 0, args->s_in, MULTIPLY_ADD_ONE(acc, rows[r][k], theta_at + k * NR));
+    }
+    UNROLL for (int r = 0; r < MR; r++) {
+        if (m + r < args->M) STOREV(acc[r], 0, args->z + (m + r) * NR);
+    }
+}
+
 /* z(L) = [a 1] theta^T (unless theta_t is 0: z is given), h, delta(L) and the cost, in one pass over each
  * row. h, delta 0: not wanted; y 0: only h; w 0: all rows weigh 1. The sums of work-group g go to
  * scores[2 (slot + g)], the next number what their rounding lost, and rights[slot + g].
@@ -153,7 +184,9 @@ INLINE void narrow_rows(const size_t m, const size_t count, const output_argumen
 BODY output_rows_of(const size_t group, const output_arguments *args)
 {
     const size_t m = group * MR;
-    if (args->theta_t) {
+    if (args->theta_t && args->K <= VW) {
+        narrow_product(m, args);
+    } else if (args->theta_t) {
         KEEP_LOOP for (size_t n = 0; n < args->K; n += NR) {
             __global const REAL *theta_at = IN_NR_PANEL(args->theta_t, args->theta_stride, n);
             __global REAL *z_out = IN_NR_PANEL(args->z, args->z_stride, n) + m * NR;
