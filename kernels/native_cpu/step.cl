@@ -163,7 +163,11 @@ __attribute__((noinline)) static void part_of_step(const one_step *s, const size
         }
     }
     const output_arguments output = output_of(s, true);
-    for (size_t m = begin; m < end; m += MR) output_rows_of(m / MR, &output);
+    if (output.K <= VW) {
+        narrow_groups(begin, end, &output);
+    } else {
+        for (size_t m = begin; m < end; m += MR) output_rows_of(m / MR, &output);
+    }
     for (ulong l = args->layers - 1; l > 0; l--) {
         const hidden_arguments hidden = hidden_of(s, l);
         for (size_t n = 0; n < hidden.s_in; n += NR) {
