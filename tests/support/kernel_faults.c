@@ -89,8 +89,8 @@ const kernel_fault kernel_faults[] = {
     {"edge", CPU_OUTPUT, "r < end && args->K > VW; r++", "r < end && r + 1 < args->M && args->K > VW; r++", NULL,
      WIDE(A)},
     {"edge", CPU_OUTPUT, "        narrow_rows(r, count, args, &rows);\n        for (size_t i = 0; i < count && args->y",
-     "        narrow_rows(r, count - (end == args->M), args, &rows);\n        for (size_t i = 0; i < count && args->y", NULL,
-     NARROW(A)},
+     "        narrow_rows(r, count - (end == args->M), args, &rows);\n        for (size_t i = 0; i < count && args->y",
+     NULL, NARROW(A)},
     {"edge", NATIVE_CPU, "if (i + r > args->s_in) continue;", "if (i + r + 1 > args->s_in) continue;", NULL, GRADIENT},
     {"transpose", NATIVE_CPU, "acc, (rows)[r][k], (b)", "acc, (rows)[k % MR][k / MR * MR + r], (b)", NULL,
      CLMLP_EQUATION_FORWARD, CLMLP_QUANTITY_Z, 2, 1, 0, NOT_PICKED, AS_IT_IS},
@@ -317,12 +317,12 @@ const kernel_fault kernel_faults[] = {
     {"smoothing", CLBLAST("plain/output.cl"), "y ? y[row + k]", "y ? (REAL)(y[row + k] > (REAL)0.5)", NULL, SMOOTHED},
     /* scores: a count that is one too many; a row that is judged by its own outputs, or counted for the one before; the
      * cost of the first row twice */
-    {"count", CPU_OUTPUT, "= total.right;", "= total.right + (group == 0 ? 1 : 0);", NULL, COUNTED},
+    {"count", CPU_OUTPUT, "= total->right;", "= total->right + (group == 0 ? 1 : 0);", NULL, COUNTED},
     /* the first network counts by the sides of 1/2, without the target's column */
     {"count", CPU_OUTPUT, "look_at(&y_best, y[k],", "look_at(&y_best, h[k],", NULL, COUNTED_BY_LARGEST},
     {"count", CPU_OUTPUT, "look_at(&y_best, yv,", "look_at(&y_best, hv,", NULL, WIDE(RIGHT)},
-    {"count", CPU_OUTPUT, "two_sum(total->sum, costs[i],",
-     "two_sum(total->sum, (total->sum == ZERO ? (REAL)2 : ONE) * costs[i],", NULL, NARROW(COST)},
+    {"count", CPU_OUTPUT, "two_sum(total->sum, rows->costs[i],",
+     "two_sum(total->sum, (total->sum == ZERO ? (REAL)2 : ONE) * rows->costs[i],", NULL, NARROW(COST)},
     {"count", CPU_OUTPUT, "weight * sum_lanes(cost), &",
      "(total->sum == ZERO ? (REAL)2 : ONE) * weight * sum_lanes(cost), &", NULL, WIDE(COST)},
     {"count", GPU_OUTPUT, "= count;", "= count + (GROUP_ROW == 0 ? 1 : 0);", NULL, COUNTED},
