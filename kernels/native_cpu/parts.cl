@@ -1,13 +1,13 @@
 /* parts.cl - the gradient of small theta and many examples for CPUs, in parts of the examples.
  *
- * Where theta has few tiles, its gradient is summed up part by part, and the parts are added in their order. How many
+ * Where theta has few numbers, its gradient is summed up part by part, and the parts are added in their order. How many
  * there are depends on sizes alone (DESCEND_PARTS), so that any number of work-groups gets the same bits. A part is
  * whole panels of MR rows. So a member of the team of fused_steps.cl reads nothing of examples that another has worked
  * on, and that are in the other's cache.
  */
 #include "native_cpu/layers.cl"
 
-#define PARTS_OF(args) DESCEND_PARTS((args)->M, DESCEND_TILES((args)->s_in, (args)->s_out, MR, NR))
+#define PARTS_OF(args) DESCEND_PARTS((args)->M, ((args)->s_in + 1) * (args)->s_out)
 
 /* Where part p of `parts` begins, of M examples. */
 INLINE size_t part_begin(const size_t p, const size_t parts, const size_t M)

@@ -134,9 +134,8 @@ static cl_mem partial_sums(clmlp_opencl *opencl, const clmlp_steps_args *args, c
     size_t all = 0;
     if (in->for_z.indices != NULL || in->for_gradient.indices != NULL) return NULL;
     for (size_t l = 0; l + 1 < args->L; l++) {
-        const size_t tiles = DESCEND_TILES(args->s[l], args->s[l + 1], native->rows, native->columns);
-        if (DESCEND_PARTS(args->M, tiles) == 1) return NULL;
-        all += tiles;
+        if (DESCEND_PARTS(args->M, (args->s[l] + 1) * args->s[l + 1]) == 1) return NULL;
+        all += DESCEND_TILES(args->s[l], args->s[l + 1], native->rows, native->columns);
     }
     const size_t bytes = DESCEND_PARTS(args->M, 1) * all * native->rows * native->columns * element;
     return clmlp_native_scratch_reserve(opencl, &native->partial, bytes, &none) ? native->partial.buffer : NULL;
