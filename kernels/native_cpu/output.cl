@@ -190,16 +190,39 @@ INLINE void narrow_product(const size_t m, const output_arguments *args)
     }
 }
 
+/* output_rows_of for the rows begin to end - 1, whole groups, of at most VW units: vectors go on from group to group. */
+__attribute__((noinline)) static void narrow_groups(const size_t begin, const size_t end, const output_arguments *args)
+{
+    score total = {ZERO, ZERO, 0};
+    size_t group = begin / MR, left = MR;
+    for (size_t m = begin; m < end && args->theta_t; m += MR) narrow_product(m, args);
+    for (size_t r = begin; r < end; r += VW) {
+        const size_t count = end - r < VW ? end - r : VW;
+        row_scores rows;
+        narrow_rows(r, count, args, &rows);
+        for (size_t i = 0; i < count && args->y; i++) {
+            add_row(&total, &rows, i, args->right);
+            if (--left > 0 && r + i + 1 < end) continue;
+            store_score(&total, group++, args);
+            total.sum = total.lost = ZERO;
+            total.right = 0;
+            left = MR;
+        }
+    }
+}
+
 /* z(L) = [a 1] theta^T (unless theta_t is 0: z is given), h, delta(L) and the cost, in one pass over each
  * row. h, delta 0: not wanted; y 0: only h; w 0: all rows weigh 1. The sums of work-group g go to
  * scores[2 (slot + g)], the next number what their rounding lost, and rights[slot + g].
  * Work-groups: rows / MR, rounded up. */
 BODY output_rows_of(const size_t group, const output_arguments *args)
 {
-    const size_t m = group * MR;
-    if (args->theta_t && args->K <= VW) {
-        narrow_product(m, args);
-    } else if (args->theta_t) {
+    const size_t m = group * MR, end = m + MR < args->M ? m + MR : args->M;
+    if (args->K <= VW) {
+        narrow_groups(m, end, args);
+        return;
+    }
+    if (args->theta_t) {
         KEEP_LOOP for (size_t n = 0; n < args->K; n += NR) {
             __global const REAL *theta_at = IN_NR_PANEL(args->theta_t, args->theta_stride, n);
             __global REAL *z_out = IN_NR_PANEL(args->z, args->z_stride, n) + m * NR;
@@ -214,14 +237,7 @@ BODY output_rows_of(const size_t group, const output_arguments *args)
         }
     }
     score total = {ZERO, ZERO, 0};
-    const size_t end = m + MR < args->M ? m + MR : args->M;
-    for (size_t r = m; r < end && args->K <= VW; r += VW) {
-        const size_t count = end - r < VW ? end - r : VW;
-        row_scores rows;
-        narrow_rows(r, count, args, &rows);
-        for (size_t i = 0; i < count && args->y; i++) add_row(&total, &rows, i, args->right);
-    }
-    for (size_t r = m; r < end && args->K > VW; r++) {
+    for (size_t r = m; r < end; r++) {
         const size_t y_row = y_row_of(r, args);
         output_row(args->output, args->right, args->K, args->z + r * NR, args->z_stride,
                    args->y ? args->y + y_row * args->y_width : args->y, args->w ? args->w[y_row] : ONE,
@@ -229,28 +245,6 @@ BODY output_rows_of(const size_t group, const output_arguments *args)
                    args->delta ? args->delta + r * NR : args->delta, args->delta_stride, &total);
     }
     if (args->y) store_score(&total, group, args);
-}
-
-/* The same for the rows begin to end - 1, whole groups, of at most VW units: all lanes have rows. theta_t and y are
- * there. */
-BODY narrow_groups(const size_t begin, const size_t end, const output_arguments *args)
-{
-    score total = {ZERO, ZERO, 0};
-    size_t group = begin / MR, left = MR;
-    for (size_t m = begin; m < end; m += MR) narrow_product(m, args);
-    for (size_t r = begin; r < end; r += VW) {
-        const size_t count = end - r < VW ? end - r : VW;
-        row_scores rows;
-        narrow_rows(r, count, args, &rows);
-        for (size_t i = 0; i < count; i++) {
-            add_row(&total, &rows, i, args->right);
-            if (--left > 0 && r + i + 1 < end) continue;
-            store_score(&total, group++, args);
-            total.sum = total.lost = ZERO;
-            total.right = 0;
-            left = MR;
-        }
-    }
 }
 
 __kernel TILE void cpu_output(PARAMETERS(CPU_OUTPUT_ARGUMENTS))
