@@ -190,7 +190,7 @@ INLINE void narrow_product(const size_t m, const output_arguments *args)
     }
 }
 
-/* output_rows_of for the rows begin to end - 1, whole groups, of at most VW units: vectors go on from group to group. */
+/* output_rows_of for the rows begin to end - 1, whole groups of at most VW units. Vectors go on from group to group. */
 __attribute__((noinline)) static void narrow_groups(const size_t begin, const size_t end, const output_arguments *args)
 {
     score total = {ZERO, ZERO, 0};

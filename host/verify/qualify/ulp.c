@@ -4,10 +4,10 @@
  * Derived ones: with exp off by at most E ulp and a quotient by D ulp, 1 ulp being at most 2 u relative, and an
  * error of r u relative being at most r ulp:
  *   sigmoid     1 / (1 + exp(-x)): 2 E (weighted by e / (1 + e) < 1), 1 for the sum, 2 D for the quotient
- *   log1p_unit  e + e^2 q(e) by fma: 1 u for the last, 0.44 u for e q, of which e times is at most 0.44 of the result,
- *               0.1 u for the approximation; q's coefficients are rounded and its sums are, by u times their sizes, 2.59
- *               together at e = 1, where they count most: 1 / log(2) as much of the result, 3.74 u. Twice as much
- *               where the device rounds towards zero
+ *   log1p_unit  e + e^2 q(e) by fma: 1 u for the last, 0.44 u for e q, of which e times is at most 0.44 of the
+ *               result, 0.1 u for the approximation; q's coefficients are rounded and its sums are, by u times their
+ *               sizes, 2.59 together at e = 1, where they count most: 1 / log(2) as much of the result, 3.74 u. Twice
+ *               as much where the device rounds towards zero
  */
 #include <float.h>
 #include <math.h>
