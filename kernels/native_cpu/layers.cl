@@ -451,14 +451,6 @@ BODY descend_tile(const size_t i, const size_t n, const descend_arguments *args,
     }
 }
 
-__kernel TILE void cpu_descend(PARAMETERS(CPU_DESCEND_ARGUMENTS))
-{
-    const descend_arguments args = GIVEN(CPU_DESCEND_ARGUMENTS);
-    const update_state state = STATE_OF(, );
-    FIND_TILE(i, n, s_out);
-    descend_tile(i, n, &args, state);
-}
-
 /* Panel b of MR rows of a batch: batch[r] = all[order[first + r]], rows of `width` numbers, whole vectors. */
 BODY gather_panel(const size_t b, __global const REAL *all, const ulong width, __global const uint *order,
                   const ulong first, const ulong M, __global REAL *batch, const ulong batch_stride)

@@ -145,6 +145,7 @@ typedef struct clmlp_native {
         clmlp_opencl_cache_key cache_key;
     } compressed[2];
     int sparse_wanted; /* of CLMLP_NATIVE_SPARSE, as above */
+    clmlp_opencl_scratch partial; /* sums of the parts of a step's gradients; see native/cpu/fused_steps.c */
 } clmlp_native;
 
 /* The state of a device whose engine is this one. */
