@@ -69,7 +69,6 @@ fuzz_packages=(clang libclang-rt-dev) # the second has libFuzzer and the sanitiz
 package_packages=(dpkg-dev file)
 pocl_package=pocl-opencl-icd # OpenCL on the CPU
 rusticl_package=mesa-opencl-icd # the same, by Mesa's software renderer
-intel_packages=(intel-opencl-rt intel-cmplr-lib-rt) # of PyPI; without the second one the first finds no libsvml
 
 # Whether OpenCL already finds a GPU driver, and the kernel a GPU. (Mesa's does not count: it is often
 # installed without a device that it could drive.)
@@ -206,14 +205,14 @@ install_from_pypi() {
     make_venv tests/gpu_compilers/requirements.txt build/gpu-compilers/venv || true
 }
 
-# make_venv REQUIREMENTS FOLDER: a virtual environment with what is listed, where PyPI is in reach.
+# make_venv REQUIREMENTS FOLDER [SECONDS]: a virtual environment with what is listed, where PyPI is in reach.
 make_venv() {
-    local wanted=$1 folder=$2 log=$2.log
+    local wanted=$1 folder=$2 seconds=${3:-180} log=$2.log
     if ! cmp -s "$wanted" "$folder/installed"; then
         say "PyPI: installing into $folder what $wanted lists"
         mkdir -p "${folder%/*}"
         rm -rf "$folder"
-        if ! { python3 -m venv "$folder" && timeout 180 "$folder/bin/python" -m pip install --quiet \
+        if ! { python3 -m venv "$folder" && timeout "$seconds" "$folder/bin/python" -m pip install --quiet \
                    --disable-pip-version-check --retries 1 --timeout 15 --only-binary :all: -r "$wanted"; } >"$log" 2>&1
         then
             echo "Not installed, tests that want them are left out ($log): $(tail -n 1 "$log")"
@@ -252,24 +251,20 @@ add_runtime() {
 # Intel's runtime for CPUs, into a virtual environment. Its own folder of libraries must not come before the system's:
 # it has an OpenCL loader of its own.
 install_intel() {
-    local folder=build/runtimes/intel log=build/runtimes/intel.log library=
+    local folder=build/runtimes/intel library=
     if [[ ${CLMLP_PYPI:-yes} == no ]]; then
         echo "Left out: intel (CLMLP_PYPI=no)"
         return
     fi
-    if ! compgen -G "$folder/lib/libintelocl.so" >/dev/null; then
-        rm -rf "$folder"
-        if ! { python3 -m venv "$folder" && timeout 600 "$folder/bin/python" -m pip install --quiet \
-                   --disable-pip-version-check --retries 1 --timeout 15 --only-binary :all: "${intel_packages[@]}"
-             } >"$log" 2>&1 || ! compgen -G "$folder/lib/libintelocl.so" >/dev/null
-        then
-            echo "Left out: intel; PyPI has ${intel_packages[*]} for x86-64 alone, or cannot be reached ($log):" \
-                 "$(tail -n 1 "$log")"
-            rm -rf "$folder"
-            return
-        fi
+    if ! make_venv tests/runtimes/intel.txt "$folder" 600; then
+        echo "Left out: intel; PyPI has it for x86-64 alone, or cannot be reached"
+        return
     fi
     library=$PWD/$folder/lib/libintelocl.so
+    if [[ ! -e $library ]]; then
+        echo "Left out: intel; there is no $library"
+        return
+    fi
     echo "$library" >build/runtimes/intel.found
     add_runtime intel build/runtimes/intel.found
 }

@@ -7,6 +7,11 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+#include "base/parallel.h"
+#include "base/vector.h"
+
+enum { LEAST_PIECE = 1 << 17 }; /* numbers that are worth a thread */
+
 double clmlp_largest_number(clmlp_precision precision)
 {
     switch (precision) {
@@ -49,6 +54,36 @@ size_t clmlp_round_to_float(const double *from, size_t count, float *to)
     size_t i = all_finite_f32(to, count) ? count : 0;
     while (i < count && (isfinite(to[i]) || !isfinite(from[i]))) i++;
     return i;
+}
+
+typedef struct conversion {
+    const float *from;
+    double *to;
+} conversion;
+
+CLMLP_WIDE static void widen_piece(size_t piece, size_t begin, size_t end, void *context)
+{
+    const conversion *const c = context;
+    (void)piece;
+    for (size_t i = begin; i < end; i++) c->to[i] = (double)c->from[i];
+}
+
+void clmlp_widen(const float *from, size_t count, double *to)
+{
+    conversion c = {from, to};
+    (void)clmlp_parallel(count, LEAST_PIECE, widen_piece, &c);
+}
+
+CLMLP_WIDE static void round_piece(size_t piece, size_t begin, size_t end, void *context)
+{
+    double *const values = context;
+    (void)piece;
+    for (size_t i = begin; i < end; i++) values[i] = (double)(float)values[i];
+}
+
+void clmlp_round_as_float(double *values, size_t count)
+{
+    (void)clmlp_parallel(count, LEAST_PIECE, round_piece, values);
 }
 
 clmlp_status clmlp_fail_beyond(clmlp_error *error, clmlp_precision precision, const char *format, ...)

@@ -18,6 +18,12 @@ size_t clmlp_first_infinite(clmlp_precision precision, const void *values, size_
  * there is none. What is not finite stays so. */
 size_t clmlp_round_to_float(const double *from, size_t count, float *to);
 
+/* from [count], as double, into to [count]; on several threads where that pays. */
+void clmlp_widen(const float *from, size_t count, double *to);
+
+/* values [count] rounded to float; on several threads, too. */
+void clmlp_round_as_float(double *values, size_t count);
+
 /* CLMLP_BAD_ARGUMENT: where a number was found, and what it was, then that it is beyond the precision. */
 clmlp_status clmlp_fail_beyond(clmlp_error *error, clmlp_precision precision, const char *format, ...)
     CLMLP_PRINTF(3, 4);

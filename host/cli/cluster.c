@@ -48,6 +48,52 @@ static char *join_words(int argc, char **argv, size_t *length)
     return text;
 }
 
+/* Where two command lines part, as "after '--epochs' this one has '3', rank 0 has '2'"; false: nowhere. Each word has
+ * its end. */
+static bool find_difference(const char *mine, size_t length, const char *other, size_t other_length, char *text,
+                            size_t size)
+{
+    size_t i = 0, j = 0;
+    const char *before = "";
+    while (i < length && j < other_length && strcmp(mine + i, other + j) == 0) {
+        before = mine + i;
+        i += strlen(before) + 1;
+        j += strlen(before) + 1;
+    }
+    if (i >= length && j >= other_length) return false;
+    const bool ends = i >= length, other_ends = j >= other_length;
+    (void)snprintf(text, size, "after '%.100s' this one has %s%.100s%s, rank 0 has %s%.100s%s", before,
+                   ends ? "" : "'", ends ? "nothing more" : mine + i, ends ? "" : "'",
+                   other_ends ? "" : "'", other_ends ? "nothing more" : other + j, other_ends ? "" : "'");
+    return true;
+}
+
+/* Whether all ranks have the words of rank 0; all know where not, and where they part. */
+static clmlp_status compare_words(const char *words, size_t length, clmlp_error *error)
+{
+    static size_t common; /* it stays: after a failure a message may still come there */
+    char difference[400];
+    common = length;
+    clmlp_status status = clmlp_ranks_share(ranks, 0, &common, sizeof common, error);
+    char *const of_zero = status == CLMLP_OK ? malloc(common + 1) : NULL;
+    if (status == CLMLP_OK && of_zero == NULL) {
+        *error = (clmlp_error){.status = CLMLP_OUT_OF_MEMORY, .message = "not enough memory for the options"};
+        status = CLMLP_OUT_OF_MEMORY;
+    }
+    status = clmlp_ranks_agree(ranks, status, error);
+    if (status == CLMLP_OK && !is_other) memcpy(of_zero, words, length);
+    if (status == CLMLP_OK) status = clmlp_ranks_share(ranks, 0, of_zero, common, error);
+    if (status == CLMLP_OK && find_difference(words, length, of_zero, common, difference, sizeof difference)) {
+        *error = (clmlp_error){.status = CLMLP_BAD_ARGUMENT};
+        (void)snprintf(error->message, sizeof error->message, "all ranks need the same options; %s",
+                       difference);
+        status = CLMLP_BAD_ARGUMENT;
+    }
+    status = clmlp_ranks_agree(ranks, status, error);
+    if (status != CLMLP_RANKS) free(of_zero); /* as above */
+    return status;
+}
+
 /* MPI waits for ever for a process that ended before it came, and some launchers let it. Many take longer to come. */
 static const char WAIT[] = "CLMLP_MPI_WAIT";
 static char late[256];
@@ -151,7 +197,7 @@ bool clmlp_cli_cluster_join(int argc, char **argv, int *status)
             (void)snprintf(error.message, sizeof error.message, "/dev/null cannot be opened: %s", strerror(loud));
         }
         result = clmlp_ranks_agree(ranks, error.status, &error);
-        if (result == CLMLP_OK) result = clmlp_ranks_same(ranks, "options", words, length, &error);
+        if (result == CLMLP_OK) result = compare_words(words, length, &error);
         all_know = result != CLMLP_OK && result != CLMLP_RANKS;
         free(words);
     }

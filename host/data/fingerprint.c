@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "base/mix.h"
+
 enum { LANES = 4 };
 
 typedef struct digest {
@@ -10,23 +12,16 @@ typedef struct digest {
     uint64_t lanes[LANES];
 } digest;
 
-/* Each step is one to one, so that no single word can be another one unseen. */
-static uint64_t mixed(uint64_t lane, uint64_t word)
-{
-    const uint64_t product = (lane ^ word) * UINT64_C(0x9E3779B97F4A7C15); /* odd */
-    return product ^ product >> 29;
-}
-
 static void sum_bytes(uint64_t *lanes, const unsigned char *bytes, size_t count)
 {
     uint64_t words[LANES];
     for (; count >= sizeof words; bytes += sizeof words, count -= sizeof words) {
         memcpy(words, bytes, sizeof words);
-        for (size_t i = 0; i < LANES; i++) lanes[i] = mixed(lanes[i], words[i]);
+        for (size_t i = 0; i < LANES; i++) lanes[i] = clmlp_mix(lanes[i], words[i]);
     }
     memset(words, 0, sizeof words);
     memcpy(words, bytes, count);
-    for (size_t i = 0; i < LANES && i * sizeof *words < count; i++) lanes[i] = mixed(lanes[i], words[i]);
+    for (size_t i = 0; i < LANES && i * sizeof *words < count; i++) lanes[i] = clmlp_mix(lanes[i], words[i]);
 }
 
 static void add_bytes(digest *d, const void *bytes, size_t count)
@@ -119,6 +114,6 @@ uint64_t clmlp_dataset_checksum(const clmlp_dataset *dataset)
     uint64_t sum = 0;
     if (dataset == NULL) return 0;
     add_dataset(&of_all, dataset);
-    for (size_t i = 0; i < LANES; i++) sum = mixed(sum, of_all.lanes[i]);
+    for (size_t i = 0; i < LANES; i++) sum = clmlp_mix(sum, of_all.lanes[i]);
     return sum;
 }

@@ -22,9 +22,8 @@ clmlp_status clmlp_network_get_matrix(clmlp_network *network, size_t l, const cl
 {
     const size_t count = rows * (network->s[l - 1] + 1);
     const bool is_double = network->backend->precision == CLMLP_F64;
-    const float *single = network->staging;
     TRY(network->backend->ops->tensor_read(network->backend, tensor, 0, rows,
                                            is_double ? (void *)to : network->staging, error));
-    for (size_t i = 0; i < count && !is_double; i++) to[i] = (double)single[i];
+    if (!is_double) clmlp_widen(network->staging, count, to);
     return CLMLP_OK;
 }

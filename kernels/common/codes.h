@@ -76,6 +76,18 @@
 /* cpu_compress_columns: panels of columns per work-group */
 #define COMPRESS_PANELS 8
 
+/* cpu_descend and cpu_steps: into how many parts of the examples the gradient of `numbers` of theta is cut. Up to so
+ * many numbers; at least so many examples a part; the most parts. Sizes alone decide, so that results do not depend on
+ * who computes. And tiles of `rows` x `columns` of a theta */
+#define PARTS_NUMBERS 4096
+#define PARTS_ROWS 64
+#define PARTS_MOST 16
+#define DESCEND_PARTS(M, numbers)                              \
+    ((numbers) > PARTS_NUMBERS || (M) < 2 * PARTS_ROWS ? 1     \
+     : (M) / PARTS_ROWS < PARTS_MOST ? (M) / PARTS_ROWS        \
+                                     : PARTS_MOST)
+#define DESCEND_TILES(s_in, s_out, rows, columns) (((s_in) + (rows)) / (rows) * (((s_out) + (columns)-1) / (columns)))
+
 /* cpu_steps: the most layers of theta */
 #define STEPS_LAYERS 4
 /* columns of its table of sizes, and their number */

@@ -61,7 +61,7 @@
     NEXT(SIZE, y_row) NEXT(IN, w) NEXT(IN_UINT, order) NEXT(SIZE, first) NEXT(INT, code)         \
     NEXT(INT, output) NEXT(INT, right) NEXT(SCALAR, scale) NEXT(SCALAR, decay) NEXT(IN, numbers)                   \
     NEXT(SIZE, block_tiles) NEXT(SIZE, slot) NEXT(OUT, scores) NEXT(OUT_UINT, rights)            \
-    NEXT(TEAM, team) STEPS_LAYER_ARGUMENTS(NEXT, 1)                                              \
+    NEXT(TEAM, team) NEXT(OUT, partial) STEPS_LAYER_ARGUMENTS(NEXT, 1)                           \
     STEPS_LAYER_ARGUMENTS(NEXT, 2) STEPS_LAYER_ARGUMENTS(NEXT, 3) STEPS_LAYER_ARGUMENTS(NEXT, 4) \
     STATE_ARGUMENTS(NEXT, 1) STATE_ARGUMENTS(NEXT, 2) STATE_ARGUMENTS(NEXT, 3) STATE_ARGUMENTS(NEXT, 4)
 

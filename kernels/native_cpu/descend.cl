@@ -180,14 +180,6 @@ BODY descend_tile(const size_t i, const size_t n, const descend_arguments *args,
     }
 }
 
-__kernel TILE void cpu_descend(PARAMETERS(CPU_DESCEND_ARGUMENTS))
-{
-    const descend_arguments args = GIVEN(CPU_DESCEND_ARGUMENTS);
-    const update_state state = STATE_OF(, );
-    FIND_TILE(i, n, s_out);
-    descend_tile(i, n, &args, state);
-}
-
 /* theta^T and its state by the update rule, and theta, from a gradient that was stored; the lambda term is added to it
  * where decay is not 0. A panel of theta^T is one stretch of memory, and so is what NR rows of it are in theta.
  * Work-groups: blocks of NR rows x panels. */

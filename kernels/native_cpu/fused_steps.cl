@@ -16,8 +16,7 @@
  *
  * `team`, zeroed before the first launch; the last to leave zeroes all but TEAM_ALONE and TEAM_PENALTY again:
  */
-#include "native_cpu/output.cl"
-#include "native_cpu/sparse.cl"
+#include "native_cpu/step.cl"
 
 enum {
     TEAM_CAME,    /* how many have come, and TEAM_CLOSED */
@@ -39,11 +38,6 @@ enum {
 #define TEAM_PATIENCE 20000   /* looks for others before the first step: some 10 us */
 #define TEAM_STALL 200000     /* looks at a wait that are too many: some 100 us */
 #define TEAM_LONGEST_PENALTY 64
-
-/* Sizes of theta(l), l - 1 the first index: STEPS_... of codes.h. */
-typedef struct step_sizes {
-    ulong of[STEPS_LAYERS][STEPS_SIZES];
-} step_sizes;
 
 /* What a member knows. */
 typedef struct member {
@@ -201,22 +195,6 @@ bool take_next(volatile __global uint *team, const member *own, work *w)
         }                                                                                        \
     } while (0)
 
-/* A layer as the tiles of layers.cl read it. */
-typedef struct source {
-    __global const REAL *a;
-    ulong row, stride;
-    __global const uint *order;
-    ulong first;
-    __global const uint *indices;
-} source;
-
-#define SOURCE(in) \
-    .a = (in).a, .a_row = (in).row, .a_stride = (in).stride, .order = (in).order, .first = (in).first
-
-/* a(l), l - 1 the first index: x as it was prepared, or a layer. */
-#define LAYER_OF(l, x_source) \
-    ((l) == 0 ? (x_source) : (source){a[(l) - 1], 0, args->sizes.of[(l) - 1][STEPS_A_STRIDE], 0, 0, 0})
-
 /* Call body with those of `count` that this member takes. */
 #define EACH_OF(i, count, body)                                                                  \
     do {                                                                                         \
@@ -226,29 +204,6 @@ typedef struct source {
         }                                                                                        \
     } while (0)
 
-/* `steps` steps on M rows each, from row `first` on; layers: L - 1. picked 0: rows of x are read where they are. ready:
- * they have been picked or compressed before. numbers: [steps x layers x UPDATE_NUMBERS], of the update rule. Costs go
- * to `slot` and on, as from cpu_output. */
-#ifdef DROPOUT
-/* Of a(l + 2), l the index, in the first step. */
-typedef struct step_dropouts {
-    dropout_numbers of[STEPS_LAYERS];
-} step_dropouts;
-
-#define TAKEN_ARGUMENTS STEPS_DROPOUT_ARGUMENTS
-#define DROPOUT_OF(l, now) , .dropout = dropout_now(&args->dropouts.of[l], now)
-
-INLINE dropout_numbers dropout_now(const dropout_numbers *first, const uint steps)
-{
-    dropout_numbers now = *first;
-    now.step += steps;
-    return now;
-}
-#else
-#define TAKEN_ARGUMENTS STEPS_ARGUMENTS
-#define DROPOUT_OF(l, now)
-#endif
-typedef struct steps_arguments STRUCT_OF(TAKEN_ARGUMENTS) steps_arguments;
 typedef struct compressed_arguments STRUCT_OF(STEPS_COMPRESSED_ARGUMENTS) compressed_arguments;
 
 /* c 0: nothing is compressed, and the compiler leaves all of that out. Not to be built into its kernel, of which a
@@ -256,36 +211,36 @@ typedef struct compressed_arguments STRUCT_OF(STEPS_COMPRESSED_ARGUMENTS) compre
 __attribute__((noinline)) static void fused_steps(const uint work_groups, const steps_arguments *args,
                                                   const compressed_arguments *c)
 {
-    __global REAL *const theta_t[STEPS_LAYERS] = {args->theta_t1, args->theta_t2, args->theta_t3, args->theta_t4};
-    __global REAL *const theta[STEPS_LAYERS] = {args->theta1, args->theta2, args->theta3, args->theta4};
-    __global REAL *const z[STEPS_LAYERS] = {args->z1, args->z2, args->z3, args->z4};
-    __global REAL *const a[STEPS_LAYERS] = {args->a1, args->a2, args->a3, args->a4};
-    __global REAL *const delta[STEPS_LAYERS] = {args->delta1, args->delta2, args->delta3, args->delta4};
-    const update_state state[STEPS_LAYERS] = {STATE_OF(args->, 1), STATE_OF(args->, 2), STATE_OF(args->, 3),
-                                              STATE_OF(args->, 4)};
+    const matrices of = MATRICES_OF(args);
     volatile __global uint *const team = args->team;
     const ulong layers = args->layers, M = args->M;
     const bool by_rows = c && c->row_indices, by_columns = c && c->column_indices;
-    const size_t groups = (M + MR - 1) / MR;
+    const size_t groups = (M + MR - 1) / MR, parts = DESCEND_PARTS(M, 1);
     member own = {.most = work_groups};
     const bool takes_part = join_team(team, &own);
 
     while (takes_part && own.me < own.size && own.step < args->steps) {
         const ulong from = args->first + own.step * M, width = args->sizes.of[0][STEPS_S_IN];
-        source for_z = {args->x, args->x_row, 0, args->order, from, 0}, for_gradient = for_z;
-        if (args->picked) {
-            if (!args->ready) {
-                EACH_OF(b, groups,
-                        gather_panel(b, args->x, args->x_row, args->order, from, M, args->picked, args->picked_stride));
-            }
-            for_z = for_gradient = (source){args->picked, 0, args->picked_stride, 0, 0, 0};
+        one_step now = {args, &of, own.step, from, {args->x, args->x_row, 0, args->order, from, 0},
+                    {args->x, args->x_row, 0, args->order, from, 0}};
+        if (args->picked) now.for_z = now.for_gradient = (source){args->picked, 0, args->picked_stride, 0, 0, 0};
+        if (args->partial) {
+            EACH_OF(p, parts, part_of_step(&now, p, parts));
+            WAIT;
+            EACH_OF(t, tiles_of_step(args), sum_of_step(&now, t, parts));
+            begin_next_step(team, &own);
+            continue;
+        }
+        if (args->picked && !args->ready) {
+            EACH_OF(b, groups,
+                    gather_panel(b, args->x, args->x_row, args->order, from, M, args->picked, args->picked_stride));
         }
         compress_arguments compress = {args->x, args->x_row, args->order, from, M, width, 0, 0, 0, 0};
         if (by_rows) {
             compress.values = c->row_values, compress.values_stride = c->row_values_stride;
             compress.indices = c->row_indices, compress.indices_stride = c->row_indices_stride;
             if (!args->ready) EACH_OF(b, groups, compress_rows(b, &compress));
-            for_z = (source){c->row_values, c->row_indices_stride, c->row_values_stride, 0, 0, c->row_indices};
+            now.for_z = (source){c->row_values, c->row_indices_stride, c->row_values_stride, 0, 0, c->row_indices};
         }
         if (by_columns) {
             compress.values = c->column_values, compress.values_stride = c->column_values_stride;
@@ -294,63 +249,34 @@ __attribute__((noinline)) static void fused_steps(const uint work_groups, const 
                 EACH_OF(group, (width + MR * COMPRESS_PANELS) / (MR * COMPRESS_PANELS),
                         compress_columns(group, &compress));
             }
-            for_gradient = (source){c->column_values,        c->column_indices_stride, c->column_values_stride, 0, 0,
-                                    c->column_indices};
+            now.for_gradient =
+                (source){c->column_values, c->column_indices_stride, c->column_values_stride, 0, 0, c->column_indices};
         }
         if (!args->ready && (args->picked || by_rows || by_columns)) WAIT;
 
         /* the output layer's product is its own kernel's, but for compressed input */
         const ulong apart = by_rows && layers == 1 ? 1 : layers - 1;
         KEEP_LOOP for (ulong l = 0; l < apart; l++) {
-            const ulong *s = args->sizes.of[l];
-            const source in = LAYER_OF(l, for_z);
-            __global REAL *const out = l + 1 < layers ? a[l] : 0;
-            const forward_arguments forward = {
-                SOURCE(in), .theta_t = theta_t[l], .theta_stride = s[STEPS_THETA_STRIDE], .M = M,
-                .s_in = s[STEPS_S_IN], .s_out = s[STEPS_S_OUT], .code = args->code, .z = z[l],
-                .z_stride = s[STEPS_Z_STRIDE], .a_out = out, .out_stride = s[STEPS_A_STRIDE], .indices = in.indices
-                DROPOUT_OF(l, own.step)};
-            EACH_TILE(m, n, M, s[STEPS_S_OUT], args->block_tiles, forward_tile(m, n, &forward));
+            const forward_arguments forward = forward_of(&now, l);
+            EACH_TILE(m, n, M, forward.s_out, args->block_tiles, forward_tile(m, n, &forward));
             WAIT;
         }
         {
-            const ulong l = layers - 1;
-            const ulong *s = args->sizes.of[l];
-            const source in = LAYER_OF(l, for_z);
-            const output_arguments last = {
-                SOURCE(in), .theta_t = apart == layers ? 0 : theta_t[l], .theta_stride = s[STEPS_THETA_STRIDE], .M = M,
-                .s_in = s[STEPS_S_IN], .K = s[STEPS_S_OUT], .output = args->output, .right = args->right, .z = z[l],
-                .z_stride = s[STEPS_Z_STRIDE], .y = args->y, .y_width = args->y_row, .y_order = args->order,
-                .y_first = from, .w = args->w, .delta = delta[l], .delta_stride = s[STEPS_DELTA_STRIDE],
-                .slot = args->slot + own.step * groups,
-                .scores = args->scores, .rights = args->rights};
+            const output_arguments last = output_of(&now, apart < layers);
             EACH_OF(group, groups, output_rows_of(group, &last));
             WAIT;
         }
         KEEP_LOOP for (ulong l = layers - 1; l > 0; l--) {
-            const ulong *s = args->sizes.of[l], *below = args->sizes.of[l - 1];
-            const hidden_arguments hidden = {
-                .delta_next = delta[l], .next_stride = s[STEPS_DELTA_STRIDE], .theta = theta[l],
-                .theta_stride = s[STEPS_COPY_STRIDE], .M = M, .s_in = s[STEPS_S_IN], .s_out = s[STEPS_S_OUT],
-                .z = z[l - 1], .z_stride = below[STEPS_Z_STRIDE], .a = a[l - 1], .a_stride = below[STEPS_A_STRIDE],
-                .code = args->code, .delta = delta[l - 1], .delta_stride = below[STEPS_DELTA_STRIDE]
-                DROPOUT_OF(l - 1, own.step)};
-            EACH_TILE(m, n, M, s[STEPS_S_IN], args->block_tiles, hidden_tile(m, n, &hidden));
+            const hidden_arguments hidden = hidden_of(&now, l);
+            EACH_TILE(m, n, M, hidden.s_in, args->block_tiles, hidden_tile(m, n, &hidden));
             WAIT;
         }
         KEEP_LOOP for (ulong l = 0; l < layers; l++) {
-            const ulong *s = args->sizes.of[l];
-            const source in = LAYER_OF(l, for_gradient);
+            const descend_arguments descent = descent_of(&now, l);
             /* few examples: by columns, as forward does */
-            const ulong rows_of_tiles = M <= STEPS_FEW ? s[STEPS_S_IN] : args->block_tiles;
-            descend_arguments descent = {
-                SOURCE(in), .delta = delta[l], .delta_stride = s[STEPS_DELTA_STRIDE], .M = M, .s_in = s[STEPS_S_IN],
-                .s_out = s[STEPS_S_OUT], .scale = args->scale, .decay = args->decay, .theta_t = theta_t[l],
-                .theta_stride = s[STEPS_THETA_STRIDE], .theta = theta[l], .copy_stride = s[STEPS_COPY_STRIDE],
-                .indices = in.indices};
-            __global const REAL *numbers = args->numbers + (own.step * layers + l) * UPDATE_NUMBERS;
-            for (int i = 0; i < UPDATE_NUMBERS; i++) descent.numbers.of[i] = numbers[i];
-            EACH_TILE(i, n, s[STEPS_S_IN] + 1, s[STEPS_S_OUT], rows_of_tiles, descend_tile(i, n, &descent, state[l]));
+            const ulong rows_of_tiles = M <= STEPS_FEW ? descent.s_in : args->block_tiles;
+            EACH_TILE(i, n, descent.s_in + 1, descent.s_out, rows_of_tiles,
+                      descend_tile_of(i, n, &descent, of.state[l]));
         }
         begin_next_step(team, &own);
     }

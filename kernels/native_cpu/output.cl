@@ -91,14 +91,19 @@ INLINE size_t y_row_of(const size_t r, const output_arguments *args)
     return args->y_order ? (size_t)args->y_order[args->y_first + r] : args->y_first + r;
 }
 
+/* What narrow_rows tells of each of its rows; `differ`: on how many units' sides of 1/2 h and y do. */
+typedef struct row_scores {
+    REAL costs[VW], differ[VW], h_column[VW], y_column[VW];
+} row_scores;
+
 /* The rows m to m + count - 1, at most VW, of at most VW units; as output_row. Lane i has row m + i. */
-INLINE void narrow_rows(const size_t m, const size_t count, const output_arguments *args, score *total)
+INLINE void narrow_rows(const size_t m, const size_t count, const output_arguments *args, row_scores *rows)
 {
     const MASKV is_row = LANES < SPLAT((REAL)count);
     REALV z[VW], y[VW], h[VW], delta[VW], cost = SPLAT(ZERO), sides = SPLAT(ZERO);
     REALV top = SPLAT((REAL)-INFINITY), sum = SPLAT(ONE);
     largest h_best = NOTHING_YET, y_best = NOTHING_YET;
-    REAL w[VW], costs[VW], differ[VW], h_column[VW], y_column[VW];
+    REAL w[VW];
     UNROLL for (size_t i = 0; i < VW; i++) {
         const size_t r = m + (i < count ? i : 0), y_row = args->y ? y_row_of(r, args) : 0;
         z[i] = LOADV(0, args->z + r * NR);
@@ -135,14 +140,74 @@ INLINE void narrow_rows(const size_t m, const size_t count, const output_argumen
         transpose(delta);
         UNROLL for (size_t i = 0; i < VW; i++) if (i < count) STOREV(delta[i], 0, args->delta + (m + i) * NR);
     }
-    if (!args->y) return;
-    STOREV(weights * cost, 0, costs);
-    STOREV(sides, 0, differ);
-    STOREV(h_best.column, 0, h_column);
-    STOREV(y_best.column, 0, y_column);
-    for (size_t i = 0; i < count; i++) {
-        total->sum = two_sum(total->sum, costs[i], &total->lost);
-        total->right += rows_right(args->right, h_column[i] == y_column[i], differ[i] == ZERO);
+    STOREV(weights * cost, 0, rows->costs);
+    STOREV(sides, 0, rows->differ);
+    STOREV(h_best.column, 0, rows->h_column);
+    STOREV(y_best.column, 0, rows->y_column);
+}
+
+INLINE void add_row(score *total, const row_scores *rows, const size_t i, const int right)
+{
+    total->sum = two_sum(total->sum, rows->costs[i], &total->lost);
+    total->right += rows_right(right, rows->h_column[i] == rows->y_column[i], rows->differ[i] == ZERO);
+}
+
+INLINE void store_score(const score *total, const size_t group, const output_arguments *args)
+{
+    args->scores[2 * (args->slot + group)] = total->sum;
+    args->scores[2 * (args->slot + group) + 1] = total->lost;
+    args->rights[args->slot + group] = total->right;
+}
+
+/* A step of a product with one vector a row: acc[r] += a_value(r) b. */
+#define MULTIPLY_ADD_ONE(acc, a_value, b)                                                    \
+    do {                                                                                     \
+        const REALV b_one = LOADV(0, (b));                                                   \
+        UNROLL for (int r = 0; r < MR; r++) (acc)[r] = fma(SPLAT(a_value), b_one, (acc)[r]); \
+    } while (0)
+
+/* z of the rows m to m + MR - 1 where a row is one vector, without a tile's other vectors, which are padding. */
+INLINE void narrow_product(const size_t m, const output_arguments *args)
+{
+    __global const REAL *theta_at = args->theta_t;
+    REALV acc[MR];
+    const REALV bias = LOADV(0, theta_at + args->s_in * NR);
+    UNROLL for (int r = 0; r < MR; r++) acc[r] = bias;
+    if (args->a_stride) {
+        __global const REAL *slice = IN_MR_PANEL(args->a, args->a_stride, m, 0);
+        size_t left = args->s_in;
+        KEEP_LOOP for (; left >= VW; left -= VW, slice += MR * VW, theta_at += VW * NR) {
+            UNROLL for (int k = 0; k < VW; k++) MULTIPLY_ADD_ONE(acc, slice[r * VW + k], theta_at + k * NR);
+        }
+        KEEP_LOOP for (; left > 0; left--, slice++, theta_at += NR) MULTIPLY_ADD_ONE(acc, slice[r * VW], theta_at);
+    } else {
+        __global const REAL *rows[MR];
+        FIND_ROWS(rows, args->a, args->a_row, args->order, args->first, m, args->M);
+        EACH_STEP(2, k, 0, args->s_in, MULTIPLY_ADD_ONE(acc, rows[r][k], theta_at + k * NR));
+    }
+    UNROLL for (int r = 0; r < MR; r++) {
+        if (m + r < args->M) STOREV(acc[r], 0, args->z + (m + r) * NR);
+    }
+}
+
+/* output_rows_of for the rows begin to end - 1, whole groups of at most VW units. Vectors go on from group to group. */
+__attribute__((noinline)) static void narrow_groups(const size_t begin, const size_t end, const output_arguments *args)
+{
+    score total = {ZERO, ZERO, 0};
+    size_t group = begin / MR, left = MR;
+    for (size_t m = begin; m < end && args->theta_t; m += MR) narrow_product(m, args);
+    for (size_t r = begin; r < end; r += VW) {
+        const size_t count = end - r < VW ? end - r : VW;
+        row_scores rows;
+        narrow_rows(r, count, args, &rows);
+        for (size_t i = 0; i < count && args->y; i++) {
+            add_row(&total, &rows, i, args->right);
+            if (--left > 0 && r + i + 1 < end) continue;
+            store_score(&total, group++, args);
+            total.sum = total.lost = ZERO;
+            total.right = 0;
+            left = MR;
+        }
     }
 }
 
@@ -152,7 +217,11 @@ INLINE void narrow_rows(const size_t m, const size_t count, const output_argumen
  * Work-groups: rows / MR, rounded up. */
 BODY output_rows_of(const size_t group, const output_arguments *args)
 {
-    const size_t m = group * MR;
+    const size_t m = group * MR, end = m + MR < args->M ? m + MR : args->M;
+    if (args->K <= VW) {
+        narrow_groups(m, end, args);
+        return;
+    }
     if (args->theta_t) {
         KEEP_LOOP for (size_t n = 0; n < args->K; n += NR) {
             __global const REAL *theta_at = IN_NR_PANEL(args->theta_t, args->theta_stride, n);
@@ -168,21 +237,14 @@ BODY output_rows_of(const size_t group, const output_arguments *args)
         }
     }
     score total = {ZERO, ZERO, 0};
-    const size_t end = m + MR < args->M ? m + MR : args->M;
-    if (args->K <= VW) {
-        for (size_t r = m; r < end; r += VW) narrow_rows(r, end - r < VW ? end - r : VW, args, &total);
-    }
-    for (size_t r = m; r < end && args->K > VW; r++) {
+    for (size_t r = m; r < end; r++) {
         const size_t y_row = y_row_of(r, args);
         output_row(args->output, args->right, args->K, args->z + r * NR, args->z_stride,
                    args->y ? args->y + y_row * args->y_width : args->y, args->w ? args->w[y_row] : ONE,
                    args->h ? args->h + r * NR : args->h, args->h_stride,
                    args->delta ? args->delta + r * NR : args->delta, args->delta_stride, &total);
     }
-    if (!args->y) return;
-    args->scores[2 * (args->slot + group)] = total.sum;
-    args->scores[2 * (args->slot + group) + 1] = total.lost;
-    args->rights[args->slot + group] = total.right;
+    if (args->y) store_score(&total, group, args);
 }
 
 __kernel TILE void cpu_output(PARAMETERS(CPU_OUTPUT_ARGUMENTS))

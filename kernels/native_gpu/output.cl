@@ -1,10 +1,11 @@
 /* output.cl - the output layer for GPUs: product, h, delta and cost in one launch.
  *
  * Options and layout: layers.cl. A work-group takes TILE_M rows; for the product they are its tile, for the
- * rest ITEMS / TILE_M work-items share a row.
+ * rest ITEMS / TILE_M work-items share a row. Where TILE_M is WORK_M, the product is direct.h's.
  */
 #include "common/arguments.h"
 #include "native_gpu/arguments.h"
+#include "native_gpu/direct.h"
 #include "native_gpu/result.h"
 
 #if defined GPU_OUTPUT || defined GPU_STEPS
@@ -97,12 +98,13 @@ INLINE void output_rows(const uint group, __local tally *tallies, const output_l
     const size_t y_row = row_number(l->y_order, l->y_first, m_read);
     __global const REAL *y_at = l->y ? l->y + y_row * l->y_width : l->y;
     const REAL weight = l->w ? l->w[y_row] : ONE;
-    const uint exponentials = l->output == CODE_OUTPUT_SOFTMAX ? columns : 0;
     REAL top = (REAL)-INFINITY, sum = ZERO;
-    for (uint k = lane; k < exponentials; k += LANES_A_ROW) top = z_at[k] > top ? z_at[k] : top;
-    OVER_THE_ROW(tallies, top, x1, x2, x2 > x1 ? x2 : x1, top);
-    for (uint k = lane; k < exponentials; k += LANES_A_ROW) sum += exp(z_at[k] - top);
-    OVER_THE_ROW(tallies, sum, x1, x2, x1 + x2, sum);
+    if (l->output == CODE_OUTPUT_SOFTMAX) { /* the same for all work-items */
+        for (uint k = lane; k < columns; k += LANES_A_ROW) top = z_at[k] > top ? z_at[k] : top;
+        OVER_THE_ROW(tallies, top, x1, x2, x2 > x1 ? x2 : x1, top);
+        for (uint k = lane; k < columns; k += LANES_A_ROW) sum += exp(z_at[k] - top);
+        OVER_THE_ROW(tallies, sum, x1, x2, x1 + x2, sum);
+    }
     const REAL log_sum = log(sum);
 
     tally mine = {ZERO, (REAL)-INFINITY, (REAL)-INFINITY, NO_COLUMN, NO_COLUMN, 0};
@@ -145,6 +147,11 @@ INLINE void output_rows(const uint group, __local tally *tallies, const output_l
  * rounding lost, and rights[slot + g]. K should be narrow, else the product is better left to gpu_forward.
  * Work-groups: M / TILE_M, rounded up. */
 #ifdef GPU_OUTPUT
+#ifdef DIRECT
+#define MULTIPLY(acc, pool, a, b, K) multiply_direct(acc, a, b, K)
+#else
+#define MULTIPLY(acc, pool, a, b, K) multiply(acc, 0, pool, a, b, K, 0, STEPS_OF(K))
+#endif
 __kernel GROUP void gpu_output(PARAMETERS(GPU_OUTPUT_ARGUMENTS))
 {
     __local REALV pool_4[POOL];
@@ -156,7 +163,7 @@ __kernel GROUP void gpu_output(PARAMETERS(GPU_OUTPUT_ARGUMENTS))
     REALV acc[WORK_M * WORK_V];
     for (uint n0 = 0; n0 < product_columns; n0 += TILE_N) {
         const factor theta = FACTOR(theta_t, theta_stride, 0, 0, n0, columns, false);
-        multiply(acc, 0, pool, &layer, &theta, length, 0, STEPS_OF(length));
+        MULTIPLY(acc, pool, &layer, &theta, length);
         EACH_RESULT(acc, pool, layer, theta, product, m, n,
                     store_part(z + m * z_stride + n, product + LOAD4(theta_t + s_in * theta_stride + n), columns - n));
         barrier(CLK_LOCAL_MEM_FENCE | CLK_GLOBAL_MEM_FENCE); /* z is read by others of this group */

@@ -61,7 +61,12 @@ DEFINE_STORE(store_state, __global)
 #define A_TILE (TILE_K / 4 * FOUR(TILE_M))
 #define STEP (A_TILE + TILE_K / 4 * FOUR(TILE_N)) /* numbers of one step: a's tile, then b's */
 #define SUMS (SPLIT > 1 ? SPLIT * TILE_M * TILE_N : 0)
+#if TILE_M == WORK_M /* direct.h */
+#define DIRECT
+#define POOL (SUMS / 4)
+#else
 #define POOL ((2 * STEP > SUMS ? 2 * STEP : SUMS) / 4) /* local vectors */
+#endif
 #define FETCHES(extent) (((extent) * TILE_K / 4 + ITEMS - 1) / ITEMS) /* vectors of a tile for each work-item */
 #define SPARE(extent) ((extent) * TILE_K / 4 % ITEMS != 0) /* whether some work-items have none in the last fetch */
 

@@ -166,6 +166,67 @@ Test(gpu_tiles, cut_a_product_into_parts_only_where_compute_units_are_idle)
     cr_assert_eq(clmlp_gpu_parts(large_tile, &short_sum, &hopper), 1);
 }
 
+/* The tile of the output layer for so many rows of 10 outputs above `length` units, on a GPU with so many units. */
+static clmlp_gpu_tiles output_tile(size_t units, size_t rows, size_t length)
+{
+    clmlp_gpu_limits hopper = large;
+    size_t count = 0;
+    const clmlp_gpu_size size = {rows, 10, length};
+    hopper.kind = CLMLP_GPU_HOPPER;
+    hopper.units = units;
+    const clmlp_gpu_tiles *const candidates = clmlp_gpu_candidates(NATIVE_output, &count);
+    const size_t i = clmlp_gpu_choose(NATIVE_output, &size, &hopper, NULL);
+    cr_assert_lt(i, count);
+    return candidates[i];
+}
+
+static void expect_output_tile(size_t units, size_t rows, size_t length, unsigned tile_m, unsigned tile_k)
+{
+    const clmlp_gpu_tiles t = output_tile(units, rows, length);
+    cr_expect(t.tile_m == tile_m && t.tile_k == tile_k, "%zu rows of %zu on %zu units: %u rows, steps of %u", rows,
+              length, units, t.tile_m, t.tile_k);
+}
+
+/* As docs/native-engine.md counts. */
+Test(gpu_tiles, of_the_output_layer_have_few_rows_while_units_are_idle)
+{
+    static const size_t units[] = {132, 80, 40, 16};
+    for (size_t u = 0; u < sizeof units / sizeof *units; u++) {
+        expect_output_tile(units[u], 32, 128, 4, 128);
+        expect_output_tile(units[u], 128, 512, 4, 256);
+        expect_output_tile(units[u], 32, 25, 4, 64);
+    }
+    expect_output_tile(132, 1024, 1024, 4, 256);
+    expect_output_tile(80, 1024, 1024, 8, 128);
+    expect_output_tile(40, 1024, 1024, 8, 128);
+    expect_output_tile(16, 1024, 1024, 8, 64);
+    expect_output_tile(132, 1437, 25, 4, 64);
+    expect_output_tile(16, 1437, 25, 8, 32);
+    expect_output_tile(132, 60000, 512, 8, 64);
+}
+
+/* Else fused steps, whose products have slices of 8, too, had other bits than single ones. */
+Test(gpu_tiles, of_the_output_layer_have_slices_of_8_where_steps_are_fused)
+{
+    for (size_t rows = 1; rows <= 128; rows++) {
+        const clmlp_gpu_tiles t = output_tile(132, rows, 25);
+        cr_assert_eq(t.tile_k / t.split, 8, "%zu rows: %u by %u", rows, t.tile_k, t.split);
+    }
+}
+
+Test(gpu_tiles, of_the_output_layer_leave_room_for_the_costs_of_the_lowest)
+{
+    size_t count = 0;
+    const clmlp_gpu_tiles *const candidates = clmlp_gpu_candidates(NATIVE_output, &count);
+    bool *const excluded = calloc(count, sizeof *excluded);
+    cr_assert_eq(clmlp_gpu_fewest_rows(&large, NULL), 4);
+    for (size_t i = 0; i < count; i++) excluded[i] = candidates[i].tile_m == 4;
+    cr_assert_eq(clmlp_gpu_fewest_rows(&large, excluded), 8);
+    for (size_t i = 0; i < count; i++) excluded[i] = true;
+    cr_assert_eq(clmlp_gpu_fewest_rows(&large, excluded), 0);
+    free(excluded);
+}
+
 /* What opening the native engine says with a variable in the environment. */
 static void expect_refusal(const char *variable, const char *value, const char *expected)
 {

@@ -190,6 +190,11 @@ bool failing_are_alike(const failing_file *one, const failing_file *other)
 
 /* --- texts ------------------------------------------------------------------------------------------------------- */
 
+static void cut(char *text, const char *part)
+{
+    for (char *at; (at = strstr(text, part)) != NULL;) memmove(at, at + strlen(part), strlen(at + strlen(part)) + 1);
+}
+
 void failing_mask(char *text)
 {
     char *to = text;
@@ -215,6 +220,9 @@ void failing_mask(char *text)
         const char *const end = at + strcspn(at, "\n");
         memmove(at, end, strlen(end) + 1);
     }
+    /* said where it took a second and more */
+    cut(text, "of which # s until the first step was done (kernels are built once); ");
+    cut(text, " after it");
 }
 
 void failing_strip(char *text)

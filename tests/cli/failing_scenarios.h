@@ -16,7 +16,7 @@ typedef struct scenario {
 
 #define ONE_IN(stride) (stride), 0, false, 0, NULL, NULL
 #define SEARCH "search points.csv --trials 2 --epochs 1 --rate 0.1:1 --log s.log --model new.model --json" SMALL
-#define TUNE "tune --layers 2,2 --batch 2 --seconds 1e-9 --engine native --device opencl --quiet"
+#define TUNE "tune --layers 2,2 --batch 2 --seconds 1e-9 --risk 1 --engine native --device opencl --quiet"
 #define SMALL " --hidden 3 --device cpu --quiet"
 static const scenario scenarios[] = {
     {"train", "train points.csv --epochs 2 --batch 30 --model old.model" SMALL, ONE_IN(1)},

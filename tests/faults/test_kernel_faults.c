@@ -81,6 +81,10 @@ static const fault_network trend_networks[] = {
     {30, {128, 0}, 1, 785, CLMLP_SIGMOID, CLMLP_OUTPUT_SIGMOID, 32, 3 * 32 + 5}, /* the deltas are long sums */
 };
 
+/* Few tiles and many examples: gradients are in parts. */
+static const fault_network parts_network =
+    {13, {9, 6}, 2, 4, CLMLP_SWISH, CLMLP_OUTPUT_SIGMOID, 150, 3 * 150 + 5};
+
 static size_t count_faults(const char *subject)
 {
     size_t count = 0;
@@ -101,9 +105,10 @@ static void check_precision(const char *spec, const char *subject, double densit
         /* in double on one of them: each size has tiles of its own, and each tile a program to be built */
         const size_t all = fault->end > 0 ? fault->end : (size_t)FAULT_NETWORKS;
         const size_t end = precision == CLMLP_F64 ? fault->network + 1 : all;
-        const bool trend = is_kind(fault, "trend");
+        const bool trend = is_kind(fault, "trend"), parts = is_kind(fault, "parts");
         if (trend) check_network(fault, device, &trend_networks[fault->network], density, table);
-        for (size_t n = fault->network; n < end && !trend && fault_networks[n].layers == 2; n++) {
+        if (parts) check_network(fault, device, &parts_network, density, table);
+        for (size_t n = fault->network; n < end && !trend && !parts && fault_networks[n].layers == 2; n++) {
             check_network(fault, device, &fault_networks[n], density, table);
         }
         clmlp_device_close(device);

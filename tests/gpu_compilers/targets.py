@@ -76,8 +76,8 @@ def for_clang(options):
 
 
 def loop_of(code, is_fma, is_load):
-    """The main loop, as (multiply-adds, instructions): of the innermost loops that read local memory, the one with the
-    most multiply-adds. code: a list of (labels in front, instruction, label that it jumps to or None)."""
+    """The main loop, as (multiply-adds, instructions): of the innermost loops that read memory, the one with the most
+    multiply-adds. code: a list of (labels in front, instruction, label that it jumps to or None)."""
     at, loops = {}, []
     for i, (labels, _, _) in enumerate(code):
         at.update({label: i for label in labels})
@@ -141,7 +141,7 @@ class Nvidia:
             row["groups"] = self.groups(row)
             row["lines"] = len(code[name])
             row["fma"], row["loop"] = loop_of(
-                code[name], lambda text: re.search(r"\b[FD]FMA\b", text), lambda text: re.search(r"\bLDS\b", text))
+                code[name], lambda text: re.search(r"\b[FD]FMA\b", text), lambda text: re.search(r"\bLD[SG]\b", text))
             rows.append(row)
         return rows
 
@@ -213,7 +213,8 @@ class Amd:
             occupancy = int(re.search(r"; Occupancy: (\d+)", body).group(1))
             row["groups"] = 4 * occupancy // waves if waves else 0  # a unit has four SIMDs
             row["fma"], row["loop"] = loop_of(
-                code, lambda line: re.match(r"v_(dual_|pk_)?(fma|fmac)", line), lambda line: line.startswith("ds_"))
+                code, lambda line: re.match(r"v_(dual_|pk_)?(fma|fmac)", line),
+                lambda line: line.startswith(("ds_", "global_load")))
             rows.append(row)
         return rows
 

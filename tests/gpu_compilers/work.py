@@ -37,7 +37,7 @@ def work_of(line):
         if kernel.startswith("gpu_") and kernel.endswith("_" + ending):
             return f"{asked} {ending}"
     if kernel.startswith("gpu_output"):
-        return "output" if asked == "open" else asked
+        return "output"
     if kernel.startswith("gpu_update"):
         return "update sgd" if asked == "open" else asked.replace("prepare", "update")
     return asked

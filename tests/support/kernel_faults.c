@@ -12,6 +12,7 @@
 #define GPU_OUTPUT "native-gpu", "native_gpu/output.cl"
 #define GPU_TILE "native-gpu", "native_gpu/tile.h"
 #define GPU_RESULT "native-gpu", "native_gpu/result.h"
+#define GPU_DIRECT "native-gpu", "native_gpu/direct.h"
 #define CLBLAST(file) "clblast", file
 
 /* sgd, the network's activation */
@@ -58,6 +59,8 @@
 #define SCALED(equation, quantity, step) \
     CLMLP_EQUATION_##equation, CLMLP_QUANTITY_##quantity, 1, step, 0, 1, AS_IT_IS
 #define FUSED "native-cpu", "native_cpu/fused_steps.cl"
+#define STEP "native-cpu", "native_cpu/step.cl"
+#define PARTS "native-cpu", "native_cpu/parts.cl"
 #define STEPS(rule) FUSED_STEPS, CLMLP_QUANTITY_THETA, 1, 4, 0, 1, CLMLP_##rule, CLMLP_SIGMOID
 
 /* One of the kernels without the barriers of its product. Removing the one in front of the loop alone changes
@@ -76,7 +79,8 @@ const kernel_fault kernel_faults[] = {
      CLMLP_QUANTITY_Z, 2, 1, 0, NOT_PICKED, AS_IT_IS},
     {"tail", NATIVE_CPU, "MULTIPLY_SLICES(acc, s_in,", "MULTIPLY_SLICES(acc, s_in - 1,", NULL, CLMLP_EQUATION_FORWARD,
      CLMLP_QUANTITY_Z, 3, 1, 0, NOT_PICKED, AS_IT_IS},
-    {"tail", CPU_OUTPUT, "first, m, args->M, args->s_in,", "first, m, args->M, args->s_in - 1,", NULL, OUTPUT(Z)},
+    {"tail", CPU_OUTPUT, "first, m, args->M, args->s_in,", "first, m, args->M, args->s_in - 1,", NULL, WIDE(Z)},
+    {"tail", CPU_OUTPUT, "size_t left = args->s_in;", "size_t left = args->s_in - 1;", NULL, NARROW(Z)},
     {"tail", NATIVE_CPU, "MULTIPLY_SLICES(acc, args->s_out,", "MULTIPLY_SLICES(acc, args->s_out - 1,", NULL, HIDDEN},
     {"tail", CPU_DESCEND, "first, args->M, delta_at);", "first, args->M - 1, delta_at);", NULL, CLMLP_EQUATION_GRADIENT,
      CLMLP_QUANTITY_GRADIENT, 1, 1, 0, NOT_PICKED, AS_IT_IS},
@@ -86,10 +90,9 @@ const kernel_fault kernel_faults[] = {
      "if (m + r >= args->M) continue;\n        UNROLL for (int v = 0; v < NV; v++) {\n            const REALV value",
      "if (m + r + 1 >= args->M) continue;\n        UNROLL for (int v = 0; v < NV; v++) {\n"
      "            const REALV value", NULL, FORWARD(Z, 2)},
-    {"edge", CPU_OUTPUT, "r < end && args->K > VW; r++", "r < end && r + 1 < args->M && args->K > VW; r++", NULL,
-     WIDE(A)},
-    {"edge", CPU_OUTPUT, "r < end; r += VW) narrow_rows(r, end - r < VW ? end - r : VW,",
-     "r < end; r += VW) narrow_rows(r, (end - r < VW ? end - r : VW) - (end == args->M),", NULL, NARROW(A)},
+    {"edge", CPU_OUTPUT, "r < end; r++", "r < end && r + 1 < args->M; r++", NULL, WIDE(A)},
+    {"edge", CPU_OUTPUT, "narrow_rows(r, count, args, &rows);",
+     "narrow_rows(r, count - (end == args->M), args, &rows);", NULL, NARROW(A)},
     {"edge", CPU_DESCEND, "if (i + r > args->s_in) continue;", "if (i + r + 1 > args->s_in) continue;", NULL, GRADIENT},
     {"transpose", NATIVE_CPU, "acc, (rows)[r][k], (b)", "acc, (rows)[k % MR][k / MR * MR + r], (b)", NULL,
      CLMLP_EQUATION_FORWARD, CLMLP_QUANTITY_Z, 2, 1, 0, NOT_PICKED, AS_IT_IS},
@@ -103,7 +106,8 @@ const kernel_fault kernel_faults[] = {
     {"no_bias", NATIVE_CPU, "START_WITH_BIAS(acc, theta_at, args->s_in);", "START_WITH_ZERO(acc);", NULL,
      FORWARD(Z, 2)},
     {"no_bias", CPU_OUTPUT, "START_WITH_BIAS(acc, theta_at, args->s_in);\n            MULTIPLY_LAYER",
-     "START_WITH_ZERO(acc);\n            MULTIPLY_LAYER", NULL, OUTPUT(Z)},
+     "START_WITH_ZERO(acc);\n            MULTIPLY_LAYER", NULL, WIDE(Z)},
+    {"no_bias", CPU_OUTPUT, "acc[r] = bias;", "acc[r] = SPLAT(ZERO);", NULL, NARROW(Z)},
     {"lambda_on_bias", CPU_DESCEND, "if (i < args->s_in) slope += SPLAT(args->decay)", "slope += SPLAT(args->decay)",
      NULL, GRADIENT},
     {"lambda_on_bias", CPU_DESCEND, "update_vector(old, slope,",
@@ -157,7 +161,10 @@ const kernel_fault kernel_faults[] = {
     /* --- native, GPUs --- */
     {"tail", NATIVE_GPU, "pool, layer, theta, (uint)args->s_in,", "pool, layer, theta, (uint)args->s_in - 1,", NULL,
      FORWARD(Z, 2)},
-    {"tail", GPU_OUTPUT, "length = (uint)s_in;", "length = (uint)s_in - 1;", NULL, OUTPUT(Z)},
+    /* of the fourth network the product is a launch of its own; the first two have direct tiles */
+    {"tail", GPU_OUTPUT, "length = (uint)s_in;", "length = (uint)s_in - 1;", NULL, OUTPUT_IN(Z, 0, 3)},
+    {"tail", GPU_DIRECT, "k0 + i, K, true)", "k0 + i, K - 1, true)", NULL, OUTPUT_IN(Z, 0, 2)},
+    {"transpose", GPU_DIRECT, "SPLAT(a_k[r].y), b_k[1]", "SPLAT(a_k[r].y), b_k[2]", NULL, OUTPUT_IN(Z, 0, 2)},
     {"tail", NATIVE_GPU, "pool, above, theta_t, (uint)args->s_out,", "pool, above, theta_t, (uint)args->s_out - 1,",
      NULL, HIDDEN},
     {"tail", NATIVE_GPU, "&layer, &above, (uint)args->M, 0, STEPS", "&layer, &above, (uint)args->M - 1, 0, STEPS",
@@ -173,7 +180,8 @@ const kernel_fault kernel_faults[] = {
     {"transpose", NATIVE_GPU, "LOAD4(args->z + m * args", "LOAD4(args->z + (m > 0 ? m - 1 : m) * args", NULL, HIDDEN_Z},
     {"no_bias", NATIVE_GPU, "product + LOAD4(args->theta_t + args->s_in * args->theta_stride + n)", "product", NULL,
      FORWARD(Z, 2)},
-    {"no_bias", GPU_OUTPUT, "product + LOAD4(theta_t + s_in * theta_stride + n)", "product", NULL, OUTPUT(Z)},
+    {"no_bias", GPU_OUTPUT, "product + LOAD4(theta_t + s_in * theta_stride + n)", "product", NULL,
+     OUTPUT_IN(Z, 0, 3)},
     {"lambda_on_bias", NATIVE_GPU, "if (m < (uint)args->s_in) slope", "slope", NULL, GRADIENT},
     {"lambda_on_bias", NATIVE_GPU, "epilogue_update(old, slope, at",
      "epilogue_update(old, slope + (m < (uint)args->s_in ? SPLAT(ZERO) : SPLAT(args->decay) * old), at", NULL, UPDATE},
@@ -188,7 +196,10 @@ const kernel_fault kernel_faults[] = {
     {"weight", GPU_OUTPUT, "w[y_row]", "w[m_read]", NULL, OUTPUT(COST)},
     {"scale", GPU_OUTPUT, "mine.cost += cost", "mine.cost += cost * (REAL)1.0001", NULL, OUTPUT(COST)},
     {"race", GPU_TILE, RACE_FROM, RACE_TO, RACE_IN("GPU_FORWARD"), FORWARD(Z, 2)},
-    {"race", GPU_TILE, RACE_FROM, RACE_TO, RACE_IN("GPU_OUTPUT"), OUTPUT(Z)},
+    /* the third network's product goes through local memory; of the first one slice has all numbers */
+    {"race", GPU_TILE, RACE_FROM, RACE_TO, RACE_IN("GPU_OUTPUT"), OUTPUT_IN(Z, 2, 3)},
+    {"race", GPU_RESULT, "= acc[i];\n    barrier(CLK_LOCAL_MEM_FENCE);", "= acc[i];\n    RACE;", RACE_IN("GPU_OUTPUT"),
+     OUTPUT_IN(Z, 1, 3)},
     {"race", GPU_TILE, RACE_FROM, RACE_TO, RACE_IN("GPU_HIDDEN"), HIDDEN},
     {"race", GPU_TILE, RACE_FROM, RACE_TO, RACE_IN("GPU_DESCEND"), GRADIENT},
     {"race", GPU_TILE, LOOP_FROM, LOOP_TO, RACE_IN("GPU_FORWARD"), CLMLP_EQUATION_FORWARD, CLMLP_QUANTITY_Z, 2, 1,
@@ -315,12 +326,12 @@ const kernel_fault kernel_faults[] = {
     {"smoothing", CLBLAST("plain/output.cl"), "y ? y[row + k]", "y ? (REAL)(y[row + k] > (REAL)0.5)", NULL, SMOOTHED},
     /* scores: a count that is one too many; a row that is judged by its own outputs, or counted for the one before; the
      * cost of the first row twice */
-    {"count", CPU_OUTPUT, "= total.right;", "= total.right + (group == 0 ? 1 : 0);", NULL, COUNTED},
+    {"count", CPU_OUTPUT, "= total->right;", "= total->right + (group == 0 ? 1 : 0);", NULL, COUNTED},
     /* the first network counts by the sides of 1/2, without the target's column */
     {"count", CPU_OUTPUT, "look_at(&y_best, y[k],", "look_at(&y_best, h[k],", NULL, COUNTED_BY_LARGEST},
     {"count", CPU_OUTPUT, "look_at(&y_best, yv,", "look_at(&y_best, hv,", NULL, WIDE(RIGHT)},
-    {"count", CPU_OUTPUT, "two_sum(total->sum, costs[i],",
-     "two_sum(total->sum, (total->sum == ZERO ? (REAL)2 : ONE) * costs[i],", NULL, NARROW(COST)},
+    {"count", CPU_OUTPUT, "two_sum(total->sum, rows->costs[i],",
+     "two_sum(total->sum, (total->sum == ZERO ? (REAL)2 : ONE) * rows->costs[i],", NULL, NARROW(COST)},
     {"count", CPU_OUTPUT, "weight * sum_lanes(cost), &",
      "(total->sum == ZERO ? (REAL)2 : ONE) * weight * sum_lanes(cost), &", NULL, WIDE(COST)},
     {"count", GPU_OUTPUT, "= count;", "= count + (GROUP_ROW == 0 ? 1 : 0);", NULL, COUNTED},
@@ -356,13 +367,20 @@ const kernel_fault kernel_faults[] = {
                "* scale[(i > 0 ? i - 1 : i) * scale_row]", SCALED(UPDATE, THETA, 1)),
     /* many steps in a launch: numbers of the rule of the first step, or of the first layer; its state; costs that all
      * go where that of the first step does; the dropout of the first step */
-    {"steps", FUSED, "(own.step * layers + l) * UPDATE_NUMBERS", "l * UPDATE_NUMBERS", NULL, STEPS(ADAM)},
-    {"steps", FUSED, "(own.step * layers + l) * UPDATE_NUMBERS", "own.step * layers * UPDATE_NUMBERS", NULL,
-     STEPS(NESTEROV)},
-    {"steps", FUSED, "&descent, state[l])", "&descent, state[0])", NULL, STEPS(MOMENTUM)},
-    {"steps", FUSED, "args->slot + own.step * groups", "args->slot", NULL, FUSED_STEPS, CLMLP_QUANTITY_COST, LAYER_L, 1,
-     0, 1, AS_IT_IS},
-    {"dropout", FUSED, "now.step += steps;", "", NULL, STEPS(SGD)},
-    {"dropout", FUSED, "DROPOUT_OF(l - 1, own.step)", "DROPOUT_OF(l, own.step)", NULL, STEPS(SGD)},
+    {"steps", STEP, "(s->number * args->layers + l) * UPDATE_NUMBERS", "l * UPDATE_NUMBERS", NULL, STEPS(ADAM)},
+    {"steps", STEP, "(s->number * args->layers + l) * UPDATE_NUMBERS", "s->number * args->layers * UPDATE_NUMBERS",
+     NULL, STEPS(NESTEROV)},
+    {"steps", FUSED, "&descent, of.state[l])", "&descent, of.state[0])", NULL, STEPS(MOMENTUM)},
+    {"steps", STEP, "args->slot + s->number * ((args->M + MR - 1) / MR)", "args->slot", NULL, FUSED_STEPS,
+     CLMLP_QUANTITY_COST, LAYER_L, 1, 0, 1, AS_IT_IS},
+    {"dropout", STEP, "now.step += steps;", "", NULL, STEPS(SGD)},
+    {"dropout", STEP, "DROPOUT_OF(l - 1, s->number)", "DROPOUT_OF(l, s->number)", NULL, STEPS(SGD)},
+    /* gradients in parts of the examples: the last part alone; without the last examples; in fused steps without the
+     * second part, with a unit's deltas for all units, and with the state of the first layer */
+    {"parts", PARTS, "p == 0 ? acc[r][v] : total[r][v] + acc[r][v]", "acc[r][v]", NULL, GRADIENT},
+    {"parts", PARTS, "panels * p / parts * MR", "panels * p / (parts + 1) * MR", NULL, GRADIENT},
+    {"parts", PARTS, "size_t p = 1; p < parts; p++", "size_t p = 2; p < parts; p++", NULL, STEPS(SGD)},
+    {"parts", PARTS, "SPLAT(delta_at[r])", "SPLAT(delta_at[0])", NULL, STEPS(SGD)},
+    {"parts", STEP, "&descent, s->of->state[l])", "&descent, s->of->state[0])", NULL, STEPS(MOMENTUM)},
 };
 const size_t kernel_fault_count = sizeof kernel_faults / sizeof *kernel_faults;

@@ -177,3 +177,29 @@ Test(cost_range, knows_what_may_overflow)
     cr_assert(!may(1.0, CLMLP_F32) && !may(1e3, CLMLP_F32));
     cr_assert(may(1e13, CLMLP_F32) && !may(1e13, CLMLP_F64) && may(1e110, CLMLP_F64));
 }
+
+/* What follows in theta does not hide it. */
+Test(cost_range, not_a_number_may_be_the_cost_of_anything)
+{
+    static const double none[] = {NAN, (double)INFINITY, -(double)INFINITY};
+    double theta[8]; /* 2 units of 4 */
+    const double x[] = {0.0, 1.0, 2.0}, y[] = {0.0, 1.0};
+    const size_t units[] = {3, 2};
+    clmlp_dataset *data = NULL;
+    clmlp_model *model = NULL;
+    bool found = true;
+    OK(clmlp_dataset_create(&data, 1, 3, x, 2, y, error));
+    OK(clmlp_model_create(&model, 2, units, CLMLP_TANH, CLMLP_OUTPUT_LINEAR, 1, error));
+    for (size_t i = 0; i < sizeof theta / sizeof *theta; i++) {
+        for (size_t k = 0; k < sizeof none / sizeof *none; k++) {
+            for (size_t j = 0; j < sizeof theta / sizeof *theta; j++) theta[j] = j == i ? none[k] : 0.5;
+            OK(clmlp_score_may_overflow(model, theta, data, CLMLP_F32, &found, error));
+            cr_assert(found, "%g at %zu", none[k], i);
+        }
+    }
+    theta[7] = 0.5;
+    OK(clmlp_score_may_overflow(model, theta, data, CLMLP_F32, &found, error));
+    cr_assert_not(found);
+    clmlp_model_destroy(model);
+    clmlp_dataset_destroy(data);
+}

@@ -57,12 +57,16 @@ static clmlp_status output_product(clmlp_backend *backend, const clmlp_output_ar
 clmlp_status clmlp_native_output_delta(clmlp_backend *backend, const clmlp_output_args *args, clmlp_error *error)
 {
     clmlp_opencl *opencl = (clmlp_opencl *)backend;
-    const size_t groups = (args->M + opencl->score_rows - 1) / opencl->score_rows;
+    const clmlp_native_launch what = {
+        .kernel = NATIVE_output, .rows = args->M, .columns = args->K, .length = args->s_in};
+    size_t rows = 1;
     clmlp_native_rows in = {.buffer = NULL};
     const bool apart = args->theta != NULL && (args->K > clmlp_native_of(opencl)->family->widest_output ||
                                                clmlp_native_compressed_scratch(opencl, args->a_in, args->M, args->K,
                                                                                CLMLP_FOR_Z, &in));
     if (apart) TRY(output_product(backend, args, error));
+    TRY(clmlp_native_of(opencl)->family->rows_a_score(opencl, &what, &rows, error));
+    const size_t groups = (args->M + rows - 1) / rows;
     const bool product = args->theta != NULL && !apart;
     if (product) {
         TRY(clmlp_native_source(opencl, args->a_in, args->a_rows, args->M, args->K, CLMLP_FOR_Z, &in, error));
@@ -80,8 +84,6 @@ clmlp_status clmlp_native_output_delta(clmlp_backend *backend, const clmlp_outpu
         .slot = args->y != NULL ? clmlp_opencl_score_offset(opencl, args->slot, groups) : 0,
         .scores = opencl->scores, .rights = opencl->rights, .w = clmlp_opencl_buffer(args->w)};
     if (product) count_product(opencl, args->M, args->K, args->s_in + 1);
-    const clmlp_native_launch what = {
-        .kernel = NATIVE_output, .rows = args->M, .columns = args->K, .length = args->s_in};
     return launch(opencl, &what, &arguments, error);
 }
 

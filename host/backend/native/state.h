@@ -99,6 +99,9 @@ typedef struct clmlp_native_family {
     clmlp_status (*prepare_extra)(clmlp_opencl *opencl, clmlp_error *error);
     clmlp_status (*launch)(clmlp_opencl *opencl, const clmlp_native_launch *what, const void *arguments,
                            clmlp_error *error);
+    /* Rows of which a launch of the output layer leaves a sum of costs, each: at least the device's score_rows. */
+    clmlp_status (*rows_a_score)(clmlp_opencl *opencl, const clmlp_native_launch *what, size_t *rows,
+                                 clmlp_error *error);
     /* The tile that launch takes for a product; see clmlp_probe_ops. */
     void (*tile)(const clmlp_opencl *opencl, clmlp_equation equation, size_t rows, size_t columns, size_t length,
                  clmlp_probe_tile *tile);
@@ -147,6 +150,7 @@ typedef struct clmlp_native {
         clmlp_opencl_cache_key cache_key;
     } compressed[2];
     int sparse_wanted; /* of CLMLP_NATIVE_SPARSE, as above */
+    clmlp_opencl_scratch partial; /* sums of the parts of a step's gradients; see native/cpu/fused_steps.c */
 } clmlp_native;
 
 /* The state of a device whose engine is this one. */

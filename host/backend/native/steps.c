@@ -42,9 +42,9 @@ clmlp_step_dropouts clmlp_steps_dropouts(const clmlp_steps_args *args)
     return list;
 }
 
-cl_ulong clmlp_steps_reserve_scores(clmlp_opencl *opencl, size_t slot, size_t count, size_t M)
+cl_ulong clmlp_steps_reserve_scores(clmlp_opencl *opencl, size_t slot, size_t count, size_t M, size_t rows)
 {
-    const size_t parts = (M + opencl->score_rows - 1) / opencl->score_rows;
+    const size_t parts = (M + rows - 1) / rows;
     const size_t first = clmlp_opencl_score_offset(opencl, slot, parts);
     for (size_t t = 1; t < count; t++) (void)clmlp_opencl_score_offset(opencl, slot + t, parts);
     return first;

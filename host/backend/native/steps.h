@@ -14,8 +14,9 @@ void clmlp_steps_describe(const clmlp_steps_args *args, clmlp_steps_arguments *a
 /* The dropout of a(2) and on, in the first step. */
 clmlp_step_dropouts clmlp_steps_dropouts(const clmlp_steps_args *args);
 
-/* The costs of `count` steps of M rows lie one after the other; returns where the first is. */
-cl_ulong clmlp_steps_reserve_scores(clmlp_opencl *opencl, size_t slot, size_t count, size_t M);
+/* The costs of `count` steps of M rows, a sum of so many rows each, lie one after the other; returns where the first
+ * is. */
+cl_ulong clmlp_steps_reserve_scores(clmlp_opencl *opencl, size_t slot, size_t count, size_t M, size_t rows);
 
 /* A buffer with the numbers of `steps` steps of every layer, in the device's precision. The caller releases it. */
 clmlp_status clmlp_steps_numbers(clmlp_opencl *opencl, const clmlp_steps_args *args, size_t steps, cl_mem *out,

@@ -9,6 +9,7 @@
 #include "backend/native/layout.h"
 #include "backend/opencl/borrow.h"
 #include "base/memory.h"
+#include "base/parallel.h"
 
 /* Padding has to be 0 where it is multiplied with. */
 static clmlp_status create_zeroed(clmlp_opencl *opencl, size_t bytes, cl_mem *out, clmlp_error *error)
@@ -87,7 +88,10 @@ cleanup:
     return status;
 }
 
-enum { MOVED_TOGETHER = 16 }; /* rows and columns of a block that is moved while it is in the nearest cache */
+enum {
+    MOVED_TOGETHER = 16,  /* rows and columns of a block that is moved while it is in the nearest cache */
+    LEAST_PIECE = 1 << 17 /* numbers that are worth a thread */
+};
 
 /* count numbers, `from_step` and `to_step` bytes apart. */
 static void move_numbers(char *to, size_t to_step, const char *from, size_t from_step, size_t count, size_t element)
@@ -99,14 +103,27 @@ static void move_numbers(char *to, size_t to_step, const char *from, size_t from
     }
 }
 
-/* Move theta [s_out x (s_in + 1)] between dense values, the bias in column 0, and panels of theta^T, the bias in its
- * last row. */
-static void move_theta(const clmlp_opencl_tensor *tensor, size_t width, char *values, char *panels, bool to_panels)
+/* Theta [s_out x (s_in + 1)], dense, the bias in column 0, and in panels of theta^T, the bias in its last row. */
+typedef struct theta_move {
+    const clmlp_opencl_tensor *tensor;
+    size_t width; /* of a panel */
+    char *values, *panels;
+    bool to_panels;
+} theta_move;
+
+/* Panels first .. end - 1. */
+static void move_panels(size_t piece, size_t first, size_t end, void *context)
 {
-    const size_t s_out = tensor->base.rows, columns = tensor->base.columns, element = tensor->element;
+    const theta_move *const m = context;
+    const clmlp_opencl_tensor *const tensor = m->tensor;
+    const size_t width = m->width, columns = tensor->base.columns, element = tensor->element;
     const size_t dense_step = columns * element, packed_step = width * element;
-    for (size_t j = 0, count = 0; j < s_out; j += count) {
-        count = clmlp_smaller(clmlp_smaller(MOVED_TOGETHER, s_out - j), width - j % width);
+    const size_t last = clmlp_smaller(end * width, tensor->base.rows);
+    char *const values = m->values, *const panels = m->panels;
+    const bool to_panels = m->to_panels;
+    (void)piece;
+    for (size_t j = first * width, count = 0; j < last; j += count) {
+        count = clmlp_smaller(clmlp_smaller(MOVED_TOGETHER, last - j), width - j % width);
         for (size_t c = 0, wide = 1; c < columns; c += wide, wide = MOVED_TOGETHER) { /* the bias by itself */
             const size_t row = c == 0 ? columns - 1 : c - 1;
             char *const dense = values + (j * columns + c) * element;
@@ -121,6 +138,13 @@ static void move_theta(const clmlp_opencl_tensor *tensor, size_t width, char *va
             }
         }
     }
+}
+
+static void move_theta(const clmlp_opencl_tensor *tensor, size_t width, char *values, char *panels, bool to_panels)
+{
+    theta_move m = {tensor, width, values, panels, to_panels};
+    const size_t count = (tensor->base.rows + width - 1) / width;
+    (void)clmlp_parallel(count, LEAST_PIECE / (width * tensor->base.columns) + 1, move_panels, &m);
 }
 
 /* theta without its bias, [s_out x s_in], in panels of NR columns. */

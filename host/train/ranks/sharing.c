@@ -7,6 +7,7 @@
 
 #include "backend/device.h"
 #include "base/memory.h"
+#include "base/mix.h"
 
 enum { DEVICE_LENGTH = 2048 };
 static const double SHARE_CHANGE = 0.02; /* of a share, below which it stays: rows of another number cost something */
@@ -112,26 +113,25 @@ clmlp_status clmlp_sharing_add_scores(clmlp_sharing *s, clmlp_batch_score *score
 
 enum { CHAINS = 8 }; /* as many multiplications as a processor has under way at once */
 
-static uint64_t mixed(uint64_t chain, double value)
+static uint64_t with_value(uint64_t chain, double value)
 {
     uint64_t bits;
     memcpy(&bits, &value, sizeof bits);
-    chain = (chain ^ bits) * UINT64_C(0x9E3779B97F4A7C15);
-    return chain ^ chain >> 29;
+    return clmlp_mix(chain, bits);
 }
 
-/* Of the bits of all values, in their order (a polynomial modulo 2^64 in interleaved chains, for speed). A fault of
- * memory or of a transfer changes it but for one case in 2^64. */
+/* Of the bits of all values, in their order; in interleaved chains, for speed. A fault of memory or of a transfer
+ * changes it but for one case in 2^64. */
 static uint64_t checksum(const double *values, size_t count)
 {
     uint64_t chains[CHAINS], sum = count;
     size_t i = 0;
     for (uint64_t k = 0; k < CHAINS; k++) chains[k] = k + 1;
     for (; i + CHAINS <= count; i += CHAINS) {
-        for (size_t k = 0; k < CHAINS; k++) chains[k] = mixed(chains[k], values[i + k]);
+        for (size_t k = 0; k < CHAINS; k++) chains[k] = with_value(chains[k], values[i + k]);
     }
-    for (; i < count; i++) chains[i % CHAINS] = mixed(chains[i % CHAINS], values[i]);
-    for (size_t k = 0; k < CHAINS; k++) sum = (sum ^ chains[k]) * UINT64_C(0x9E3779B97F4A7C15);
+    for (; i < count; i++) chains[i % CHAINS] = with_value(chains[i % CHAINS], values[i]);
+    for (size_t k = 0; k < CHAINS; k++) sum = clmlp_mix(sum, chains[k]);
     return sum;
 }
 

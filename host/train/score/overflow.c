@@ -12,11 +12,15 @@ static double limit_of(clmlp_precision precision)
     return precision == CLMLP_F64 ? 0x1p300 : 0x1p36;
 }
 
+/* The larger one; NaN once one of them is. */
+static double larger(double most, double size)
+{
+    return isnan(size) || size > most ? size : most;
+}
+
 static double larger_size(double most, const double *values, size_t count)
 {
-    for (size_t i = 0; i < count; i++) {
-        if (!(fabs(values[i]) <= most)) most = fabs(values[i]); /* a NaN, too */
-    }
+    for (size_t i = 0; i < count; i++) most = larger(most, fabs(values[i]));
     return most;
 }
 
@@ -43,7 +47,7 @@ static double largest_row(const clmlp_model *model, const double *theta, size_t 
     for (size_t j = 0; j < model->s[l]; j++, row += columns) {
         double sum = 0.0;
         for (size_t i = 0; i < columns; i++) sum += fabs(row[i]);
-        if (!(sum <= most)) most = sum;
+        most = larger(most, sum);
     }
     return most;
 }

@@ -4,9 +4,10 @@
  * Derived ones: with exp off by at most E ulp and a quotient by D ulp, 1 ulp being at most 2 u relative, and an
  * error of r u relative being at most r ulp:
  *   sigmoid     1 / (1 + exp(-x)): 2 E (weighted by e / (1 + e) < 1), 1 for the sum, 2 D for the quotient
- *   log1p_unit  2 artanh(s), s = e / (2 + e): s is off by (1 + 2 D) u, which the function makes at most s f'(s) /
- *               f(s) = 1.082 times as much (at s = 1/3); the series is at most 0.04 of the result and costs at most
- *               0.25 u, the last fma 1 u
+ *   log1p_unit  e + e^2 q(e) by fma: 1 u for the last, 0.44 u for e q, of which e times is at most 0.44 of the
+ *               result, 0.1 u for the approximation; q's coefficients are rounded and its sums are, by u times their
+ *               sizes, 2.59 together at e = 1, where they count most: 1 / log(2) as much of the result, 3.74 u. Twice
+ *               as much where the device rounds towards zero
  */
 #include <float.h>
 #include <math.h>
@@ -140,7 +141,7 @@ double clmlp_ulp_limit(const clmlp_probe_facts *facts, clmlp_probe_function func
     case CLMLP_PROBE_TANH: return 5.0;
     case CLMLP_PROBE_SIGMOID: return 2.0 * exponential + 1.0 + 2.0 * divide;
     case CLMLP_PROBE_LOG1P_UNIT:
-        return lanes == 1 || precision == CLMLP_F64 ? log1p_limit : 1.082 * (1.0 + 2.0 * divide) + 1.25;
+        return lanes == 1 || precision == CLMLP_F64 ? log1p_limit : towards_zero ? 10.6 : 5.3;
     SUMS_AND_PRODUCTS
     case CLMLP_PROBE_FUNCTION_COUNT: break;
     }

@@ -7,15 +7,16 @@
 
 #include "base/parallel.h"
 #include "base/random.h"
+#include "base/vector.h"
 #include "common/codes.h"
 #include "verify/reference/elementwise.h"
 #include "verify/reference/smooth.h"
 
-/* What is done to each element on its own: a = g(z), or back := back o g'. */
+/* What is done to each element on its own: a = g(z), or delta = back o g'. */
 typedef struct elements {
     const clmlp_arithmetic *arithmetic;
     clmlp_activation g;
-    clmlp_pair z, a, back;
+    clmlp_pair z, a, back, delta;
     double rest; /* of a, that g' comes from: 1 - p */
 } elements;
 
@@ -277,35 +278,82 @@ static bool is_0_or_1(clmlp_activation g)
     return false;
 }
 
-static void derive_piece(size_t piece, size_t begin, size_t end, void *context)
+enum { BLOCK = 256 }; /* elements: their slopes stay in the level 1 cache */
+
+/* g' of elements at .. at + count - 1, and how far each is off. */
+static void take_slopes(const elements *e, size_t at, size_t count, double *slope, double *off)
 {
-    const elements *e = context;
-    const clmlp_arithmetic *arithmetic = e->arithmetic;
-    const clmlp_pair z = e->z, a = e->a, back = e->back;
-    const bool exact = is_0_or_1(e->g);
-    (void)piece;
-    for (size_t i = begin; i < end; i++) {
-        double slope_bound = 0.0;
-        const double z_value = z.value != NULL ? z.value[i] : (double)NAN;
-        double a_value = a.value[i], a_bound = clmlp_bound_at(a, i);
+    const clmlp_pair z = e->z, a = e->a;
+    for (size_t i = 0; i < count; i++) {
+        const double z_value = z.value != NULL ? z.value[at + i] : (double)NAN;
+        double a_value = a.value[at + i], a_bound = clmlp_bound_at(a, at + i);
         if (e->rest != 1.0) {
-            a_bound = clmlp_times_constant(arithmetic, e->rest, a_value, a_bound);
+            a_bound = clmlp_times_constant(e->arithmetic, e->rest, a_value, a_bound);
             a_value *= e->rest;
         }
-        const double slope =
-            derivative(arithmetic, e->g, z_value, clmlp_bound_at(z, i), a_value, a_bound, &slope_bound);
-        const double sum = back.value[i], sum_bound = back.bound[i], value = sum * slope;
-        const double carried = fabs(slope) * sum_bound + fabs(sum) * slope_bound + sum_bound * slope_bound;
-        const double rounding = exact ? 0.0 : arithmetic->u * (fabs(value) + carried) * arithmetic->own;
-        back.value[i] = value;
-        if (sum_bound <= DBL_MAX) back.bound[i] = carried * arithmetic->slack + rounding + arithmetic->least;
+        slope[i] =
+            derivative(e->arithmetic, e->g, z_value, clmlp_bound_at(z, at + i), a_value, a_bound, &off[i]);
+    }
+}
+
+/* The same of sigmoid, from exact a. Written so that compilers see that there is nothing to branch on. */
+CLMLP_WIDE static void take_sigmoid_slopes(const elements *e, size_t at, size_t count, double *slope, double *off)
+{
+    const double u = e->arithmetic->u, own = e->arithmetic->own, slack = e->arithmetic->slack;
+    const double *const a = e->a.value + at;
+    double half[BLOCK];
+    for (size_t i = 0; i < count; i++) {
+        slope[i] = a[i] * (1.0 - a[i]);
+        off[i] = u * fabs(slope[i]);
+        half[i] = 0.5 * u * a[i];
+    }
+    for (size_t i = 0; i < count; i++) { /* what 1 - a takes */
+        const double above = a[i] <= 1.0 ? 0.0 : off[i], below = a[i] >= 0.0 ? half[i] : off[i];
+        half[i] = a[i] >= 0.5 ? above : below;
+    }
+    /* an infinite a has a NaN for a bound: it is compared, and not excused */
+    for (size_t i = 0; i < count; i++) off[i] = (half[i] + off[i]) * own * slack + 0.0 * slope[i];
+}
+
+/* back o g', of elements at .. at + count - 1. */
+CLMLP_WIDE static void multiply_slopes(const elements *e, size_t at, size_t count, const double *slope,
+                                       const double *off)
+{
+    const clmlp_arithmetic *const arithmetic = e->arithmetic;
+    const bool exact = is_0_or_1(e->g);
+    const double u = arithmetic->u, slack = arithmetic->slack, own = arithmetic->own;
+    const double least = arithmetic->least, *const back = e->back.value + at;
+    double *const delta = e->delta.value + at, *const bound = e->delta.bound + at;
+    double sum_bound[BLOCK];
+    for (size_t i = 0; i < count; i++) sum_bound[i] = clmlp_bound_at(e->back, at + i);
+    for (size_t i = 0; i < count; i++) {
+        const double sum = back[i], b = sum_bound[i], value = sum * slope[i];
+        const double carried = fabs(slope[i]) * b + fabs(sum) * off[i] + b * off[i];
+        const double rounding = exact ? 0.0 : u * (fabs(value) + carried) * own;
+        delta[i] = value;
+        bound[i] = carried * slack + rounding + least;
+    }
+    /* of a sum of which nothing is known */
+    for (size_t i = 0; i < count; i++) bound[i] = sum_bound[i] <= DBL_MAX ? bound[i] : sum_bound[i];
+}
+
+static void derive_piece(size_t piece, size_t begin, size_t end, void *context)
+{
+    const elements *const e = context;
+    const bool is_plain = e->g == CLMLP_SIGMOID && e->a.bound == NULL && e->rest == 1.0;
+    double slope[BLOCK], off[BLOCK];
+    (void)piece;
+    for (size_t at = begin; at < end; at += BLOCK) {
+        const size_t count = end - at < BLOCK ? end - at : BLOCK;
+        (is_plain ? take_sigmoid_slopes : take_slopes)(e, at, count, slope, off);
+        multiply_slopes(e, at, count, slope, off);
     }
 }
 
 void clmlp_reference_derivative(const clmlp_arithmetic *arithmetic, clmlp_activation g, size_t count, clmlp_pair z,
-                                clmlp_pair a, double p, clmlp_pair back)
+                                clmlp_pair a, double p, clmlp_pair back, clmlp_pair delta)
 {
-    elements e = {.arithmetic = arithmetic, .g = g, .z = z, .a = a, .back = back, .rest = 1.0 - p};
+    elements e = {.arithmetic = arithmetic, .g = g, .z = z, .a = a, .back = back, .delta = delta, .rest = 1.0 - p};
     (void)clmlp_parallel(count, CLMLP_LEAST_FUNCTIONS, derive_piece, &e);
 }
 

@@ -10,6 +10,7 @@
 #include "backend/backend.h"
 #include "base/memory.h"
 #include "base/parallel.h"
+#include "base/vector.h"
 #include "verify/reference/equations.h"
 
 static clmlp_status allocate(void *out, size_t rows, size_t columns, clmlp_error *error)
@@ -113,7 +114,7 @@ typedef struct absolutes {
     double largest[CLMLP_PIECES];
 } absolutes;
 
-static void absolute_piece(size_t piece, size_t begin, size_t end, void *context)
+CLMLP_WIDE static void absolute_piece(size_t piece, size_t begin, size_t end, void *context)
 {
     absolutes *a = context;
     if (a->is_double) {
@@ -210,7 +211,7 @@ static void multiply(task *t)
 
 /* The bounds of a row, from the larger factor that its sums may need and those of the columns. Written so that
  * compilers see that there is nothing to branch on. */
-static void bound_row(const task *t, size_t row, double most, double *bound)
+CLMLP_WIDE static void bound_row(const task *t, size_t row, double most, double *bound)
 {
     const clmlp_reference_products *p = t->products;
     const size_t columns = t->columns, begin = row * columns;
@@ -239,7 +240,7 @@ static void bound_row(const task *t, size_t row, double most, double *bound)
 }
 
 /* What is not 0 in a row; with bounds, what may not be 0 on the device. */
-static size_t count_row(const double *row, size_t columns)
+CLMLP_WIDE static size_t count_row(const double *row, size_t columns)
 {
     size_t count = 0;
     for (size_t i = 0; i < columns; i++) count += row[i] != 0.0;
@@ -279,7 +280,7 @@ static void bound_by_rows(task *t)
 }
 
 /* factor[j] and spread[j] for column j of a matrix [rows x columns] whose columns are summed over. */
-static void count_columns(const task *t, const double *matrix, size_t rows, size_t columns, double *factor,
+CLMLP_WIDE static void count_columns(const task *t, const double *matrix, size_t rows, size_t columns, double *factor,
                           double *spread)
 {
     for (size_t j = 0; j < columns; j++) factor[j] = 0.0;

@@ -73,10 +73,10 @@ void clmlp_reference_bound_rows(const clmlp_reference_rows *rows, size_t first, 
 void clmlp_reference_activation(const clmlp_arithmetic *arithmetic, clmlp_activation g, size_t count, clmlp_pair z,
                                 clmlp_pair a);
 
-/* back := back o g', count elements. g' comes from a or, with clmlp_activation_needs_z, from z; else z.value may be
- * NULL. p: a was scaled by 1/(1 - p) for dropout, and g' comes from (1 - p) a. */
+/* delta = back o g', count elements; delta may be back. g' comes from a or, with clmlp_activation_needs_z, from z; else
+ * z.value may be NULL. p: a was scaled by 1/(1 - p) for dropout, and g' comes from (1 - p) a. */
 void clmlp_reference_derivative(const clmlp_arithmetic *arithmetic, clmlp_activation g, size_t count, clmlp_pair z,
-                                clmlp_pair a, double p, clmlp_pair back);
+                                clmlp_pair a, double p, clmlp_pair back, clmlp_pair delta);
 
 /* Rows of s units or deltas, [M x s]: 0 where dropped, else times 1/(1 - p). Nothing where p is 0. */
 void clmlp_reference_drop(const clmlp_arithmetic *arithmetic, const clmlp_dropout *dropout, size_t M, size_t s,

@@ -2,6 +2,7 @@
 #include <stdbool.h>
 
 #include "base/parallel.h"
+#include "base/vector.h"
 #include "verify/reference/elementwise.h"
 
 /* A number, and how far it may be off. */
@@ -107,7 +108,7 @@ typedef struct update {
 } update;
 
 /* theta - rate direction, where all columns have one rate, and the direction is at hand. */
-static void descend_piece(size_t piece, size_t begin, size_t end, void *context)
+CLMLP_WIDE static void descend_piece(size_t piece, size_t begin, size_t end, void *context)
 {
     const update *e = context;
     const clmlp_arithmetic *arithmetic = e->arithmetic;

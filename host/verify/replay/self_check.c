@@ -7,6 +7,7 @@
 #include "base/argument.h"
 #include "base/memory.h"
 #include "base/random.h"
+#include "base/rounded.h"
 #include "base/structure.h"
 #include "base/text.h"
 #include "data/weights.h"
@@ -39,6 +40,7 @@ typedef struct self_check {
     const clmlp_backend *checked_backend; /* what the checker is for; NULL: there is none yet */
     clmlp_step_checker *checker;
     clmlp_step_record *step;
+    void *staging;             /* for the largest tensor of a step, in the device's precision */
     clmlp_minimiser_checker *watched; /* NULL: the run takes steps */
     clmlp_finding failure;     /* the first of the step that is looked at */
     bool failed;               /* whether there is one */
@@ -52,7 +54,9 @@ static void forget(self_check *c)
     c->watched = NULL;
     clmlp_step_checker_destroy(c->checker);
     clmlp_step_record_destroy(c->step);
+    free(c->staging);
     c->checked_backend = NULL;
+    c->staging = NULL;
     c->checker = NULL;
     c->step = NULL;
 }
@@ -62,6 +66,17 @@ static bool keeps_gradient(const clmlp_inspection *seen, size_t l)
 {
     if (seen->network->gradient[l - 1] == NULL || seen->descent.rule.clip_norm > 0.0) return false;
     return l > 1 || seen->descent.input_scale_rate == 0.0;
+}
+
+/* Numbers of the largest tensor that is read; the record has such matrices, so none overflows. */
+static size_t largest_tensor(const clmlp_step_record *step)
+{
+    size_t largest = 0;
+    for (size_t l = 2; l <= step->L; l++) {
+        largest = clmlp_larger(largest, step->capacity * step->s[l - 1]);
+        largest = clmlp_larger(largest, step->s[l - 1] * (step->s[l - 2] + 1));
+    }
+    return largest;
 }
 
 /* A step record to fill, and its checker; both are reused from step to step. */
@@ -81,6 +96,8 @@ static clmlp_status prepare(self_check *c, const clmlp_inspection *seen, clmlp_e
     }
     TRY(clmlp_step_checker_create(&c->checker, seen->model, seen->M, backend->precision, backend, error));
     clmlp_step_checker_keep_elements(c->checker, false);
+    TRY(clmlp_allocate(&c->staging, largest_tensor(c->step), clmlp_precision_size(backend->precision), "a step",
+                       error));
     c->checked_backend = backend;
     return CLMLP_OK;
 }
@@ -106,8 +123,22 @@ static void take_scale(const clmlp_inspection *seen, clmlp_step_record *step)
     for (size_t k = 0; k < step->states; k++) memcpy(scale->state[k], from += columns, columns * sizeof *from);
 }
 
+/* theta and state before the step. An iteration's record has its own, as its points are others. */
+static void take_parameters(const clmlp_inspection *seen, clmlp_step_record *step, bool iterates)
+{
+    const size_t *const theta_at = seen->model->theta_at;
+    if (!iterates) {
+        clmlp_step_record_borrow(step, theta_at, seen->theta, seen->state);
+        return;
+    }
+    for (size_t l = 1; l < step->L; l++) {
+        memcpy(step->theta[l - 1], seen->theta + theta_at[l - 1], (theta_at[l] - theta_at[l - 1]) * sizeof(double));
+    }
+}
+
 /* What went into the step: x, y and w as training takes them. */
-static clmlp_status take_inputs(const clmlp_inspection *seen, clmlp_step_record *step, clmlp_error *error)
+static clmlp_status take_inputs(const clmlp_inspection *seen, clmlp_step_record *step, bool iterates,
+                                clmlp_error *error)
 {
     const clmlp_model *model = seen->model;
     const size_t x_count = seen->M * model->s[0], y_count = seen->M * model->s[model->L - 1];
@@ -118,53 +149,47 @@ static clmlp_status take_inputs(const clmlp_inspection *seen, clmlp_step_record 
     clmlp_scaling_apply(&model->scaling, seen->dataset, seen->order, seen->first, seen->M, CLMLP_F64, step->x);
     clmlp_scaling_apply_targets(&model->target_scaling, seen->dataset, seen->order, seen->first, seen->M, CLMLP_F64,
                                 step->y);
-    for (size_t i = 0; i < x_count && step->precision == CLMLP_F32; i++) step->x[i] = (double)(float)step->x[i];
-    for (size_t i = 0; i < y_count && step->precision == CLMLP_F32; i++) step->y[i] = (double)(float)step->y[i];
+    if (step->precision == CLMLP_F32) clmlp_round_as_float(step->x, x_count);
+    if (step->precision == CLMLP_F32) clmlp_round_as_float(step->y, y_count);
     clmlp_smoothing_apply(&smoothing, y_count, CLMLP_F64, step->y);
-    for (size_t i = 0; i < y_count && step->precision == CLMLP_F32; i++) step->y[i] = (double)(float)step->y[i];
+    if (step->precision == CLMLP_F32) clmlp_round_as_float(step->y, y_count);
     TRY(take_weights(seen, step, error));
-    for (size_t l = 1; l < model->L; l++) {
-        const size_t count = model->theta_at[l] - model->theta_at[l - 1];
-        memcpy(step->theta[l - 1], seen->theta + model->theta_at[l - 1], count * sizeof(double));
-        for (size_t k = 0; k < step->states; k++) {
-            const double *const state = seen->state + k * model->theta_at[model->L - 1];
-            memcpy(step->state[k][l - 1], state + model->theta_at[l - 1], count * sizeof(double));
-        }
-    }
+    take_parameters(seen, step, iterates);
     take_scale(seen, step);
     return CLMLP_OK;
 }
 
-static clmlp_status take(const clmlp_inspection *seen, const clmlp_tensor *tensor, size_t rows, double *values,
-                         clmlp_error *error)
+static clmlp_status take(const self_check *c, const clmlp_inspection *seen, const clmlp_tensor *tensor, size_t rows,
+                         double *values, clmlp_error *error)
 {
     if (tensor == NULL || values == NULL) return CLMLP_OK;
-    return clmlp_read_matrix(seen->network->backend, tensor, rows, values, NULL, error);
+    return clmlp_read_matrix(seen->network->backend, tensor, rows, values, c->staging, error);
 }
 
 /* What came out of it; waits for the device. */
-static clmlp_status take_outputs(const clmlp_inspection *seen, clmlp_step_record *step, clmlp_error *error)
+static clmlp_status take_outputs(const self_check *c, const clmlp_inspection *seen, clmlp_error *error)
 {
     const clmlp_network *network = seen->network;
+    clmlp_step_record *const step = c->step;
     clmlp_batch_score score = {0.0, 0.0};
     for (size_t l = 2; l <= step->L; l++) {
-        TRY(take(seen, network->z[l - 1], step->M, step->z[l - 1], error));
-        TRY(take(seen, network->a[l - 1], step->M, step->a[l - 1], error));
-        TRY(take(seen, network->delta[l - 1], step->M, step->delta[l - 1], error));
+        TRY(take(c, seen, network->z[l - 1], step->M, step->z[l - 1], error));
+        TRY(take(c, seen, network->a[l - 1], step->M, step->a[l - 1], error));
+        TRY(take(c, seen, network->delta[l - 1], step->M, step->delta[l - 1], error));
     }
     double **const gradients = step->clipped != NULL ? step->clipped : step->gradient;
     for (size_t l = 1; l < step->L; l++) {
-        TRY(take(seen, network->gradient[l - 1], step->s[l], gradients[l - 1], error));
+        TRY(take(c, seen, network->gradient[l - 1], step->s[l], gradients[l - 1], error));
         for (size_t k = 0; k < step->states; k++) {
-            TRY(take(seen, network->state[l - 1][k], step->s[l], step->state_after[k][l - 1], error));
+            TRY(take(c, seen, network->state[l - 1][k], step->s[l], step->state_after[k][l - 1], error));
         }
-        TRY(take(seen, network->theta[l - 1], step->s[l], step->after[l - 1], error));
+        TRY(take(c, seen, network->theta[l - 1], step->s[l], step->after[l - 1], error));
     }
     TRY(network->backend->ops->scores_read(network->backend, seen->slot, 1, &score, error));
     step->cost = score.cost;
     step->right = score.right;
     step->counts_right = true;
-    return step->scale != NULL ? clmlp_scale_record_fetch(step, network, true, NULL, error) : CLMLP_OK;
+    return step->scale != NULL ? clmlp_scale_record_fetch(step, network, true, c->staging, error) : CLMLP_OK;
 }
 
 /* --- judging it --------------------------------------------------------------------------------------------- */
@@ -233,8 +258,8 @@ static clmlp_status inspect(clmlp_inspector *inspector, const clmlp_inspection *
     self_check *const c = (self_check *)inspector;
     if (c->watched == NULL) {
         TRY(prepare(c, seen, error));
-        TRY(take_inputs(seen, c->step, error));
-        TRY(take_outputs(seen, c->step, error));
+        TRY(take_inputs(seen, c->step, false, error));
+        TRY(take_outputs(c, seen, error));
         c->failed = false;
         TRY(clmlp_step_checker_check(c->checker, c->step, seen->step, note_finding, c, error));
     }
@@ -249,7 +274,7 @@ static clmlp_status watch(clmlp_inspector *inspector, const clmlp_inspection *se
     self_check *const c = (self_check *)inspector;
     forget(c);
     TRY(prepare(c, seen, error));
-    TRY(take_inputs(seen, c->step, error));
+    TRY(take_inputs(seen, c->step, true, error));
     const clmlp_watched_minimiser all = {.network = seen->network, .step = c->step, .checker = c->checker,
                                          .sink = note_finding, .context = c};
     TRY(clmlp_minimiser_checker_create(&c->watched, &all, error));
@@ -270,7 +295,7 @@ static clmlp_status diverged(clmlp_inspector *inspector, const clmlp_inspection 
     self_check *const c = (self_check *)inspector;
     char text[128];
     TRY(prepare(c, seen, error));
-    TRY(take_inputs(seen, c->step, error));
+    TRY(take_inputs(seen, c->step, false, error));
     (void)snprintf(text, sizeof text, "step %zu is the first that makes numbers that are not finite", seen->step);
     return save(c, seen, "diverged", text, error);
 }

@@ -6,6 +6,7 @@
 #include <math.h>
 
 #include "base/parallel.h"
+#include "base/vector.h"
 #include "verify/reference/arithmetic.h"
 #include "verify/step/compare.h"
 
@@ -81,7 +82,7 @@ enum { BLOCK = 512 }; /* elements: what a block is computed from stays in the le
 
 /* Whether any of elements begin .. end - 1 goes beyond what was found so far. NaN does. Written so that compilers see
  * that there is nothing to branch on. */
-static bool has_news(const comparison *c, size_t begin, size_t end)
+CLMLP_WIDE static bool has_news(const comparison *c, size_t begin, size_t end)
 {
     const double *found = c->found + begin, *expected = c->expected + begin, *bound = c->bound + begin;
     const double fraction = c->finding->max_of_bound < 1.0 ? c->finding->max_of_bound : 1.0;

@@ -11,8 +11,8 @@
 #include "verify/step/checking.h"
 
 enum {
-    NUMBERS = 1 << 13,     /* about so many at a time: seven such arrays fit a level 2 cache */
-    LEAST_PIECE = 1 << 17  /* numbers that are worth a thread */
+    NUMBERS = 1 << 10,     /* about so many at a time: seven such arrays stay in the nearest caches */
+    LEAST_PIECE = 1 << 14  /* numbers that are worth a thread: each goes through all equations */
 };
 
 /* Of a thread. */

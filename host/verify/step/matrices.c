@@ -2,23 +2,8 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
-#include "base/parallel.h"
 #include "base/rounded.h"
 #include "verify/step/stepping.h"
-
-enum { LEAST_PIECE = 1 << 17 }; /* numbers that are worth a thread */
-
-typedef struct conversion {
-    const float *from;
-    double *to;
-} conversion;
-
-static void widen(size_t piece, size_t begin, size_t end, void *context)
-{
-    const conversion *c = context;
-    (void)piece;
-    for (size_t i = begin; i < end; i++) c->to[i] = (double)c->from[i];
-}
 
 clmlp_status clmlp_read_matrix(clmlp_backend *backend, const clmlp_tensor *tensor, size_t rows, double *values,
                                void *staging, clmlp_error *error)
@@ -27,10 +12,9 @@ clmlp_status clmlp_read_matrix(clmlp_backend *backend, const clmlp_tensor *tenso
     void *own = NULL;
     if (backend->precision == CLMLP_F64) return backend->ops->tensor_read(backend, tensor, 0, rows, values, error);
     if (staging == NULL) TRY(clmlp_allocate(&own, count, sizeof(float), "a matrix", error));
-    conversion c = {.from = staging != NULL ? staging : own, .to = values};
-    const clmlp_status status =
-        backend->ops->tensor_read(backend, tensor, 0, rows, staging != NULL ? staging : own, error);
-    if (status == CLMLP_OK) (void)clmlp_parallel(count, LEAST_PIECE, widen, &c);
+    void *const single = staging != NULL ? staging : own;
+    const clmlp_status status = backend->ops->tensor_read(backend, tensor, 0, rows, single, error);
+    if (status == CLMLP_OK) clmlp_widen(single, count, values);
     free(own);
     return status;
 }

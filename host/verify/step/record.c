@@ -76,14 +76,22 @@ static void destroy_list(double **list, size_t count)
     free(list);
 }
 
+/* The matrices, too, unless they are borrowed. */
+static void release_list(double **list, size_t count, bool borrowed)
+{
+    if (borrowed) free(list);
+    else destroy_list(list, count);
+}
+
 static void destroy_states(clmlp_step_record *step)
 {
     for (size_t k = 0; k < UPDATE_STATES_MAX; k++) {
-        destroy_list(step->state[k], step->L - 1);
+        release_list(step->state[k], step->L - 1, step->borrows_state);
         destroy_list(step->state_after[k], step->L - 1);
         step->state[k] = step->state_after[k] = NULL;
     }
     step->states = 0;
+    step->borrows_state = false;
 }
 
 void clmlp_step_record_destroy(clmlp_step_record *step)
@@ -97,7 +105,7 @@ void clmlp_step_record_destroy(clmlp_step_record *step)
     destroy_list(step->z, step->L);
     destroy_list(step->a, step->L);
     destroy_list(step->delta, step->L);
-    destroy_list(step->theta, step->L - 1);
+    release_list(step->theta, step->L - 1, step->borrows_theta);
     destroy_list(step->gradient, step->L - 1);
     destroy_list(step->clipped, step->L - 1);
     destroy_list(step->after, step->L - 1);
@@ -154,6 +162,28 @@ clmlp_status clmlp_step_record_set_descent(clmlp_step_record *step, const clmlp_
         }
     }
     return clmlp_scale_record_create(step, error);
+}
+
+/* theta_at as of a model. */
+static void borrow(double **list, size_t count, bool borrowed, const double *block, const size_t *theta_at)
+{
+    for (size_t i = 0; i < count; i++) {
+        const double *const matrix = block + theta_at[i];
+        if (!borrowed) free(list[i]);
+        memcpy(&list[i], &matrix, sizeof list[i]); /* only read */
+    }
+}
+
+void clmlp_step_record_borrow(clmlp_step_record *step, const size_t *theta_at, const double *theta,
+                              const double *state)
+{
+    const size_t count = step->L - 1;
+    borrow(step->theta, count, step->borrows_theta, theta, theta_at);
+    step->borrows_theta = true;
+    for (size_t k = 0; k < step->states; k++) {
+        borrow(step->state[k], count, step->borrows_state, state + k * theta_at[count], theta_at);
+    }
+    step->borrows_state = step->states > 0;
 }
 
 clmlp_status clmlp_step_record_direct(clmlp_step_record *step, clmlp_error *error)

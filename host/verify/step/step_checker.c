@@ -135,13 +135,15 @@ static clmlp_dropout dropout_of(const clmlp_checking *s, size_t l)
     return clmlp_dropout_of(&dropouts, l);
 }
 
-/* z(l+1), and what a(l+1) is checked from: the z that the device had or, where it stored none, the reference's. */
-static clmlp_status check_z(const clmlp_checking *s, size_t l, clmlp_equation equation, clmlp_pair *z)
+/* z(l+1), into `scratch` but in a free run, and what a(l+1) is checked from: the z that the device had or, where it
+ * stored none, the reference's. */
+static clmlp_status check_z(const clmlp_checking *s, size_t l, clmlp_equation equation, clmlp_pair scratch,
+                            clmlp_pair *z)
 {
     clmlp_step_checker *checker = s->checker;
     double *found = s->step->z[l];
     const bool keeps = s->free_run && checker->z[l].value != NULL;
-    const clmlp_pair own = keeps ? checker->z[l] : checker->work;
+    const clmlp_pair own = keeps ? checker->z[l] : scratch;
     clmlp_reference_z(&checker->products, clmlp_checked_extent(s, l), clmlp_checked_a(s, l),
                       clmlp_checked_theta(s, l), own);
     *z = s->free_run || found == NULL ? own : clmlp_exact(found);
@@ -149,14 +151,10 @@ static clmlp_status check_z(const clmlp_checking *s, size_t l, clmlp_equation eq
     return clmlp_check_z_trend(s, l, equation, found, own);
 }
 
-/* The sums of layer l, before g or g' make something of them; false: nobody wants them. */
-static bool keep_sum(const clmlp_checking *s, size_t l, clmlp_pair sum)
+/* Whether the sums of layer l are wanted after g or g' made something of them. */
+static bool keeps_sum(const clmlp_checking *s, size_t l)
 {
-    const size_t bytes = s->step->M * s->checker->s[l - 1] * sizeof *sum.value;
-    if (s->checker->s[l - 1] < CLMLP_TREND_UNITS || !clmlp_looks_for_trends(s)) return false;
-    memcpy(s->checker->sum.value, sum.value, bytes);
-    memcpy(s->checker->sum.bound, sum.bound, bytes);
-    return true;
+    return s->checker->s[l - 1] >= CLMLP_TREND_UNITS && clmlp_looks_for_trends(s);
 }
 
 /* z g'(z), what a = g(z) is off by where z is twice what it should be; before anything is dropped. */
@@ -165,10 +163,9 @@ static void move_sum(const clmlp_checking *s, size_t l, clmlp_pair a)
     clmlp_step_checker *const checker = s->checker;
     const size_t count = s->step->M * checker->s[l - 1];
     const clmlp_dropout dropout = dropout_of(s, l);
-    memcpy(checker->moved.value, checker->sum.value, count * sizeof *a.value);
-    memset(checker->moved.bound, 0, count * sizeof *a.bound);
-    clmlp_reference_derivative(&checker->products.arithmetic, checker->activation, count,
-                               clmlp_exact(checker->sum.value), clmlp_exact(a.value), 0.0, checker->moved);
+    const clmlp_pair z = clmlp_exact(checker->sum.value);
+    clmlp_reference_derivative(&checker->products.arithmetic, checker->activation, count, z, clmlp_exact(a.value), 0.0,
+                               z, checker->moved);
     clmlp_reference_drop(&checker->products.arithmetic, &dropout, s->step->M, checker->s[l - 1], checker->moved);
 }
 
@@ -176,10 +173,10 @@ static clmlp_status check_hidden_layer(const clmlp_checking *s, size_t l)
 {
     clmlp_step_checker *checker = s->checker;
     const clmlp_pair a = s->free_run ? checker->a[l] : checker->work;
-    clmlp_pair z;
-    TRY(check_z(s, l, CLMLP_EQUATION_FORWARD, &z));
     const clmlp_dropout dropout = dropout_of(s, l + 1);
-    const bool looks = s->step->z[l] == NULL && keep_sum(s, l + 1, z);
+    const bool looks = s->step->z[l] == NULL && keeps_sum(s, l + 1);
+    clmlp_pair z;
+    TRY(check_z(s, l, CLMLP_EQUATION_FORWARD, looks ? checker->sum : checker->work, &z));
     clmlp_reference_activation(&checker->products.arithmetic, checker->activation, s->step->M * checker->s[l], z, a);
     if (looks) move_sum(s, l + 1, a);
     clmlp_reference_drop(&checker->products.arithmetic, &dropout, s->step->M, checker->s[l], a);
@@ -208,7 +205,7 @@ static clmlp_status check_output_layer(const clmlp_checking *s)
     const clmlp_equation equation = CLMLP_EQUATION_OUTPUT_DELTA;
     clmlp_pair z;
     clmlp_cost cost;
-    TRY(check_z(s, L - 1, equation, &z));
+    TRY(check_z(s, L - 1, equation, checker->work, &z));
     clmlp_reference_output(&checker->products.arithmetic, checker->output, step->M, K, z, step->y, step->w,
                            checker->h, checker->last, &cost);
     TRY(clmlp_check_tensor(s, CLMLP_QUANTITY_A, L, equation, step->a[L - 1], checker->h, step->M, K));
@@ -222,16 +219,16 @@ static clmlp_status check_hidden_delta(const clmlp_checking *s, size_t l)
 {
     clmlp_step_checker *checker = s->checker;
     const clmlp_pair delta = s->free_run ? checker->delta[l - 1] : checker->work;
+    const clmlp_pair sum = keeps_sum(s, l) ? checker->sum : delta;
     clmlp_reference_back(&checker->products, clmlp_checked_extent(s, l), clmlp_checked_delta(s, l + 1),
-                         clmlp_checked_theta(s, l), delta);
+                         clmlp_checked_theta(s, l), sum);
     const clmlp_dropout dropout = dropout_of(s, l);
-    (void)keep_sum(s, l, delta);
     clmlp_reference_derivative(&checker->products.arithmetic, checker->activation, s->step->M * checker->s[l - 1],
-                               z_of(s, l), clmlp_checked_a(s, l), dropout.p, delta);
+                               z_of(s, l), clmlp_checked_a(s, l), dropout.p, sum, delta);
     clmlp_reference_drop(&checker->products.arithmetic, &dropout, s->step->M, checker->s[l - 1], delta);
     TRY(clmlp_check_tensor(s, CLMLP_QUANTITY_DELTA, l, CLMLP_EQUATION_HIDDEN_DELTA, s->step->delta[l - 1], delta,
                            s->step->M, checker->s[l - 1]));
-    return clmlp_check_delta_trend(s, l, checker->sum, delta);
+    return clmlp_check_delta_trend(s, l, sum, delta);
 }
 
 /* Room for the gradients of all layers. */

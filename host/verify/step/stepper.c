@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
+#include "base/rounded.h"
 #include "train/score/score.h"
 #include "verify/step/stepping.h"
 
@@ -190,17 +191,12 @@ clmlp_status clmlp_stepper_run_batch(clmlp_stepper *stepper, const clmlp_batch *
     return fetch_all(stepper, step, error);
 }
 
-/* The step holds what the device has. */
-static void round_to(clmlp_precision precision, double *values, size_t count)
-{
-    for (size_t i = 0; i < count && precision == CLMLP_F32; i++) values[i] = (double)(float)values[i];
-}
-
 static clmlp_status send(clmlp_stepper *stepper, clmlp_tensor *tensor, size_t rows, double *values, clmlp_error *error)
 {
     clmlp_backend *backend = stepper->network->backend;
     TRY(clmlp_write_matrix(backend, tensor, rows, values, stepper->staging, error));
-    round_to(backend->precision, values, rows * tensor->columns);
+    /* the step holds what the device has */
+    if (backend->precision == CLMLP_F32) clmlp_round_as_float(values, rows * tensor->columns);
     return CLMLP_OK;
 }
 

@@ -6,6 +6,7 @@
 
 #include "base/memory.h"
 #include "base/parallel.h"
+#include "base/vector.h"
 #include "verify/step/trend_units.h"
 
 /* A trend is reported where chance would bring it once in 1 / (2 exp(-RARE^2 / 2)) = 1.2e18 tests: with 1e9 tests a
@@ -35,7 +36,7 @@ static double larger(double a, double b)
 /* --- elements ---------------------------------------------------------------------------------------------------- */
 
 /* d, as a part of the bound; 1 where all of it counts. */
-static void take_spread(const clmlp_trend_data *t, size_t r, size_t from, size_t count, double *spread)
+CLMLP_WIDE static void take_spread(const clmlp_trend_data *t, size_t r, size_t from, size_t count, double *spread)
 {
     const double row = t->row_spread != NULL ? t->row_spread[r] : 1.0;
     for (size_t i = 0; i < count; i++) {
@@ -43,45 +44,62 @@ static void take_spread(const clmlp_trend_data *t, size_t r, size_t from, size_t
     }
 }
 
+/* Elements that say nothing add nothing. */
+static inline void leave_out(const double *counts, size_t count, strip *s)
+{
+    for (size_t i = 0; i < count; i++) {
+        s->inverse[i] = counts[i] > 0.0 ? s->inverse[i] : 0.0;
+        s->error[i] = counts[i] > 0.0 ? s->error[i] : 0.0;
+        s->base[i] = counts[i] > 0.0 ? s->base[i] : 0.0;
+        s->allowed[i] = counts[i] > 0.0 ? s->allowed[i] : 0.0;
+    }
+}
+
 /* Of a sum, or of a step from `before`. Written so that compilers see that there is nothing to branch on. */
-static void take_sums(const clmlp_trend_data *t, size_t at, size_t count, const double *spread, strip *s)
+CLMLP_WIDE static void take_sums(const clmlp_trend_data *t, size_t at, size_t count, const double *spread, strip *s)
 {
     const double u = t->arithmetic->u, *expected = t->expected + at, *found = t->found + at, *bound = t->bound + at;
     const double exact_from = t->exact_from * u, allowed = t->relative * u, least = t->least;
     const double *const before = t->before != NULL ? t->before + at : NULL;
+    double counts[BLOCK];
+    for (size_t i = 0; i < count; i++) s->base[i] = before != NULL ? expected[i] - before[i] : expected[i];
     for (size_t i = 0; i < count; i++) {
-        const double base = before != NULL ? expected[i] - before[i] : expected[i];
-        const double error = found[i] - expected[i], inverse = 1.0 / (bound[i] * spread[i]);
-        double counts = bound[i] > least ? 1.0 : 0.0;
-        counts = bound[i] <= DBL_MAX ? counts : 0.0;
-        counts = fabs(error) <= DBL_MAX ? counts : 0.0;
-        counts = fabs(base) >= exact_from * fabs(expected[i]) ? counts : 0.0;
-        s->inverse[i] = counts > 0.0 ? inverse : 0.0;
-        s->error[i] = counts > 0.0 ? error : 0.0;
-        s->base[i] = counts > 0.0 ? base : 0.0;
-        s->allowed[i] = counts > 0.0 ? allowed * fabs(base) : 0.0;
+        const double error = found[i] - expected[i], size = fabs(s->base[i]);
+        double c = bound[i] > least ? 1.0 : 0.0;
+        c = bound[i] <= DBL_MAX ? c : 0.0;
+        c = fabs(error) <= DBL_MAX ? c : 0.0;
+        counts[i] = size >= exact_from * fabs(expected[i]) ? c : 0.0;
+        s->inverse[i] = 1.0 / (bound[i] * spread[i]);
+        s->error[i] = error;
+        s->allowed[i] = allowed * size;
     }
+    leave_out(counts, count, s);
     for (size_t i = 0; t->decayed != NULL && i < count; i++) {
         if (s->inverse[i] > 0.0) s->allowed[i] += 2.0 * u * fabs(t->decay * t->decayed[at + i]);
     }
 }
 
 /* Of a sum times a factor: the sum's errors are random, all else that is in the bound may be on one side. */
-static void take_products(const clmlp_trend_data *t, size_t at, size_t count, const double *spread, strip *s)
+CLMLP_WIDE static void take_products(const clmlp_trend_data *t, size_t at, size_t count, const double *spread, strip *s)
 {
     const double *expected = t->expected + at, *found = t->found + at, *bound = t->bound + at, *sum = t->sum + at;
-    const double *const base = t->moved != NULL ? t->moved + at : expected;
+    const double *const base = t->moved != NULL ? t->moved + at : expected, *const sum_bound = t->sum_bound + at;
+    const double least = t->least, underflow = t->arithmetic->least;
+    double counts[BLOCK];
     for (size_t i = 0; i < count; i++) {
-        const double factor = fabs(base[i] / sum[i]), own = factor * t->sum_bound[at + i];
-        const double error = found[i] - expected[i];
+        const double own = fabs(base[i] / sum[i]) * sum_bound[i], error = found[i] - expected[i], rest = bound[i] - own;
+        double c = sum_bound[i] > least ? 1.0 : 0.0;
+        c = own > underflow ? c : 0.0;
         /* where the sum is next to nothing of the bound (g' nearly 0), all may be on one side */
-        const bool counts = t->sum_bound[at + i] > t->least && own > t->arithmetic->least &&
-                            own >= 0x1p-10 * bound[i] && bound[i] <= DBL_MAX && fabs(error) <= DBL_MAX;
-        s->inverse[i] = counts ? 1.0 / (own * spread[i]) : 0.0;
-        s->error[i] = counts ? error : 0.0;
-        s->base[i] = counts ? base[i] : 0.0;
-        s->allowed[i] = counts ? larger(bound[i] - own, 0.0) : 0.0;
+        c = own >= 0x1p-10 * bound[i] ? c : 0.0;
+        c = bound[i] <= DBL_MAX ? c : 0.0;
+        counts[i] = fabs(error) <= DBL_MAX ? c : 0.0;
+        s->inverse[i] = 1.0 / (own * spread[i]);
+        s->error[i] = error;
+        s->base[i] = base[i];
+        s->allowed[i] = rest > 0.0 ? rest : 0.0;
     }
+    leave_out(counts, count, s);
 }
 
 static void add(clmlp_trend_unit *u, const strip *s, size_t i)
@@ -104,7 +122,7 @@ static double sum_of(const double lanes[LANES])
 }
 
 /* All elements of a strip belong to one unit: sums side by side, as vectors add. */
-static void add_all(clmlp_trend_unit *u, strip *s, size_t count)
+CLMLP_WIDE static void add_all(clmlp_trend_unit *u, strip *s, size_t count)
 {
     double error[LANES] = {0.0}, size[LANES] = {0.0}, square[LANES] = {0.0}, allowed[LANES] = {0.0};
     double offset[LANES] = {0.0}, number[LANES] = {0.0}, offset_allowed[LANES] = {0.0};

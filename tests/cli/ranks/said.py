@@ -2,54 +2,20 @@
 """What several processes say, and how they end, by the program.
 
     said.py CLMLP MPIRUN FOLDER
-
-Exit status: 0 all held, 1 something did not, 77 there is no such MPI.
 """
 import json
 import os
 import pathlib
 import random
-import shutil
 import signal
 import subprocess
 import sys
 import time
 
-# MPI keeps what it has until the process ends: leaks are looked for without it
-os.environ["ASAN_OPTIONS"] = ":".join(filter(None, (os.environ.get("ASAN_OPTIONS"), "detect_leaks=0")))
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "support"))
+from launched import FOLDER, IS_OPENMPI, PROGRAM, begin, check, end, run, said, start  # noqa: E402
 
-PROGRAM, MPIRUN, FOLDER = sys.argv[1:4]
-FOLDER = pathlib.Path(FOLDER)
-IS_OPENMPI = "openmpi" in MPIRUN
-failures = 0
-
-
-def check(holds, what, said=""):
-    global failures
-    print("ok  " if holds else "FAIL", what if holds else "%s: %s" % (what, said), flush=True)
-    failures += not holds
-
-
-def start(ranks, *words, program=(PROGRAM,), **more):
-    """The program as so many ranks; 0: without a launcher. A variable that is None is not there."""
-    environment = dict(os.environ, **{"CLMLP_CPU_THREADS": "1", "POCL_MAX_PTHREAD_COUNT": "1", **more})
-    environment = {name: value for name, value in environment.items() if value is not None}
-    launcher = [MPIRUN, "-n", str(ranks)] if ranks else []
-    if IS_OPENMPI and ranks:
-        launcher += ["--allow-run-as-root", "--oversubscribe", "--bind-to", "none"]
-    return subprocess.Popen(launcher + [*program, *map(str, words)], env=environment, cwd=FOLDER, text=True,
-                            stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-
-
-def run(ranks, *words, **more):
-    process = start(ranks, *words, **more)
-    out, error = process.communicate(timeout=120)
-    return process.returncode, out, error
-
-
-def said(text):
-    """What the program itself said: a launcher says things, too."""
-    return [line for line in text.splitlines() if line.startswith("clmlp")]
+os.environ["POCL_MAX_PTHREAD_COUNT"] = "1"
 
 
 def make_data():
@@ -182,6 +148,16 @@ def shell_of(rank, does):
             PROGRAM]
 
 
+def other_options():
+    """Where the command lines part is told."""
+    more = "after '5' this one has '--rate', rank 0 has nothing more"
+    for does, parts in (('set -- "$@" --rate 2', more), ('set -- train points.csv --epochs 6',
+                                                          "after '--epochs' this one has '6', rank 0 has '5'")):
+        code, out, error = run(2, "train", "points.csv", "--epochs", 5, program=shell_of(1, does))
+        check(code == 2 and len(said(error)) == 1 and said(error)[0].startswith("clmlp: rank 1 (host ") and
+              said(error)[0].endswith("all ranks need the same options; " + parts), "other options are named", error)
+
+
 def late():
     """Who waits for a rank that does not come says so once, whichever it is."""
     for rank in (1, 0):
@@ -252,18 +228,14 @@ def logs():
 
 
 def main():
-    if shutil.which(MPIRUN) is None:
-        print("skipped: there is no", MPIRUN)
-        sys.exit(77)
-    shutil.rmtree(FOLDER, ignore_errors=True)
-    FOLDER.mkdir(parents=True)
+    begin()
     make_data()
-    all_parts = (shares, verify, stopped, cores, refused, other_data, late, deserted, root_fails, scaling, logs)
+    all_parts = (shares, verify, stopped, cores, refused, other_data, other_options, late, deserted, root_fails,
+                 scaling, logs)
     parts = {part.__name__: part for part in all_parts}
     for name in sys.argv[4:] or parts:
         parts[name]()
-    print("%d failed" % failures)
-    sys.exit(1 if failures else 0)
+    end()
 
 
 main()

@@ -6,53 +6,21 @@
 A search of two and three processes must end with the trials, the best one and the model of one process; so must one
 that was killed, or lost a process, and went on. Folds must give the same metrics to the last digit. KILLS: how often a
 process is killed in the midst of a search; 2 where nothing is said.
-
-Exit status: 0 all held, 1 something did not, 77 there is no such MPI.
 """
 import json
 import os
 import pathlib
 import random
-import shutil
 import signal
 import subprocess
 import sys
 import time
 
-# MPI keeps what it has until the process ends: leaks are looked for without it
-os.environ["ASAN_OPTIONS"] = ":".join(filter(None, (os.environ.get("ASAN_OPTIONS"), "detect_leaks=0")))
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "support"))
+from launched import FOLDER, IS_OPENMPI, PROGRAM, begin, check, end, run, said, start  # noqa: E402
 
-PROGRAM, MPIRUN, FOLDER = sys.argv[1:4]
 KILLS = int(sys.argv[4]) if len(sys.argv) > 4 else 2
-FOLDER = pathlib.Path(FOLDER)
-failures = 0
-
-
-def check(holds, what):
-    global failures
-    print("ok  " if holds else "FAIL", what, flush=True)
-    failures += not holds
-
-
-def start(ranks, *words, **more):
-    """The program as so many ranks; 0: without a launcher."""
-    environment = dict(os.environ, CLMLP_CPU_THREADS="1", TMPDIR=str(FOLDER / "tmp"), **more)
-    launcher = [MPIRUN, "-n", str(ranks)] if ranks else []
-    if "openmpi" in MPIRUN and ranks:
-        launcher += ["--allow-run-as-root", "--oversubscribe", "--bind-to", "none"]
-    return subprocess.Popen(launcher + [PROGRAM, *map(str, words)], env=environment, cwd=FOLDER, text=True,
-                            stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-
-
-def run(ranks, *words, **more):
-    process = start(ranks, *words, **more)
-    out, error = process.communicate(timeout=300)
-    return process.returncode, out, error
-
-
-def said(text):
-    """What the program itself said: a launcher says things, too."""
-    return [line for line in text.splitlines() if line.startswith("clmlp")]
+os.environ["TMPDIR"] = str(FOLDER / "tmp")
 
 
 def make_data():
@@ -190,7 +158,7 @@ def killed():
         if victim != 0:
             # MPICH's launcher may end rank 0 before it can say so, and names a process and its host itself
             named = "clmlp: rank %d (host " % victim in error
-            launcher = "mpich" in MPIRUN and " RUNNING AT " in out
+            launcher = not IS_OPENMPI and " RUNNING AT " in out
             check(named or launcher, "kill %d: rank %d is named%s" %
                   (kill, victim, "" if named or launcher else ": " + out[-800:] + error[-800:]))
         left = [pid for pid in ranks.values() if pathlib.Path("/proc/%d/cmdline" % pid).exists() and
@@ -272,11 +240,8 @@ def devices():
 
 
 def main():
-    if shutil.which(MPIRUN) is None:
-        print("skipped: there is no", MPIRUN)
-        sys.exit(77)
-    shutil.rmtree(FOLDER, ignore_errors=True)
-    (FOLDER / "tmp").mkdir(parents=True)
+    begin()
+    (FOLDER / "tmp").mkdir()
     make_data()
     if KILLS <= 2:
         searches()
@@ -285,8 +250,7 @@ def main():
         folds()
         devices()
     killed()
-    print("%d failed" % failures)
-    sys.exit(1 if failures else 0)
+    end()
 
 
 main()

@@ -6,8 +6,6 @@
 Numbers here are small multiples of powers of two, so that every sum is exact in f64: whatever the order of sums,
 several processes must get the bits of one. What is not exact (real digits, f32) must get equal bits in every run, and
 keeps the rest of what is promised: one file of each kind, one voice, stops that all take at the same step.
-
-Exit status: 0 all held, 1 something did not, 77 there is no such MPI.
 """
 import json
 import os
@@ -19,36 +17,11 @@ import subprocess
 import sys
 import time
 
-# MPI keeps what it has until the process ends: leaks are looked for without it
-os.environ["ASAN_OPTIONS"] = ":".join(filter(None, (os.environ.get("ASAN_OPTIONS"), "detect_leaks=0")))
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "support"))
+from launched import FOLDER, begin, check, end, run, said, start  # noqa: E402
 
-PROGRAM, MPIRUN, FOLDER, DEVICE = sys.argv[1:5]
-FOLDER = pathlib.Path(FOLDER)
+DEVICE = sys.argv[4]
 DATA = pathlib.Path(__file__).resolve().parents[3] / ".." / "shared" / "data"
-failures = 0
-
-
-def check(holds, what):
-    global failures
-    print("ok  " if holds else "FAIL", what, flush=True)
-    failures += not holds
-
-
-def start(ranks, *words, **more):
-    """The program as so many ranks; 0: without a launcher."""
-    environment = dict(os.environ, CLMLP_CPU_THREADS="1", **more)
-    launcher = [MPIRUN, "-n", str(ranks)] if ranks else []
-    if "openmpi" in MPIRUN and ranks:
-        launcher += ["--allow-run-as-root", "--oversubscribe", "--bind-to", "none"]
-    command = launcher + [PROGRAM, *map(str, words)]
-    return subprocess.Popen(command, env=environment, cwd=FOLDER, text=True, stdout=subprocess.PIPE,
-                            stderr=subprocess.PIPE)
-
-
-def run(ranks, *words, **more):
-    process = start(ranks, *words, **more)
-    out, error = process.communicate(timeout=300)
-    return process.returncode, out, error
 
 
 def write_npy(name, rows):
@@ -288,11 +261,7 @@ def refused():
 
 
 def main():
-    if shutil.which(MPIRUN) is None:
-        print("skipped: there is no", MPIRUN)
-        sys.exit(77)
-    shutil.rmtree(FOLDER, ignore_errors=True)
-    FOLDER.mkdir(parents=True)
+    begin()
     exact()
     local_steps()
     refused()
@@ -303,8 +272,7 @@ def main():
         stopped()
     else:
         print("left out: ../shared/data has the digits, and is not there")
-    print("%d failed" % failures)
-    sys.exit(1 if failures else 0)
+    end()
 
 
 main()

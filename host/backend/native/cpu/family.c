@@ -240,6 +240,14 @@ static clmlp_status launch(clmlp_opencl *opencl, const clmlp_native_launch *what
     return clmlp_opencl_enqueue(opencl, &one, arguments, error);
 }
 
+static clmlp_status rows_a_score(clmlp_opencl *opencl, const clmlp_native_launch *what, size_t *rows,
+                                 clmlp_error *error)
+{
+    (void)what, (void)error;
+    *rows = opencl->score_rows;
+    return CLMLP_OK;
+}
+
 /* Sums go along whole panels; see kernels/native_cpu/layers.cl. */
 static void tile(const clmlp_opencl *opencl, clmlp_equation equation, size_t rows, size_t columns, size_t length,
                  clmlp_probe_tile *out)
@@ -261,5 +269,6 @@ const clmlp_native_family clmlp_native_cpu = {
     .prepare_rule = prepare_rule,
     .prepare_extra = prepare_extra,
     .launch = launch,
+    .rows_a_score = rows_a_score,
     .tile = tile,
 };

@@ -34,6 +34,7 @@ clmlp_status clmlp_native_steps_create(clmlp_opencl *opencl, clmlp_error *error)
 void clmlp_native_steps_release(clmlp_opencl *opencl)
 {
     if (clmlp_native_of(opencl)->team != NULL) (void)clReleaseMemObject(clmlp_native_of(opencl)->team);
+    clmlp_native_scratch_release(opencl, &clmlp_native_of(opencl)->partial);
 }
 
 static double step_flops(const clmlp_opencl *opencl, const clmlp_steps_args *args)
@@ -123,6 +124,23 @@ static clmlp_status prepare_input(clmlp_opencl *opencl, const clmlp_steps_args *
     return CLMLP_OK;
 }
 
+/* Where the sums of the parts of all gradients go. NULL: not every gradient is in parts, or there is no room; then a
+ * gradient's parts are added one after the other, with the same bits. */
+static cl_mem partial_sums(clmlp_opencl *opencl, const clmlp_steps_args *args, const step_input *in)
+{
+    clmlp_native *const native = clmlp_native_of(opencl);
+    const size_t element = clmlp_precision_size(opencl->base.precision);
+    clmlp_opencl_cache_key none = {.from = NULL};
+    size_t all = 0;
+    if (in->for_z.indices != NULL || in->for_gradient.indices != NULL) return NULL;
+    for (size_t l = 0; l + 1 < args->L; l++) {
+        if (DESCEND_PARTS(args->M, (args->s[l] + 1) * args->s[l + 1]) == 1) return NULL;
+        all += DESCEND_TILES(args->s[l], args->s[l + 1], native->rows, native->columns);
+    }
+    const size_t bytes = DESCEND_PARTS(args->M, 1) * all * native->rows * native->columns * element;
+    return clmlp_native_scratch_reserve(opencl, &native->partial, bytes, &none) ? native->partial.buffer : NULL;
+}
+
 clmlp_status clmlp_native_steps(clmlp_backend *backend, const clmlp_steps_args *args, size_t *taken,
                                 clmlp_error *error)
 {
@@ -132,7 +150,7 @@ clmlp_status clmlp_native_steps(clmlp_backend *backend, const clmlp_steps_args *
     step_input in;
     *taken = steps_of_launch(opencl, args, flops);
     if (*taken == 0) return CLMLP_OK;
-    const cl_ulong slot = clmlp_steps_reserve_scores(opencl, args->slot, *taken, args->M);
+    const cl_ulong slot = clmlp_steps_reserve_scores(opencl, args->slot, *taken, args->M, opencl->score_rows);
     TRY(prepare_input(opencl, args, &in, error));
     clmlp_steps_arguments arguments = {
         .layers = args->L - 1, .steps = *taken, .M = args->M, .x = x->buffer, .x_row = x->stride,
@@ -148,6 +166,7 @@ clmlp_status clmlp_native_steps(clmlp_backend *backend, const clmlp_steps_args *
         .column_indices_stride = in.for_gradient.row, .dropouts = clmlp_steps_dropouts(args),
     };
     clmlp_steps_describe(args, &arguments);
+    arguments.partial = partial_sums(opencl, args, &in);
     const bool sparse = in.for_z.indices != NULL || in.for_gradient.indices != NULL;
     const clmlp_launch shape = {.global = {team_size(clmlp_native_of(opencl), flops), 1}, .local = {1, 1},
                                 .work = flops * (double)*taken, .division = CLMLP_UNDIVIDED, .pace = PACE};

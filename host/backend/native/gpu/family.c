@@ -179,15 +179,15 @@ static clmlp_status plan(clmlp_opencl *opencl, clmlp_error *error)
     return force_tiles(opencl, error);
 }
 
-/* The output layer's tiles are the same for all sizes: scores have their place by its rows a work-group. The
- * other kernels are built when a size first needs them. */
+/* Kernels are built when a size first needs them, one of the output layer now: a device that can have none is told of
+ * when it is opened. There is room for the costs of its tiles with the fewest rows. */
 static clmlp_status build(clmlp_opencl *opencl, clmlp_error *error)
 {
     const clmlp_gpu_size typical = {128, 10, 512};
-    size_t count = 0;
-    clmlp_gpu *gpu = clmlp_native_of(opencl)->gpu;
-    TRY(clmlp_gpu_kernel_for(opencl, NATIVE_output, 0, &typical, &gpu->output, error));
-    opencl->score_rows = clmlp_gpu_candidates(NATIVE_output, &count)[gpu->output].tile_m;
+    size_t chosen = 0;
+    const clmlp_gpu *const gpu = clmlp_native_of(opencl)->gpu;
+    TRY(clmlp_gpu_kernel_for(opencl, NATIVE_output, 0, &typical, &chosen, error));
+    opencl->score_rows = clmlp_gpu_fewest_rows(&gpu->limits, gpu->of[NATIVE_output].excluded);
     clmlp_opencl_remark(opencl, "tiles as for GPUs of the kind %s with %zu units",
                         clmlp_gpu_kind_name(gpu->limits.kind), clmlp_gpu_units(&gpu->limits));
     return prepare_rule(opencl, CLMLP_SGD, error);
@@ -310,10 +310,13 @@ clmlp_status clmlp_gpu_tiles_of(clmlp_opencl *opencl, const clmlp_native_launch 
     return CLMLP_OK;
 }
 
-const clmlp_gpu_tiles *clmlp_gpu_output_tiles(const clmlp_opencl *opencl)
+static clmlp_status rows_a_score(clmlp_opencl *opencl, const clmlp_native_launch *what, size_t *rows,
+                                 clmlp_error *error)
 {
-    size_t count = 0;
-    return &clmlp_gpu_candidates(NATIVE_output, &count)[clmlp_native_of(opencl)->gpu->output];
+    const clmlp_gpu_tiles *tiles = NULL;
+    TRY(clmlp_gpu_tiles_of(opencl, what, &tiles, error));
+    *rows = tiles->tile_m; /* the output layer is never in parts */
+    return CLMLP_OK;
 }
 
 const clmlp_gpu_limits *clmlp_gpu_limits_of(const clmlp_opencl *opencl)
@@ -327,7 +330,7 @@ static clmlp_status launch(clmlp_opencl *opencl, const clmlp_native_launch *what
     clmlp_gpu *gpu = clmlp_native_of(opencl)->gpu;
     const clmlp_native_kernel kernel = what->kernel;
     const clmlp_gpu_size size = size_of(what);
-    size_t chosen = gpu->output, candidates = 0;
+    size_t candidates = 0;
     if ((unsigned)what->optimizer >= CLMLP_OPTIMIZER_COUNT ||
         gpu->of[NATIVE_update].variants[what->optimizer]->kernel == NULL) {
         return clmlp_opencl_rule_missing(opencl, what->optimizer, error);
@@ -338,10 +341,10 @@ static clmlp_status launch(clmlp_opencl *opencl, const clmlp_native_launch *what
     if (kernel == NATIVE_update) return launch_update(opencl, what, arguments, error);
     const clmlp_gpu_tiles *const list = clmlp_gpu_candidates(kernel, &candidates);
     const size_t flavour = flavour_of(what);
-    if (kernel != NATIVE_output) chosen = clmlp_gpu_choose(kernel, &size, &gpu->limits, gpu->of[kernel].excluded);
+    size_t chosen = clmlp_gpu_choose(kernel, &size, &gpu->limits, gpu->of[kernel].excluded);
     const size_t parts = chosen < candidates ? parts_of(gpu, kernel, &size, chosen) : 1;
     if (parts > 1) return launch_parts(opencl, what, &size, arguments, parts, error);
-    if (kernel != NATIVE_output) TRY(clmlp_gpu_kernel_for(opencl, kernel, flavour, &size, &chosen, error));
+    TRY(clmlp_gpu_kernel_for(opencl, kernel, flavour, &size, &chosen, error));
     const clmlp_gpu_tiles *const tiles = &list[chosen];
     const size_t items = clmlp_gpu_items(tiles);
     const size_t across = kernel == NATIVE_output ? 1 : (what->columns + tiles->tile_n - 1) / tiles->tile_n;
@@ -363,8 +366,7 @@ static void tile(const clmlp_opencl *opencl, clmlp_equation equation, size_t row
     const clmlp_gpu_size size = {rows, columns, length};
     size_t count = 0;
     const clmlp_gpu_tiles *candidates = clmlp_gpu_candidates(kernel, &count);
-    const size_t chosen = output ? gpu->output
-                                 : clmlp_gpu_choose(kernel, &size, &gpu->limits, gpu->of[kernel].excluded);
+    const size_t chosen = clmlp_gpu_choose(kernel, &size, &gpu->limits, gpu->of[kernel].excluded);
     *out = (clmlp_probe_tile){1, 1, 1, 1};
     if (chosen >= count) return; /* none fits, which the launch reports */
     const clmlp_gpu_tiles *t = &candidates[chosen];
@@ -385,5 +387,6 @@ const clmlp_native_family clmlp_native_gpu = {
     .prepare_rule = prepare_rule,
     .prepare_extra = prepare_extra,
     .launch = launch,
+    .rows_a_score = rows_a_score,
     .tile = tile,
 };

@@ -8,10 +8,9 @@
 extern const clmlp_native_family clmlp_native_gpu;
 
 /* What fused steps ask of it: the tiles that a launch takes, whose kernel is built then (NULL: the product is cut into
- * parts); those of the output layer; the device's limits. */
+ * parts); the device's limits. */
 clmlp_status clmlp_gpu_tiles_of(clmlp_opencl *opencl, const clmlp_native_launch *what, const clmlp_gpu_tiles **tiles,
                                 clmlp_error *error);
-const clmlp_gpu_tiles *clmlp_gpu_output_tiles(const clmlp_opencl *opencl);
 const clmlp_gpu_limits *clmlp_gpu_limits_of(const clmlp_opencl *opencl);
 
 #endif

@@ -25,7 +25,7 @@ static const char PACE[] = "gpu_steps"; /* of all kernels for fused steps */
 
 /* A kernel for an update rule, with or without dropout. */
 typedef struct fused_kernel {
-    const clmlp_gpu_tiles *tiles; /* that it was built for; NULL: not built */
+    const clmlp_gpu_tiles *tiles, *output; /* that it was built for; NULL: not built */
     clmlp_activation activation;
     cl_program program;
     cl_kernel kernel; /* NULL: the device cannot run it */
@@ -117,7 +117,9 @@ static clmlp_status plan_tiles(clmlp_opencl *opencl, const clmlp_steps_args *arg
     const clmlp_gpu_tiles *first = NULL, *tiles = NULL;
     bool same = true;
     plan->tiles = NULL;
-    plan->output = clmlp_gpu_output_tiles(opencl);
+    const clmlp_native_launch top = {.kernel = NATIVE_output, .rows = args->M, .columns = args->s[args->L - 1],
+                                     .length = args->s[args->L - 2]};
+    TRY(clmlp_gpu_tiles_of(opencl, &top, &plan->output, error));
     for (size_t l = 1; l < args->L && same; l++) { /* their sums of the bias depend on more than the order */
         const clmlp_native_launch what = {.kernel = NATIVE_descend, .optimizer = args->optimizer,
                                           .rows = args->s[l - 1] + 1, .columns = args->s[l], .length = args->M};
@@ -187,7 +189,7 @@ static clmlp_status prepare(clmlp_opencl *opencl, const clmlp_steps_args *args, 
     char options[448], tiles[CLMLP_GPU_TILE_OPTIONS], rule[CLMLP_RULE_OPTION];
     clmlp_gpu_misfit misfit;
     cl_int code = CL_SUCCESS;
-    if (k->tiles == plan->tiles && k->activation == args->activation) return CLMLP_OK;
+    if (k->tiles == plan->tiles && k->output == plan->output && k->activation == args->activation) return CLMLP_OK;
     release_kernel(k);
     clmlp_opencl_rule_option(args->optimizer, rule);
     clmlp_gpu_tile_options(opencl, plan->tiles, tiles);
@@ -205,6 +207,7 @@ static clmlp_status prepare(clmlp_opencl *opencl, const clmlp_steps_args *args, 
         release_kernel(k);
     }
     k->tiles = plan->tiles;
+    k->output = plan->output;
     k->activation = args->activation;
     return CLMLP_OK;
 }
@@ -221,7 +224,7 @@ static clmlp_status enqueue(clmlp_opencl *opencl, const clmlp_steps_args *args, 
         .y_row = y->stride, .w = clmlp_opencl_buffer(args->w), .order = in.order, .first = in.first,
         .code = (cl_int)args->activation, .output = (cl_int)args->output, .right = (cl_int)args->right,
         .scale = 1.0 / args->divisor, .decay = args->decay, .scores = opencl->scores, .rights = opencl->rights,
-        .slot = clmlp_steps_reserve_scores(opencl, args->slot, steps, args->M),
+        .slot = clmlp_steps_reserve_scores(opencl, args->slot, steps, args->M, plan->output->tile_m),
         .dropouts = clmlp_steps_dropouts(args)};
     clmlp_steps_describe(args, &arguments);
     TRY(clmlp_steps_numbers(opencl, args, steps, &arguments.numbers, error));

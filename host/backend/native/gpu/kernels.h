@@ -36,7 +36,6 @@ typedef struct clmlp_gpu_operation {
 typedef struct clmlp_gpu {
     clmlp_gpu_limits limits;
     clmlp_gpu_operation of[NATIVE_COUNT];
-    size_t output; /* the candidate for the output layer */
     size_t parts_wanted; /* of every product, as CLMLP_NATIVE_PARTS says; 0: by size */
     clmlp_opencl_scratch partial; /* sums of the parts of a product */
 } clmlp_gpu;

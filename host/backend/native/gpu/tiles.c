@@ -44,11 +44,15 @@ static const clmlp_gpu_tiles products[] = {
     {16, 16, 64, 4, 4, 8}, /* layers of 10 or 25 units */
     {16, 16, 32, 2, 4, 1}, /* devices that allow little: 32 work-items */
 };
-/* few rows, so that a batch of 128 is 16 work-groups, and many items to share the sums of each */
+/* Few rows, so that a batch of 128 is 16 work-groups or 32, and many items to share the sums of each. Where the block
+ * is as high as the tile, the product takes its factors from memory (kernels/native_gpu/direct.h). */
 static const clmlp_gpu_tiles outputs[] = {
     {8, 16, 128, 4, 4, 16},
     {8, 16, 64, 4, 4, 8},
     {8, 16, 32, 2, 4, 2},
+    {4, 16, 256, 4, 4, 32},
+    {4, 16, 128, 4, 4, 16},
+    {4, 16, 64, 4, 4, 8},
 };
 
 const clmlp_gpu_tiles *clmlp_gpu_candidates(clmlp_native_kernel operation, size_t *count)
@@ -66,6 +70,11 @@ size_t clmlp_gpu_items(const clmlp_gpu_tiles *t)
     return (size_t)(t->tile_m / t->work_m) * (t->tile_n / t->work_n) * t->split;
 }
 
+bool clmlp_gpu_is_direct(const clmlp_gpu_tiles *t)
+{
+    return t->tile_m == t->work_m;
+}
+
 /* Numbers of a tile in local memory, with what is behind every 4 rows: PADDING of tile.h. */
 static size_t padded(const clmlp_gpu_tiles *t, size_t extent, size_t element)
 {
@@ -75,7 +84,8 @@ static size_t padded(const clmlp_gpu_tiles *t, size_t extent, size_t element)
 
 size_t clmlp_gpu_local_bytes(const clmlp_gpu_tiles *t, clmlp_native_kernel operation, size_t element)
 {
-    const size_t steps = 2 * (padded(t, t->tile_m, element) + padded(t, t->tile_n, element));
+    const size_t pair = padded(t, t->tile_m, element) + padded(t, t->tile_n, element);
+    const size_t steps = clmlp_gpu_is_direct(t) ? 0 : 2 * pair;
     const size_t sums = t->split > 1 ? (size_t)t->split * t->tile_m * t->tile_n : 0;
     const size_t tallies = operation == NATIVE_output ? clmlp_gpu_items(t) * (3 * element + 16) : 0;
     return (steps > sums ? steps : sums) * element + tallies;
@@ -161,6 +171,8 @@ static double sum_of_parts(const clmlp_gpu_size *size, const clmlp_gpu_limits *l
     return launch + 2.0 * parts * results * (double)limits->element / (16.0 * (double)clmlp_gpu_units(limits));
 }
 
+static const double FETCHED = 64.0; /* bytes that a unit gets of the cache of the device in a cycle */
+
 /* A model, not a measurement. A unit multiplies and adds as fast as local memory keeps up, which it does better the
  * squarer and larger a block is. Each step waits for memory and a barrier once; the less of that is seen, the more
  * work-groups a unit has. */
@@ -172,14 +184,42 @@ double clmlp_gpu_estimate(const clmlp_gpu_tiles *t, const clmlp_gpu_size *size, 
     const double efficiency = block / (block + 2.0 * (t->work_m + t->work_n));
     const double tiles = ceil((double)size->rows / t->tile_m) * ceil((double)size->columns / t->tile_n);
     const double groups = tiles * (double)parts;
-    const double step = (double)t->tile_m * t->tile_n * t->tile_k / (rate * efficiency);
+    const double multiply = (double)t->tile_m * t->tile_n * t->tile_k / (rate * efficiency);
+    const double fetch = (double)(t->tile_m + t->tile_n) * t->tile_k * (double)limits->element / FETCHED;
+    const double step = multiply > fetch ? multiply : fetch;
     const double lanes = (double)clmlp_gpu_items(t), resident = (double)clmlp_gpu_resident(t, limits);
-    const double alone = lanes < rate ? step * rate / lanes : step; /* a small group does not fill a unit */
+    const double small = lanes < rate ? multiply * rate / lanes : multiply; /* a small group does not fill a unit */
+    const double alone = small > fetch ? small : fetch;
     const double steps = ceil(ceil((double)size->length / t->tile_k) / (double)parts);
     const double waves = ceil(groups / (double)clmlp_gpu_units(limits));
     const double others = waves < resident ? waves : resident;
     const double product = steps * (waves > 1.0 ? waves * (step + wait / (others * others)) : alone + wait);
     return parts > 1 ? product + sum_of_parts(size, limits, (double)parts) : product;
+}
+
+/* Beside the product, in cycles: a slice's sum is added, a row's cost is added up, the work-items of a row are halved,
+ * a number of h is computed. Each is done one after the other. */
+double clmlp_gpu_estimate_output(const clmlp_gpu_tiles *t, const clmlp_gpu_size *size, const clmlp_gpu_limits *limits)
+{
+    const double slice = 12.0, row = 50.0, level = 75.0, column = 100.0;
+    const double lanes = (double)clmlp_gpu_items(t) / t->tile_m, resident = (double)clmlp_gpu_resident(t, limits);
+    const double groups = ceil((double)size->rows / t->tile_m);
+    const double waves = ceil(groups / (double)clmlp_gpu_units(limits)), rounds = ceil(waves / resident);
+    const double rest = slice * t->split + row * t->tile_m + level * log2(lanes) +
+                        column * ceil((double)size->columns / lanes);
+    return clmlp_gpu_estimate(t, size, limits, 1) + rounds * rest;
+}
+
+size_t clmlp_gpu_fewest_rows(const clmlp_gpu_limits *limits, const bool *excluded)
+{
+    size_t count = 0, fewest = 0;
+    const clmlp_gpu_tiles *const candidates = clmlp_gpu_candidates(NATIVE_output, &count);
+    for (size_t i = 0; i < count; i++) {
+        if (excluded != NULL && excluded[i]) continue;
+        if (clmlp_gpu_tiles_problem(&candidates[i], NATIVE_output, limits) != NULL) continue;
+        if (fewest == 0 || candidates[i].tile_m < fewest) fewest = candidates[i].tile_m;
+    }
+    return fewest;
 }
 
 size_t clmlp_gpu_parts(const clmlp_gpu_tiles *t, const clmlp_gpu_size *size, const clmlp_gpu_limits *limits)
@@ -206,8 +246,11 @@ size_t clmlp_gpu_choose(clmlp_native_kernel operation, const clmlp_gpu_size *siz
     for (size_t i = 0; i < count; i++) {
         if (excluded != NULL && excluded[i]) continue;
         if (clmlp_gpu_tiles_problem(&candidates[i], operation, limits) != NULL) continue;
-        const size_t parts = operation == NATIVE_output ? 1 : clmlp_gpu_parts(&candidates[i], size, limits);
-        const double estimate = clmlp_gpu_estimate(&candidates[i], size, limits, parts);
+        const clmlp_gpu_tiles *const t = &candidates[i];
+        const double estimate =
+            operation == NATIVE_output
+                ? clmlp_gpu_estimate_output(t, size, limits)
+                : clmlp_gpu_estimate(t, size, limits, clmlp_gpu_parts(t, size, limits));
         if (best < count && !(estimate < lowest)) continue;
         best = i;
         lowest = estimate;

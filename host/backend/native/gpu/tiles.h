@@ -56,6 +56,8 @@ typedef struct clmlp_gpu_size {
 } clmlp_gpu_size;
 
 size_t clmlp_gpu_items(const clmlp_gpu_tiles *tiles);
+/* Whether it is one block high, and takes its factors from memory: kernels/native_gpu/direct.h. Of the output layer. */
+bool clmlp_gpu_is_direct(const clmlp_gpu_tiles *tiles);
 size_t clmlp_gpu_local_bytes(const clmlp_gpu_tiles *tiles, clmlp_native_kernel operation, size_t element);
 /* Bytes of local memory that a work-group is given. */
 size_t clmlp_gpu_local_limit(const clmlp_gpu_limits *limits);
@@ -79,10 +81,18 @@ size_t clmlp_gpu_units(const clmlp_gpu_limits *limits);
 double clmlp_gpu_estimate(const clmlp_gpu_tiles *tiles, const clmlp_gpu_size *size, const clmlp_gpu_limits *limits,
                           size_t parts);
 
+/* The same of the output layer, whose launch goes on with the sums: slices, rows and columns. */
+double clmlp_gpu_estimate_output(const clmlp_gpu_tiles *tiles, const clmlp_gpu_size *size,
+                                 const clmlp_gpu_limits *limits);
+
 enum { CLMLP_GPU_PARTS = 64 }; /* the most parts of a product */
 
 /* How many parts of its sum a product is best cut into: 1 to CLMLP_GPU_PARTS, as the estimate has it. */
 size_t clmlp_gpu_parts(const clmlp_gpu_tiles *tiles, const clmlp_gpu_size *size, const clmlp_gpu_limits *limits);
+
+/* The fewest rows of a possible candidate for the output layer, without those that `excluded` says, as below; 0: there
+ * is none. */
+size_t clmlp_gpu_fewest_rows(const clmlp_gpu_limits *limits, const bool *excluded);
 
 /* The possible candidate with the lowest estimate, in as many parts as are best, without those that `excluded` [their
  * count; NULL: none] says; their count where there is none. */
