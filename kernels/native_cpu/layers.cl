@@ -50,16 +50,6 @@
 
 #define NR (NV * VW)
 
-/* Has a cache line come while a tile is computed. OpenCL's own prefetch() does nothing in PoCL. */
-#if defined(__clang__)
-#define PREFETCH(at) __builtin_prefetch((const void *)(size_t)(at), 1)
-#else
-#define PREFETCH(at) prefetch(at, 1)
-#endif
-/* Products so long, and batches so large, that what hidden's tile reads and writes at its end is in no near cache, and
- * comes in time. */
-#define FAR_LENGTH 256
-
 /* The hint leaves vectorisers nothing to do: Intel's never finishes on these kernels without it. */
 #define TILE __attribute__((reqd_work_group_size(1, 1, 1))) __attribute__((vec_type_hint(REALV)))
 #define BODY static inline void
@@ -325,12 +315,6 @@ BODY hidden_tile(const size_t m, const size_t n, const hidden_arguments *args)
     if (m >= args->M) return;
     __global const REAL *theta_at = IN_NR_PANEL(args->theta, args->theta_stride, n);
     REALV acc[MR][NV];
-    if (args->M >= FAR_LENGTH && args->s_out >= FAR_LENGTH) {
-        __global const REAL *a_at = IN_MR_PANEL(args->a, args->a_stride, m, n);
-        __global const REAL *out = IN_NR_PANEL(args->delta, args->delta_stride, n) + m * NR;
-        EACH_VECTOR(r, v, PREFETCH(a_at + (v * MR + r) * VW));
-        EACH_VECTOR(r, v, PREFETCH(out + r * NR + v * VW));
-    }
     START_WITH_ZERO(acc);
     MULTIPLY_SLICES(acc, args->s_out, NR, args->delta_next + m * NR, args->next_stride, theta_at);
     epilogue_hidden(acc, m, n, args);
