@@ -257,22 +257,26 @@ __attribute__((noinline)) static void fused_steps(const uint work_groups, const 
         /* the output layer's product is its own kernel's, but for compressed input */
         const ulong apart = by_rows && layers == 1 ? 1 : layers - 1;
         KEEP_LOOP for (ulong l = 0; l < apart; l++) {
-            const forward_arguments forward = forward_of(&now, l);
+            forward_arguments forward;
+            forward_of(&now, l, &forward);
             EACH_TILE(m, n, M, forward.s_out, args->block_tiles, forward_tile(m, n, &forward));
             WAIT;
         }
         {
-            const output_arguments last = output_of(&now, apart < layers);
+            output_arguments last;
+            output_of(&now, apart < layers, &last);
             EACH_OF(group, groups, output_rows_of(group, &last));
             WAIT;
         }
         KEEP_LOOP for (ulong l = layers - 1; l > 0; l--) {
-            const hidden_arguments hidden = hidden_of(&now, l);
+            hidden_arguments hidden;
+            hidden_of(&now, l, &hidden);
             EACH_TILE(m, n, M, hidden.s_in, args->block_tiles, hidden_tile(m, n, &hidden));
             WAIT;
         }
         KEEP_LOOP for (ulong l = 0; l < layers; l++) {
-            const descend_arguments descent = descent_of(&now, l);
+            descend_arguments descent;
+            descent_of(&now, l, &descent);
             /* few examples: by columns, as forward does */
             const ulong rows_of_tiles = M <= STEPS_FEW ? descent.s_in : args->block_tiles;
             EACH_TILE(i, n, descent.s_in + 1, descent.s_out, rows_of_tiles,

@@ -71,33 +71,40 @@ typedef struct one_step {
 #define SOURCE(in) \
     .a = (in).a, .a_row = (in).row, .a_stride = (in).stride, .order = (in).order, .first = (in).first
 
+/* What follows fills in structs, and returns none: Oclgrind cannot do what clang makes of that. */
+
 /* a(l), l - 1 the first index: x, or a layer. */
-INLINE source layer_of(const one_step *s, const ulong l, const source *x)
+INLINE void layer_of(const one_step *s, const ulong l, const source *x, source *to)
 {
-    if (l == 0) return *x;
+    if (l == 0) {
+        *to = *x;
+        return;
+    }
     const source layer = {s->of->a[l - 1], 0, s->args->sizes.of[l - 1][STEPS_A_STRIDE], 0, 0, 0};
-    return layer;
+    *to = layer;
 }
 
-INLINE forward_arguments forward_of(const one_step *s, const ulong l)
+INLINE void forward_of(const one_step *s, const ulong l, forward_arguments *to)
 {
     const steps_arguments *args = s->args;
     const ulong *sizes = args->sizes.of[l];
-    const source in = layer_of(s, l, &s->for_z);
+    source in;
+    layer_of(s, l, &s->for_z, &in);
     const forward_arguments forward = {
         SOURCE(in), .theta_t = s->of->theta_t[l], .theta_stride = sizes[STEPS_THETA_STRIDE], .M = args->M,
         .s_in = sizes[STEPS_S_IN], .s_out = sizes[STEPS_S_OUT], .code = args->code, .z = s->of->z[l],
         .z_stride = sizes[STEPS_Z_STRIDE], .a_out = l + 1 < args->layers ? s->of->a[l] : 0,
         .out_stride = sizes[STEPS_A_STRIDE], .indices = in.indices DROPOUT_OF(l, s->number)};
-    return forward;
+    *to = forward;
 }
 
 /* with_product: z(L) is not there yet. */
-INLINE output_arguments output_of(const one_step *s, const bool with_product)
+INLINE void output_of(const one_step *s, const bool with_product, output_arguments *to)
 {
     const steps_arguments *args = s->args;
     const ulong l = args->layers - 1, *sizes = args->sizes.of[l];
-    const source in = layer_of(s, l, &s->for_z);
+    source in;
+    layer_of(s, l, &s->for_z, &in);
     const output_arguments output = {
         SOURCE(in), .theta_t = with_product ? s->of->theta_t[l] : 0, .theta_stride = sizes[STEPS_THETA_STRIDE],
         .M = args->M, .s_in = sizes[STEPS_S_IN], .K = sizes[STEPS_S_OUT], .output = args->output, .right = args->right,
@@ -105,11 +112,11 @@ INLINE output_arguments output_of(const one_step *s, const bool with_product)
         .y_order = args->order, .y_first = s->from, .w = args->w, .delta = s->of->delta[l],
         .delta_stride = sizes[STEPS_DELTA_STRIDE], .slot = args->slot + s->number * ((args->M + MR - 1) / MR),
         .scores = args->scores, .rights = args->rights};
-    return output;
+    *to = output;
 }
 
 /* delta(l), l - 1 the index of theta(l), l at least 1. */
-INLINE hidden_arguments hidden_of(const one_step *s, const ulong l)
+INLINE void hidden_of(const one_step *s, const ulong l, hidden_arguments *to)
 {
     const steps_arguments *args = s->args;
     const ulong *sizes = args->sizes.of[l], *below = args->sizes.of[l - 1];
@@ -119,22 +126,23 @@ INLINE hidden_arguments hidden_of(const one_step *s, const ulong l)
         .s_out = sizes[STEPS_S_OUT], .z = s->of->z[l - 1], .z_stride = below[STEPS_Z_STRIDE], .a = s->of->a[l - 1],
         .a_stride = below[STEPS_A_STRIDE], .code = args->code, .delta = s->of->delta[l - 1],
         .delta_stride = below[STEPS_DELTA_STRIDE] DROPOUT_OF(l - 1, s->number)};
-    return hidden;
+    *to = hidden;
 }
 
-INLINE descend_arguments descent_of(const one_step *s, const ulong l)
+INLINE void descent_of(const one_step *s, const ulong l, descend_arguments *to)
 {
     const steps_arguments *args = s->args;
     const ulong *sizes = args->sizes.of[l];
-    const source in = layer_of(s, l, &s->for_gradient);
-    descend_arguments descent = {
+    source in;
+    layer_of(s, l, &s->for_gradient, &in);
+    const descend_arguments descent = {
         SOURCE(in), .delta = s->of->delta[l], .delta_stride = sizes[STEPS_DELTA_STRIDE], .M = args->M,
         .s_in = sizes[STEPS_S_IN], .s_out = sizes[STEPS_S_OUT], .scale = args->scale, .decay = args->decay,
         .theta_t = s->of->theta_t[l], .theta_stride = sizes[STEPS_THETA_STRIDE], .theta = s->of->theta[l],
         .copy_stride = sizes[STEPS_COPY_STRIDE], .indices = in.indices};
     __global const REAL *numbers = args->numbers + (s->number * args->layers + l) * UPDATE_NUMBERS;
-    for (int i = 0; i < UPDATE_NUMBERS; i++) descent.numbers.of[i] = numbers[i];
-    return descent;
+    *to = descent;
+    for (int i = 0; i < UPDATE_NUMBERS; i++) to->numbers.of[i] = numbers[i];
 }
 
 /* Tiles of all theta. */
@@ -157,25 +165,29 @@ __attribute__((noinline)) static void part_of_step(const one_step *s, const size
         gather_panel(m / MR, args->x, args->x_row, args->order, s->from, args->M, args->picked, args->picked_stride);
     }
     for (ulong l = 0; l + 1 < args->layers; l++) {
-        const forward_arguments forward = forward_of(s, l);
+        forward_arguments forward;
+        forward_of(s, l, &forward);
         for (size_t n = 0; n < forward.s_out; n += NR) {
             for (size_t m = begin; m < end; m += MR) forward_tile(m, n, &forward);
         }
     }
-    const output_arguments output = output_of(s, true);
+    output_arguments output;
+    output_of(s, true, &output);
     if (output.K <= VW) {
         narrow_groups(begin, end, &output);
     } else {
         for (size_t m = begin; m < end; m += MR) output_rows_of(m / MR, &output);
     }
     for (ulong l = args->layers - 1; l > 0; l--) {
-        const hidden_arguments hidden = hidden_of(s, l);
+        hidden_arguments hidden;
+        hidden_of(s, l, &hidden);
         for (size_t n = 0; n < hidden.s_in; n += NR) {
             for (size_t m = begin; m < end; m += MR) hidden_tile(m, n, &hidden);
         }
     }
     for (ulong l = 0; l < args->layers; l++) {
-        const descend_arguments descent = descent_of(s, l);
+        descend_arguments descent;
+        descent_of(s, l, &descent);
         sums = store_part(sums, begin, end, &descent);
     }
 }
@@ -189,7 +201,8 @@ INLINE void sum_of_step(const one_step *s, size_t t, const size_t parts)
     for (ulong l = 0; l < args->layers; l++) {
         const size_t tiles = DESCEND_TILES(args->sizes.of[l][STEPS_S_IN], args->sizes.of[l][STEPS_S_OUT], MR, NR);
         if (t < tiles) {
-            const descend_arguments descent = descent_of(s, l);
+            descend_arguments descent;
+            descent_of(s, l, &descent);
             add_parts(sums, part_stride, parts, t, &descent, s->of->state[l]);
             return;
         }
