@@ -119,17 +119,47 @@ static const clmlp_device_info *first_of_kind(const clmlp_backend_kind *kind, co
     return first;
 }
 
-/* "KIND:NAME": the first device of the kind whose name contains NAME; one that can be used before others. */
-static const clmlp_device_info *named(const clmlp_backend_kind *kind, const char *name, const clmlp_device_info *list,
-                                      size_t count)
+/* NAME of "KIND:NAME", a part of a device's name; NULL: it is none. Numbers alone are meant to be a place in the list. */
+static const char *part_of_name(const char *spec, const clmlp_backend_kind *kind)
 {
+    if (kind == NULL || strcmp(spec, kind->name) == 0) return NULL;
+    const char *const name = spec + strlen(kind->name) + 1;
+    return name[strspn(name, "0123456789.")] != '\0' ? name : NULL;
+}
+
+static bool has_name(const clmlp_device_info *info, const clmlp_backend_kind *kind, const char *name)
+{
+    return clmlp_backend_kind_of(info->spec) == kind && contains(info->name, name);
+}
+
+/* "KIND:NAME": the first device of the kind whose name contains NAME; one that can be used before others. */
+static const clmlp_device_info *named(const char *spec, const clmlp_device_info *list, size_t count)
+{
+    const clmlp_backend_kind *const kind = clmlp_backend_kind_of(spec);
+    const char *const name = part_of_name(spec, kind);
     const clmlp_device_info *first = NULL;
-    for (size_t i = 0; i < count && name[0] != '\0'; i++) {
-        if (clmlp_backend_kind_of(list[i].spec) != kind || !contains(list[i].name, name)) continue;
+    for (size_t i = 0; i < count && name != NULL; i++) {
+        if (!has_name(&list[i], kind, name)) continue;
         if (clmlp_device_is_usable(&list[i])) return &list[i];
         if (first == NULL) first = &list[i];
     }
     return first;
+}
+
+/* Which one was taken, where NAME of "KIND:NAME" fits several that can be used. */
+static void note_others_named(const char *spec, const clmlp_device_info *list, size_t count,
+                              const clmlp_device_info *chosen, char *note, size_t size)
+{
+    const clmlp_backend_kind *const kind = clmlp_backend_kind_of(spec);
+    const char *const name = part_of_name(spec, kind);
+    size_t fitting = 0;
+    for (size_t i = 0; i < count && name != NULL; i++) {
+        if (strcmp(list[i].spec, spec) == 0) return;
+        if (has_name(&list[i], kind, name) && clmlp_device_is_usable(&list[i])) fitting++;
+    }
+    if (fitting < 2) return;
+    (void)snprintf(note, size, "'%s' fits %zu devices, and the first was taken: %s (%s)", spec, fitting, chosen->spec,
+                   chosen->name);
 }
 
 static clmlp_status unknown_kind(const char *spec, clmlp_error *error)
@@ -160,7 +190,7 @@ static clmlp_status choose(const char *spec, const clmlp_device_info *list, size
     if (*out == NULL && whole_kind && kind->missing != NULL) {
         return clmlp_fail(error, CLMLP_NO_DEVICE, "%s", kind->missing);
     }
-    if (*out == NULL && kind != NULL && !whole_kind) *out = named(kind, spec + strlen(kind->name) + 1, list, count);
+    if (*out == NULL) *out = named(spec, list, count);
     if (*out != NULL) return CLMLP_OK;
     if (kind == NULL) return unknown_kind(spec, error);
     return no_such_device(spec, list, count, error);
@@ -170,6 +200,10 @@ static clmlp_status choose(const char *spec, const clmlp_device_info *list, size
 static clmlp_status take_small(clmlp_device *device, const char *spec, const clmlp_device_options *options,
                                clmlp_error *error)
 {
+    const char *const wanted = getenv("CLMLP_AUTO_SMALL");
+    if (wanted != NULL && wanted[0] != '\0' && strcmp(wanted, "never") != 0) {
+        return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "CLMLP_AUTO_SMALL: found '%.100s' (expected never)", wanted);
+    }
     if (!clmlp_small_training(&device->info, spec, options)) return CLMLP_OK;
     TRY(clmlp_device_find("cpu", &device->info, error));
     (void)snprintf(device->note, sizeof device->note, "this training is small (%.2g operations), so auto took the CPU "
@@ -201,6 +235,8 @@ static clmlp_status find(const char *spec, clmlp_device_info *info, char *note, 
     note[0] = '\0';
     if (automatic || (kind != NULL && strcmp(spec, kind->name) == 0)) {
         clmlp_choice_note(list, count, chosen, automatic, note, size);
+    } else {
+        note_others_named(spec, list, count, chosen, note, size);
     }
 cleanup:
     free(list);

@@ -48,23 +48,49 @@ static char *join_words(int argc, char **argv, size_t *length)
     return text;
 }
 
+enum { SHOWN = 60, BEFORE = 12 }; /* bytes of a word, and of those that come before its difference */
+
+static bool is_inside(const char *at)
+{
+    return ((unsigned char)*at & 0xC0) == 0x80; /* of a character */
+}
+
+/* A word, or of a long one a part from shortly before byte `at`; NULL: there is none. */
+static void show_word(const char *word, size_t at, char *text, size_t size)
+{
+    if (word == NULL) {
+        (void)snprintf(text, size, "nothing more");
+        return;
+    }
+    const size_t length = strlen(word);
+    size_t from = length > SHOWN && at > BEFORE ? at - BEFORE : 0, end = from + SHOWN < length ? from + SHOWN : length;
+    while (from > 0 && is_inside(word + from)) from--;
+    while (end < length && end > from && is_inside(word + end)) end--;
+    (void)snprintf(text, size, "'%s%.*s%s'", from > 0 ? "..." : "", (int)(end - from), word + from,
+                   end < length ? "..." : "");
+}
+
 /* Where two command lines part, as "after '--epochs' this one has '3', rank 0 has '2'"; false: nowhere. Each word has
  * its end. */
 static bool find_difference(const char *mine, size_t length, const char *other, size_t other_length, char *text,
                             size_t size)
 {
-    size_t i = 0, j = 0;
-    const char *before = "";
+    char own[SHOWN + 16], of_zero[SHOWN + 16], last[SHOWN + 16];
+    size_t i = 0, j = 0, at = 0;
+    const char *before = NULL;
     while (i < length && j < other_length && strcmp(mine + i, other + j) == 0) {
         before = mine + i;
         i += strlen(before) + 1;
         j += strlen(before) + 1;
     }
     if (i >= length && j >= other_length) return false;
-    const bool ends = i >= length, other_ends = j >= other_length;
-    (void)snprintf(text, size, "after '%.100s' this one has %s%.100s%s, rank 0 has %s%.100s%s", before,
-                   ends ? "" : "'", ends ? "nothing more" : mine + i, ends ? "" : "'",
-                   other_ends ? "" : "'", other_ends ? "nothing more" : other + j, other_ends ? "" : "'");
+    const char *const word = i < length ? mine + i : NULL, *const other_word = j < other_length ? other + j : NULL;
+    while (word != NULL && other_word != NULL && word[at] == other_word[at]) at++;
+    show_word(word, at, own, sizeof own);
+    show_word(other_word, at, of_zero, sizeof of_zero);
+    show_word(before, 0, last, sizeof last);
+    (void)snprintf(text, size, "%s%s this one has %s, rank 0 has %s", before != NULL ? "after " : "they begin otherwise:",
+                   before != NULL ? last : "", own, of_zero);
     return true;
 }
 

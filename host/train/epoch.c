@@ -39,15 +39,15 @@ static clmlp_status advance_together(clmlp_run *r, const clmlp_batch *batch, siz
     return r->backend->ops->flush(r->backend, error);
 }
 
-/* One step that is looked at, or as many as the backend likes to take in one call up to one that is. */
-static clmlp_status advance(clmlp_run *r, const clmlp_batch *batch, size_t most, bool inspected, size_t *taken,
-                            clmlp_error *error)
+/* One step, or as many as the backend likes to take in one call. Where some are looked at all are taken by the same
+ * kernels: those of several steps in one call are others, which nobody would have looked at. */
+static clmlp_status advance(clmlp_run *r, const clmlp_batch *batch, size_t most, size_t *taken, clmlp_error *error)
 {
     const size_t index = r->done, number = r->steps_before + index + 1, slot = index - r->scored;
     const bool waits = !r->stepped && r->config.on_first_step.function != NULL;
     if (r->sharing != NULL) return advance_together(r, batch, number, most, taken, error);
-    if (!inspected) {
-        most = waits ? 1 : clmlp_run_unseen(r, index, clmlp_smaller(most, clmlp_batch_loader_ahead(r->train)));
+    if (r->config.inspector == NULL) {
+        most = waits ? 1 : clmlp_smaller(most, clmlp_batch_loader_ahead(r->train));
         return clmlp_step_advance(r->network, r->train, batch, &r->descent, number, slot, most, taken, error);
     }
     *taken = 1;
@@ -105,7 +105,7 @@ static clmlp_status descend_to(clmlp_run *r, size_t goal, clmlp_error *error)
         TRY(clmlp_batch_loader_next(r->train, &batch, error));
         if (batch.divisor == 0.0) break;
         TRY(clmlp_run_before_step(r, r->done, &inspected, error));
-        TRY(advance(r, &batch, goal - r->done, inspected, &taken, error));
+        TRY(advance(r, &batch, goal - r->done, &taken, error));
         if (inspected) TRY(clmlp_run_inspect(r, r->done, &again, error));
         if (again) continue;
         if (!r->stepped && r->config.on_first_step.function != NULL) TRY(wait_for_first_step(r, error));

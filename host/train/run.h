@@ -165,9 +165,6 @@ clmlp_run *clmlp_trainer_own_run(clmlp_trainer *trainer);
 /* Before the step `index`, from 0, of the epoch: whether an inspector wants to see it. Then theta is read. */
 clmlp_status clmlp_run_before_step(clmlp_run *run, size_t index, bool *wanted, clmlp_error *error);
 
-/* How many steps, from `index` on, come before the next one that somebody inspects: at most `most`. */
-size_t clmlp_run_unseen(const clmlp_run *run, size_t index, size_t most);
-
 /* Show the step that was just done. *again: it is to be done again, the run being on the CPU path now. Where the
  * inspector ends training with CLMLP_MISMATCH, the model receives theta before the step. */
 clmlp_status clmlp_run_inspect(clmlp_run *run, size_t index, bool *again, clmlp_error *error);

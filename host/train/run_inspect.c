@@ -33,16 +33,6 @@ clmlp_status clmlp_run_before_step(clmlp_run *run, size_t index, bool *wanted, c
     return *wanted ? clmlp_run_get_block(run, run->before, error) : CLMLP_OK;
 }
 
-size_t clmlp_run_unseen(const clmlp_run *run, size_t index, size_t most)
-{
-    clmlp_inspector *const inspector = run->config.inspector;
-    size_t count = 1;
-    if (inspector == NULL) return most;
-    while (count < most && !inspector->wants(inspector, run->steps_before + index + count + 1, run->config.seed))
-        count++;
-    return count;
-}
-
 /* Make network and batch loaders anew on the CPU path, in front of step `index` of the epoch. */
 static clmlp_status move_to_cpu(clmlp_run *run, size_t index, clmlp_error *error)
 {

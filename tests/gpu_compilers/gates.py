@@ -16,6 +16,7 @@ GATES = {
     "fma": (False, "per cent of the main loop that are multiply-adds"),
     "groups": (False, "work-groups at once on a unit"),
     "lines": (True, "instructions"),
+    "builds": (False, "is it taken by the compiler"),
 }
 
 
@@ -50,6 +51,11 @@ def misses_of(job, row):
 
 def key_of(job, row, gate):
     return job.device, job.precision, row["kernel"], job.asked, job.tiles, gate
+
+
+def key_of_failed(job):
+    """Of a program that the compiler does not take: by the first kernel that is wanted of it."""
+    return job.device, job.precision, job.kernel[0], job.asked, job.tiles, "builds"
 
 
 def read():

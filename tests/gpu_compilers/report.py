@@ -91,7 +91,7 @@ def worst_table(results, devices, taken, name_of, title):
     return lines + [""]
 
 
-def page(results, refused, versions):
+def page(results, refused, failed, versions):
     lines = HEAD.format(versions="\n".join(f"* {kind}: {text}" for kind, text in sorted(versions.items()))).splitlines()
     for device in targets.TARGETS:
         for precision in ("f32", "f64"):
@@ -104,6 +104,9 @@ def page(results, refused, versions):
                          "instructions: the most with the first and the last tile.")
     lines += worst_table(results, work.MAIN, lambda job: job.tiles == "-" and job.precision == "f32",
                          lambda job, row: f"`{row['kernel']}`", "### Kernels without tiles, float\n\nThe same numbers.")
+    if failed:
+        lines += ["", "### Programs that a compiler does not take", ""]
+        lines += [f"* {job.device}, {job.precision}: `{'`, `'.join(job.kernel)}` ({job.asked})" for job, _ in failed]
     text = "\n".join(lines)
     while "\n\n\n" in text:
         text = text.replace("\n\n\n", "\n\n")

@@ -63,7 +63,8 @@ static bool take_in(train_options *o, train_run *run, int *status)
             "\nclmlp: building kernels for this network (they are kept for the next time)...\n";
         clmlp_cli_await_first_step(isatty(STDERR_FILENO) ? building : building + 1);
     }
-    o->device.operations = clmlp_cli_train_operations(&run->in, &o->config);
+    /* who has steps checked wants to know of the device */
+    o->device.operations = o->check.config.every != 0 ? 0.0 : clmlp_cli_train_operations(&run->in, &o->config);
     const clmlp_status result = clmlp_cli_open_device(&run->device, &o->device, run->in.model,
                                                       o->config.batch != 0 ? o->config.batch : m, &error);
     if (result != CLMLP_OK || on_host(run->device)) clmlp_cli_first_step_is_done(NULL);

@@ -62,8 +62,9 @@ static bool is_of_scale(const clmlp_finding *finding)
 static clmlp_gradcheck_layer *layer_of(const clmlp_finding *finding, clmlp_gradcheck_result *result)
 {
     if (is_of_scale(finding)) return &result->layers[result->count - 1];
-    const bool of_units = finding->quantity != CLMLP_QUANTITY_GRADIENT;
-    return &result->layers[finding->layer - (of_units ? 2 : 1)];
+    const bool of_theta = finding->quantity == CLMLP_QUANTITY_GRADIENT ||
+                          finding->quantity == CLMLP_QUANTITY_GRADIENT_TREND;
+    return &result->layers[finding->layer - (of_theta ? 1 : 2)];
 }
 
 static void count(const clmlp_finding *finding, clmlp_gradcheck_layer *layer, clmlp_gradcheck_result *result)

@@ -15,7 +15,9 @@ static const clmlp_product_size hostile[] = {
     {1, 1, 1},    {1, 1, 10},   {2, 3, 1},    {3, 5, 7},     {31, 33, 32},   {32, 31, 33},  {33, 31, 65},
     {63, 65, 64}, {64, 63, 65}, {65, 64, 63}, {1, 300, 2},   {257, 2, 3},    {5, 1, 130},   {128, 17, 10},
     {127, 128, 129}, {65, 200, 129}, {5, 385, 130}, {401, 60, 25}, {300, 785, 12}, {1100, 150, 77}};
-static const clmlp_product_size quick[] = {{1, 1, 1}, {3, 5, 7}, {17, 9, 10}, {5, 33, 2}, {33, 2, 31}};
+/* the last two: gradients in parts of the examples, and from copied columns */
+static const clmlp_product_size quick[] = {{1, 1, 1},   {3, 5, 7},   {17, 9, 10},   {5, 33, 2},
+                                           {33, 2, 31}, {129, 30, 20}, {257, 60, 100}};
 /* for one part of many: where tiles and groups other than the usual ones would go wrong */
 static const clmlp_product_size few[] = {{1, 1, 1}, {33, 31, 65}, {128, 17, 10}, {65, 200, 129}, {1100, 150, 77}};
 

@@ -24,7 +24,8 @@ typedef struct task {
 
 static const task tasks[] = {{"mini-batches", 1000, {33, 31, 17, 10}, 128, CLMLP_TANH, CLMLP_OUTPUT_SOFTMAX},
                              {"full batch", 1100, {20, 77, 9, 3}, 0, CLMLP_SIGMOID, CLMLP_OUTPUT_SIGMOID}};
-static const task quick_tasks[] = {{"mini-batches", 20, {6, 5, 4, 3}, 8, CLMLP_TANH, CLMLP_OUTPUT_SOFTMAX}};
+static const task quick_tasks[] = {{"mini-batches", 20, {6, 5, 4, 3}, 8, CLMLP_TANH, CLMLP_OUTPUT_SOFTMAX},
+                                   {"full batch", 315, {12, 9, 5, 3}, 0, CLMLP_SIGMOID, CLMLP_OUTPUT_SIGMOID}};
 /* data that is large beside its network */
 static const task large = {"streaming", 6000, {33, 7, 5, 3}, 500, CLMLP_TANH, CLMLP_OUTPUT_SOFTMAX};
 
