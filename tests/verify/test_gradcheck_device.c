@@ -98,6 +98,31 @@ static void check_device(const char *spec, clmlp_precision precision)
     clmlp_device_close(device);
 }
 
+/* Layers of 96 units have trends, too. */
+Test(gradcheck_device, tells_what_it_finds_of_the_theta_that_it_is_of)
+{
+    clmlp_device *const device = open_device("cpu", CLMLP_F32, 0);
+    const size_t hidden[] = {100, 97};
+    clmlp_gradcheck_config config = clmlp_gradcheck_config_default();
+    clmlp_gradcheck_result result = {.size = sizeof result};
+    clmlp_dataset *data = random_data(150, 12, 5, CLMLP_OUTPUT_SOFTMAX, 3);
+    clmlp_model *model = random_model(data, hidden, 2, CLMLP_TANH, CLMLP_OUTPUT_SOFTMAX, 3);
+    config.sample = 1;
+    OK(clmlp_gradcheck(model, data, device, &config, &result, error));
+    cr_assert(result.passed);
+    for (size_t l = 0; l < result.count; l++) {
+        const clmlp_finding *const worst = &result.layers[l].device_equation;
+        const bool of_theta = strstr(clmlp_quantity_name(worst->quantity), "gradient") != NULL;
+        cr_assert_gt(worst->rows, 0);
+        cr_assert_eq(worst->layer, l + (of_theta ? 1 : 2), "%zu: %s of %zu", l, clmlp_quantity_name(worst->quantity),
+                     worst->layer);
+    }
+    clmlp_free(result.layers);
+    clmlp_model_destroy(model);
+    clmlp_dataset_destroy(data);
+    clmlp_device_close(device);
+}
+
 Test(gradcheck_device, passes_the_cpu_path)
 {
     check_device("cpu", CLMLP_F32);
