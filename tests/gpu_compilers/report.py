@@ -27,8 +27,8 @@ kernel has `reqd_work_group_size`, ptxas ignores `-cl-nv-maxrregcount`.
 * **private**: bytes of private memory a work-item. Spilled registers are in it, and arrays that no register holds.
   0 is good.
 * **groups**: work-groups at once on a compute unit (SM, CU or WGP, Xe core), by registers and shared memory.
-* **multiply-adds**: their share of the instructions of the main loop. AMD's packed ones, two in one, count as one.
-  Not counted on Intel.
+* **multiply-adds**: their share of the instructions of the main loop, rounded down. AMD's packed ones, two in one,
+  count as one. Not counted on Intel.
 * **instructions**: of the whole kernel.
 
 Three numbers are of forward, hidden and descend (sgd), one is of output or all the same. Gates, which
@@ -58,7 +58,7 @@ def usual_table(device, precision, results, refused):
              "| tile | " + ("SIMD" if target.kind == "Intel" else "registers") +
              " | private | shared | groups | multiply-adds | instructions |", "|---|---|---|---|---|---|---|"]
     for name, rows in sorted(tiles.items(), key=lambda tile: tile[0].startswith("output")):
-        share = lambda row: f"{gates.share(row):.0f} %" if row["loop"] else "-"
+        share = lambda row: f"{int(gates.share(row))} %" if row["loop"] else "-"
         lines.append(f"| {name} | " + " | ".join((
             cells(rows, "", lambda row: str(row.get("simd", row["registers"]))),
             cells(rows, "private", lambda row: str(row["private"])), cells(rows, "", lambda row: f"{row['shared']:,}"),
@@ -93,9 +93,11 @@ def worst_table(results, devices, taken, name_of, title):
 
 def page(results, refused, failed, versions):
     lines = HEAD.format(versions="\n".join(f"* {kind}: {text}" for kind, text in sorted(versions.items()))).splitlines()
+    names = {job.number: job.tiles for job, _ in results if work.is_usual(job) and job.asked != "output"}
     for device in targets.TARGETS:
         for precision in ("f32", "f64"):
-            said = [f"{line['tiles']} ({line['refused'].rpartition(': ')[2]})" for line in refused
+            said = [f"{names.get(line['tiles'], line['tiles'])} ({line['refused'].rpartition(': ')[2]})"
+                    for line in refused
                     if (line["device"], line["precision"]) == (device, precision) and not line["for_output"]]
             lines += [""] + usual_table(device, precision, results, said)
     flavour = lambda job: job.tiles != "-" and not work.is_usual(job) and job.precision == "f32"
