@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "message.h"
+#include "reports/verify.h"
 
 enum { TOLD = 10 }; /* wrong steps that are told one by one */
 
@@ -62,9 +63,10 @@ void clmlp_cli_self_check_tell(const clmlp_cli_self_check *check, const clmlp_de
     const clmlp_self_check_result *const result = &check->result;
     if (check->inspector == NULL) return;
     if (check->config.every != 0 && result->failed == 0) {
-        clmlp_cli_note("self-check: %zu step%s checked, all within their bounds; the largest error was %.3g of "
-                       "its bound",
-                       result->checked, result->checked == 1 ? "" : "s", result->max_of_bound);
+        char share[CLMLP_CLI_NUMBER];
+        clmlp_cli_note("self-check: %zu step%s checked, all within their bounds; the largest error was %s of its bound",
+                       result->checked, result->checked == 1 ? "" : "s",
+                       clmlp_cli_share_of_bound(share, result->max_of_bound));
     } else if (result->failed > 0) {
         clmlp_cli_error("self-check: %zu of %zu checked step%s wrong", result->failed, result->checked,
                         result->checked == 1 ? " is" : "s are");

@@ -61,7 +61,7 @@ const char *clmlp_cli_replay_command(char text[CLMLP_CLI_COMMAND_LINE], const ch
 }
 
 /* Never 1 for what is less. */
-static const char *fraction(char text[CLMLP_CLI_NUMBER], double of_bound)
+const char *clmlp_cli_share_of_bound(char text[CLMLP_CLI_NUMBER], double of_bound)
 {
     (void)snprintf(text, CLMLP_CLI_NUMBER, "%.3g", of_bound);
     if (of_bound < 1.0 && strcmp(text, "1") == 0) (void)snprintf(text, CLMLP_CLI_NUMBER, "<1");
@@ -118,7 +118,7 @@ static void add_row(clmlp_cli_table *table, const tensor_row *row, int digits, b
     clmlp_cli_table_add(table, "%.3g", row->max_abs);
     if (clmlp_cli_is_trend(f)) clmlp_cli_table_add(table, "-");
     else clmlp_cli_table_add(table, "%.3g", row->max_ulp);
-    clmlp_cli_table_add(table, "%s", fraction(share, f->max_of_bound));
+    clmlp_cli_table_add(table, "%s", clmlp_cli_share_of_bound(share, f->max_of_bound));
     clmlp_cli_table_add(table, "%zu", f->step);
     if (of_ranks && f->rank == CLMLP_ALL_RANKS) clmlp_cli_table_add(table, "all");
     else if (of_ranks) clmlp_cli_table_add(table, "%zu", f->rank);
@@ -274,7 +274,7 @@ static void print_pass(const clmlp_cli_verify_report *report, const tensor_row *
         clmlp_cli_out(";\nno number is off at all");
     } else if (worst != NULL) {
         clmlp_cli_out(";\nthe largest error is %s of its bound, in %s of step %zu",
-                      fraction(share, worst->max_of_bound), clmlp_cli_tensor_name(name, worst), worst->step);
+                      clmlp_cli_share_of_bound(share, worst->max_of_bound), clmlp_cli_tensor_name(name, worst), worst->step);
     }
     clmlp_cli_out("\n");
 }

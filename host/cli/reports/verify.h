@@ -35,6 +35,9 @@ int clmlp_cli_report_vote_json(const clmlp_vote_result *result, size_t steps, in
 
 enum { CLMLP_CLI_NUMBER = 32, CLMLP_CLI_COMMAND_LINE = 4096, CLMLP_CLI_TENSOR = 48 };
 
+/* An error as a fraction of its bound, in `text`, which it returns; what is below 1 is never shown as 1. */
+const char *clmlp_cli_share_of_bound(char text[CLMLP_CLI_NUMBER], double of_bound);
+
 /* "delta(2)"; x, y and cost have no layer. */
 const char *clmlp_cli_tensor_name(char text[CLMLP_CLI_TENSOR], const clmlp_finding *finding);
 
