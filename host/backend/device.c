@@ -119,7 +119,7 @@ static const clmlp_device_info *first_of_kind(const clmlp_backend_kind *kind, co
     return first;
 }
 
-/* NAME of "KIND:NAME", a part of a device's name; NULL: it is none. Numbers alone are meant to be a place in the list. */
+/* NAME of "KIND:NAME", a part of a device's name; NULL: it is none. Numbers alone are meant as a place in the list. */
 static const char *part_of_name(const char *spec, const clmlp_backend_kind *kind)
 {
     if (kind == NULL || strcmp(spec, kind->name) == 0) return NULL;

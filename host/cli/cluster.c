@@ -89,8 +89,8 @@ static bool find_difference(const char *mine, size_t length, const char *other, 
     show_word(word, at, own, sizeof own);
     show_word(other_word, at, of_zero, sizeof of_zero);
     show_word(before, 0, last, sizeof last);
-    (void)snprintf(text, size, "%s%s this one has %s, rank 0 has %s", before != NULL ? "after " : "they begin otherwise:",
-                   before != NULL ? last : "", own, of_zero);
+    const char *const where = before != NULL ? "after " : "they begin otherwise:";
+    (void)snprintf(text, size, "%s%s this one has %s, rank 0 has %s", where, before != NULL ? last : "", own, of_zero);
     return true;
 }
 

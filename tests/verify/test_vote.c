@@ -160,7 +160,7 @@ Test(vote, finds_everybody_agreed)
 Test(vote, narrows_a_wrong_kernel_down_to_the_smallest_product)
 {
     cr_assert_eq(setenv("CLMLP_NATIVE_FAMILY", "cpu", 1), 0);
-    plant_fault("vote", "native_cpu/layers.cl", "size_t left = (K);", "size_t left = (K) - 1;");
+    plant_fault("vote", "native_cpu/output.cl", "size_t left = args->s_in;", "size_t left = args->s_in - 1;");
     const clmlp_vote_result *result = hold(CLMLP_F32, 33);
     const clmlp_voter *voter = voter_of(result, "CPU", CLMLP_ENGINE_NATIVE);
     cr_assert_eq(result->blame, CLMLP_BLAME_KERNEL, "%s", result->verdict);

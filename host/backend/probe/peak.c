@@ -173,8 +173,8 @@ clmlp_status clmlp_opencl_peak(clmlp_backend *backend, double *flops, double *by
     clmlp_opencl *opencl = (clmlp_opencl *)backend;
     static const int widths[] = {4, 8, 16};
     *flops = *bytes = 0.0;
-    /* GPUs: numbers, side by side in a group; CPUs: vectors, a work-item a group. Mesa takes vectors apart, and compiles
-     * these for minutes */
+    /* GPUs: numbers, side by side in a group; CPUs: vectors, a work-item a group. Mesa takes vectors apart, and
+     * compiles these for minutes */
     const bool has_vectors = !clmlp_opencl_renders(opencl->device);
     TRY(multiply_add(opencl, 1, opencl->group, flops, error));
     for (size_t i = 0; i < sizeof widths / sizeof *widths && has_vectors; i++) {

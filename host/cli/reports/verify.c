@@ -274,7 +274,8 @@ static void print_pass(const clmlp_cli_verify_report *report, const tensor_row *
         clmlp_cli_out(";\nno number is off at all");
     } else if (worst != NULL) {
         clmlp_cli_out(";\nthe largest error is %s of its bound, in %s of step %zu",
-                      clmlp_cli_share_of_bound(share, worst->max_of_bound), clmlp_cli_tensor_name(name, worst), worst->step);
+                      clmlp_cli_share_of_bound(share, worst->max_of_bound), clmlp_cli_tensor_name(name, worst),
+                      worst->step);
     }
     clmlp_cli_out("\n");
 }
