@@ -94,30 +94,40 @@ static bool find_difference(const char *mine, size_t length, const char *other, 
     return true;
 }
 
-/* Whether all ranks have the words of rank 0; all know where not, and where they part. */
-static clmlp_status compare_words(const char *words, size_t length, clmlp_error *error)
+/* The words of rank 0, *other [*length], which is released with free(). They stay: after a failure a message may still
+ * come there. */
+static clmlp_status share_words(const char *words, size_t *length, char **other, clmlp_error *error)
 {
-    static size_t common; /* it stays: after a failure a message may still come there */
-    char difference[400];
-    common = length;
-    clmlp_status status = clmlp_ranks_share(ranks, 0, &common, sizeof common, error);
-    char *const of_zero = status == CLMLP_OK ? malloc(common + 1) : NULL;
-    if (status == CLMLP_OK && of_zero == NULL) {
+    clmlp_status status = clmlp_ranks_share(ranks, 0, length, sizeof *length, error);
+    if (status != CLMLP_OK) return status;
+    *other = malloc(*length + 1);
+    if (*other == NULL) {
         *error = (clmlp_error){.status = CLMLP_OUT_OF_MEMORY, .message = "not enough memory for the options"};
         status = CLMLP_OUT_OF_MEMORY;
     }
     status = clmlp_ranks_agree(ranks, status, error);
-    if (status == CLMLP_OK && !is_other) memcpy(of_zero, words, length);
-    if (status == CLMLP_OK) status = clmlp_ranks_share(ranks, 0, of_zero, common, error);
-    if (status == CLMLP_OK && find_difference(words, length, of_zero, common, difference, sizeof difference)) {
+    if (status != CLMLP_OK) return status;
+    if (!is_other) memcpy(*other, words, *length);
+    return clmlp_ranks_share(ranks, 0, *other, *length, error);
+}
+
+/* Options differ, and all know it: then also where they part. */
+static clmlp_status tell_difference(const char *words, size_t length, clmlp_error *error)
+{
+    static size_t common;
+    static char *of_zero;
+    char difference[400];
+    common = length;
+    clmlp_status status = share_words(words, &common, &of_zero, error);
+    if (status != CLMLP_OK) return status;
+    if (find_difference(words, length, of_zero, common, difference, sizeof difference)) {
         *error = (clmlp_error){.status = CLMLP_BAD_ARGUMENT};
-        (void)snprintf(error->message, sizeof error->message, "all ranks need the same options; %s",
-                       difference);
+        (void)snprintf(error->message, sizeof error->message, "all ranks need the same options; %s", difference);
         status = CLMLP_BAD_ARGUMENT;
     }
-    status = clmlp_ranks_agree(ranks, status, error);
-    if (status != CLMLP_RANKS) free(of_zero); /* as above */
-    return status;
+    free(of_zero);
+    of_zero = NULL;
+    return clmlp_ranks_agree(ranks, status, error);
 }
 
 /* MPI waits for ever for a process that ended before it came, and some launchers let it. Many take longer to come. */
@@ -223,8 +233,11 @@ bool clmlp_cli_cluster_join(int argc, char **argv, int *status)
             (void)snprintf(error.message, sizeof error.message, "/dev/null cannot be opened: %s", strerror(loud));
         }
         result = clmlp_ranks_agree(ranks, error.status, &error);
-        if (result == CLMLP_OK) result = compare_words(words, length, &error);
-        all_know = result != CLMLP_OK && result != CLMLP_RANKS;
+        if (result == CLMLP_OK) result = clmlp_ranks_same(ranks, "options", words, length, &error);
+        if (result == CLMLP_BAD_ARGUMENT && words != NULL && clmlp_ranks_all_know(ranks)) {
+            result = tell_difference(words, length, &error);
+        }
+        all_know = result != CLMLP_OK && clmlp_ranks_all_know(ranks);
         free(words);
     }
     if (result == CLMLP_OK) return true;

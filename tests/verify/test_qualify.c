@@ -132,8 +132,8 @@ static const fault faults[] = {
     {"plain/output.cl", "r < M; r += SCORE_GROUP", "r + 1 < M; r += SCORE_GROUP",
      CLMLP_QUALIFY_REDUCTIONS, "clblast", NULL, NULL},
     {"plain/output.cl", "barrier(CLK_LOCAL_MEM_FENCE);", "", CLMLP_QUALIFY_REDUCTIONS, "clblast", NULL, NULL},
-    {"native_cpu/output.cl", "total->right += rows_right",
-     "total->right -= sides.s0 == ZERO, total->right += rows_right",
+    {"native_cpu/output.cl", "total->right += rows_right(right, column_of",
+     "total->right -= sides.s0 == ZERO, total->right += rows_right(right, column_of",
      CLMLP_QUALIFY_DENORMALS, "no such part", NULL, NULL}, /* a fault elsewhere fails nothing here */
     {"native_cpu/output.cl", ", sum_lanes(sides) == ZERO)", ", true)", CLMLP_QUALIFY_REDUCTIONS,
      "native cpu", NULL, "rows right"},
@@ -147,7 +147,7 @@ static const fault faults[] = {
     /* what depends on where a matrix happens to be */
     {"native_cpu/descend.cl", "update_vector(old, slope,",
      "update_vector(old, slope * (SPLAT(ONE) + SPLAT((REAL)1e-5) * SPLAT((REAL)(((ulong)args->theta_t >> 7) & 31))),",
-     CLMLP_QUALIFY_REPEATABILITY, "native cpu", NULL, "theta("},
+     CLMLP_QUALIFY_REPEATABILITY, "native cpu: 3 times the same, mini-batches", NULL, "theta("},
 };
 
 /* Behind the first panel, block of tiles, or slice of a panel: seen only at sizes that cross the tiles of the
