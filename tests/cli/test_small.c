@@ -39,6 +39,7 @@ Test(cli_small, auto_trains_on_the_cpu_path_and_says_so)
     expect_small(folder, TRAIN "--device auto --precision f64", true);
     expect_small(folder, TRAIN "--engine native", false);
     expect_small(folder, TRAIN "--device opencl", false);
+    expect_small(folder, TRAIN "--self-check 1/2", false);
     expect_small(folder, "evaluate model.safetensors points.csv", false);
     cr_assert_eq(setenv("CLMLP_AUTO_SMALL", "never", 1), 0);
     list = cli(folder, "devices");
@@ -55,5 +56,23 @@ Test(cli_small, many_steps_are_not_small)
     cli_make_data(folder);
     cr_assert_eq(unsetenv("CLMLP_AUTO_SMALL"), 0);
     expect_small(folder, "train points.csv --hidden 2 --batch full --epochs 15000 --overwrite --engine auto", false);
+    free(folder);
+}
+
+static void expect_refusal(const char *folder, const char *environment, const char *line, const char *err)
+{
+    cli_run run = cli_with(folder, environment, line);
+    cr_expect_eq(run.status, 2, "%s %s: exit status %d", environment, line, run.status);
+    cli_expect_in(run.err, err);
+    cli_free(&run);
+}
+
+/* A number is part of many a device's name: it is meant as a place in the list. */
+Test(cli_small, what_is_no_device_and_no_word_is_refused)
+{
+    char *const folder = cli_folder("small-refused");
+    cli_make_data(folder);
+    expect_refusal(folder, "", TRAIN "--device opencl:0", "there is no device 'opencl:0'; there are:\n  opencl:0.0");
+    expect_refusal(folder, "CLMLP_AUTO_SMALL=no", TRAIN, "CLMLP_AUTO_SMALL: found 'no' (expected never)");
     free(folder);
 }
