@@ -200,11 +200,9 @@ static clmlp_status choose(const char *spec, const clmlp_device_info *list, size
 static clmlp_status take_small(clmlp_device *device, const char *spec, const clmlp_device_options *options,
                                clmlp_error *error)
 {
-    const char *const wanted = getenv("CLMLP_AUTO_SMALL");
-    if (wanted != NULL && wanted[0] != '\0' && strcmp(wanted, "never") != 0) {
-        return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "CLMLP_AUTO_SMALL: found '%.100s' (expected never)", wanted);
-    }
-    if (!clmlp_small_training(&device->info, spec, options)) return CLMLP_OK;
+    bool is_small = false;
+    TRY(clmlp_small_training(&device->info, spec, options, &is_small, error));
+    if (!is_small) return CLMLP_OK;
     TRY(clmlp_device_find("cpu", &device->info, error));
     (void)snprintf(device->note, sizeof device->note, "this training is small (%.2g operations), so auto took the CPU "
                    "path, which starts at once (--device opencl takes the OpenCL CPU device)", options->operations);

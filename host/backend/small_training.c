@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/error.h"
+
 static const double PER_UNIT = 50.0, PER_THETA = 20.0, PER_LAYER = 20000.0;
 
 double clmlp_training_operations(const size_t *units, size_t layers, size_t examples, size_t batch, size_t epochs)
@@ -23,10 +25,16 @@ double clmlp_training_operations(const size_t *units, size_t layers, size_t exam
                              steps * (PER_THETA * theta + PER_LAYER * (double)(layers - 1)));
 }
 
-bool clmlp_small_training(const clmlp_device_info *found, const char *spec, const clmlp_device_options *options)
+clmlp_status clmlp_small_training(const clmlp_device_info *found, const char *spec,
+                                  const clmlp_device_options *options, bool *is_small, clmlp_error *error)
 {
     const char *const wanted = getenv("CLMLP_AUTO_SMALL");
-    if (wanted != NULL && strcmp(wanted, "never") == 0) return false;
-    return strcmp(spec, "auto") == 0 && strcmp(found->type, "CPU") == 0 && options->engine == CLMLP_ENGINE_AUTO &&
-           options->operations > 0.0 && options->operations <= CLMLP_SMALL_OPERATIONS;
+    const bool never = wanted != NULL && strcmp(wanted, "never") == 0;
+    if (wanted != NULL && wanted[0] != '\0' && !never) {
+        return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "CLMLP_AUTO_SMALL: found '%.100s' (expected never)", wanted);
+    }
+    *is_small = !never && strcmp(spec, "auto") == 0 && strcmp(found->type, "CPU") == 0 &&
+                options->engine == CLMLP_ENGINE_AUTO && options->operations > 0.0 &&
+                options->operations <= CLMLP_SMALL_OPERATIONS;
+    return CLMLP_OK;
 }

@@ -6,7 +6,9 @@
 
 #include "clmlp/device.h"
 
-/* Whether the CPU path is to be taken instead of what was found for `spec`. */
-bool clmlp_small_training(const clmlp_device_info *found, const char *spec, const clmlp_device_options *options);
+/* Whether the CPU path is to be taken instead of what was found for `spec`. Errors: CLMLP_BAD_ARGUMENT
+ * (CLMLP_AUTO_SMALL is another word than never). */
+clmlp_status clmlp_small_training(const clmlp_device_info *found, const char *spec,
+                                  const clmlp_device_options *options, bool *is_small, clmlp_error *error);
 
 #endif

@@ -50,7 +50,7 @@ INLINE void part_sums_by_units(REALV (*acc)[NV], const size_t begin, const size_
     }
 }
 
-/* Row i of the gradient^T, a vector or several, into theta, or stored; as the epilogues of layers.cl. */
+/* Row i of the gradient^T, a vector or several, into theta, or stored; as the epilogues of descend.cl. */
 INLINE void finish_row(const REALV *sums, const size_t i, const size_t n, const descend_arguments *args,
                        const update_state state)
 {
@@ -87,7 +87,7 @@ INLINE void part_of_nonzeros(REALV (*acc)[NV], nonzeros *rest, const size_t end,
     }
 }
 
-/* descend_tile of layers.cl for a sum in parts, one after the other. */
+/* descend_tile of descend.cl for a sum in parts, one after the other. */
 BODY descend_in_parts(const size_t i, const size_t n, const descend_arguments *args, const update_state state)
 {
     const size_t parts = PARTS_OF(args);

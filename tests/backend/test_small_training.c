@@ -31,7 +31,9 @@ static bool is_small(const char *type, const char *spec, clmlp_engine engine, do
     (void)snprintf(info.type, sizeof info.type, "%s", type);
     options.engine = engine;
     options.operations = operations;
-    return clmlp_small_training(&info, spec, &options);
+    bool result = false;
+    cr_assert_eq(clmlp_small_training(&info, spec, &options, &result, NULL), CLMLP_OK);
+    return result;
 }
 
 Test(small_training, only_auto_gives_up_an_opencl_cpu_device_and_only_where_less_is_computed)

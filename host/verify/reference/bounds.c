@@ -281,7 +281,7 @@ static void bound_by_rows(task *t)
 
 /* factor[j] and spread[j] for column j of a matrix [rows x columns] whose columns are summed over. */
 CLMLP_WIDE static void count_columns(const task *t, const double *matrix, size_t rows, size_t columns, double *factor,
-                          double *spread)
+                                     double *spread)
 {
     for (size_t j = 0; j < columns; j++) factor[j] = 0.0;
     for (size_t r = 0; r < rows; r++) {

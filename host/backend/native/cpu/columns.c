@@ -8,6 +8,7 @@
 
 #include "backend/native/layout.h"
 #include "base/memory.h"
+#include "common/codes.h"
 
 /* A copy pays where at least so many panels of theta^T are multiplied with it. */
 enum { LEAST_PANELS = 4 };
@@ -35,6 +36,7 @@ void clmlp_native_columns_scratch(clmlp_opencl *opencl, clmlp_opencl_scratch *sc
     rows->columns = NULL;
     rows->columns_stride = 0;
     if (native->copy_columns == NULL || s_out <= (LEAST_PANELS - 1) * native->columns) return;
+    if (DESCEND_PARTS(M, (s_in + 1) * s_out) > 1) return; /* a gradient in parts reads the layer */
     if (!clmlp_multiply(M, native->rows, &stride) || !clmlp_add(stride, too_long, &stride) ||
         !clmlp_multiply(stride, panels_of(opencl, s_in), &bytes) ||
         !clmlp_multiply(bytes, clmlp_precision_size(opencl->base.precision), &bytes) ||
