@@ -99,8 +99,8 @@
 #define STEPS_DELTA_STRIDE 5
 #define STEPS_Z_STRIDE 6
 #define STEPS_SIZES 7
-/* examples up to which a step is bound by theta */
-#define STEPS_FEW 64
+/* examples up to which theta is what a step reads most of: then each member keeps its columns of theta to itself */
+#define STEPS_FEW 128
 /* its team of work-groups: numbers that they synchronise with; then, for each member, counters of the last TEAM_LISTS
  * lists of work, TEAM_LINE numbers apart. A member's share is taken in TEAM_PARTS parts */
 #define TEAM_WORDS 16

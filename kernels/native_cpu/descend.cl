@@ -137,12 +137,20 @@ INLINE void epilogue_update(REALV (*acc)[NV], const size_t i, const size_t n, co
     if (args->theta) copy_theta(acc, i, n, args);
 }
 
+/* What an epilogue will read and write. */
+INLINE void fetch_theta(const size_t i, const size_t n, const descend_arguments *args)
+{
+    __global REAL *to = args->gradient ? args->gradient : args->theta_t;
+    FETCH_TILE(to + n / NR * args->theta_stride + i * NR, 1);
+}
+
 /* The tile of descend_tile from a panel of columns. In a function of its own, without which compilers (PoCL's) make the
  * others slower. */
 __attribute__((noinline)) static void descend_columns(const size_t i, const size_t n, const descend_arguments *args,
                                                       const update_state state)
 {
     REALV acc[MR][NV];
+    fetch_theta(i, n, args);
     START_WITH_ZERO(acc);
     MULTIPLY_COLUMNS(acc, args->columns + i / MR * args->columns_stride, args->M,
                      IN_NR_PANEL(args->delta, args->delta_stride, n));
@@ -161,12 +169,13 @@ BODY descend_tile(const size_t i, const size_t n, const descend_arguments *args,
         descend_columns(i, n, args, state);
         return;
     }
+    __global const uint *indices = args->indices ? args->indices + i / MR * args->a_row : 0;
+    if (indices && UPDATE_CAN_SKIP && indices[0] == 0 && args->decay == ZERO && !args->gradient) return; /* theta stays */
     __global const REAL *delta_at = IN_NR_PANEL(args->delta, args->delta_stride, n);
     REALV acc[MR][NV];
+    fetch_theta(i, n, args);
     START_WITH_ZERO(acc);
-    if (args->indices) {
-        __global const uint *indices = args->indices + i / MR * args->a_row;
-        if (UPDATE_CAN_SKIP && indices[0] == 0 && args->decay == ZERO && !args->gradient) return; /* theta stays */
+    if (indices) {
         MULTIPLY_NONZEROS(acc, args->a + i / MR * args->a_stride, indices, delta_at);
     } else if (args->a_stride) {
         MULTIPLY_PANELS(acc, args->a, args->a_stride, i, args->M, delta_at);

@@ -215,7 +215,9 @@ __attribute__((noinline)) static void fused_steps(const uint work_groups, const 
     volatile __global uint *const team = args->team;
     const ulong layers = args->layers, M = args->M;
     const bool by_rows = c && c->row_indices, by_columns = c && c->column_indices;
-    const size_t groups = (M + MR - 1) / MR, parts = DESCEND_PARTS(M, 1);
+    const bool is_few = M <= STEPS_FEW;
+    const size_t groups = (M + MR - 1) / MR, block_tiles = is_few ? groups : args->block_tiles;
+    const size_t parts = DESCEND_PARTS(M, 1);
     member own = {.most = work_groups};
     const bool takes_part = join_team(team, &own);
 
@@ -259,7 +261,7 @@ __attribute__((noinline)) static void fused_steps(const uint work_groups, const 
         KEEP_LOOP for (ulong l = 0; l < apart; l++) {
             forward_arguments forward;
             forward_of(&now, l, &forward);
-            EACH_TILE(m, n, M, forward.s_out, args->block_tiles, forward_tile(m, n, &forward));
+            EACH_TILE(m, n, M, forward.s_out, block_tiles, forward_tile(m, n, &forward));
             WAIT;
         }
         {
@@ -271,15 +273,14 @@ __attribute__((noinline)) static void fused_steps(const uint work_groups, const 
         KEEP_LOOP for (ulong l = layers - 1; l > 0; l--) {
             hidden_arguments hidden;
             hidden_of(&now, l, &hidden);
-            EACH_TILE(m, n, M, hidden.s_in, args->block_tiles, hidden_tile(m, n, &hidden));
+            EACH_TILE(m, n, M, hidden.s_in, block_tiles, hidden_tile(m, n, &hidden));
             WAIT;
         }
         KEEP_LOOP for (ulong l = 0; l < layers; l++) {
             descend_arguments descent;
             descent_of(&now, l, &descent);
             /* few examples: by columns, as forward does */
-            const ulong rows_of_tiles = M <= STEPS_FEW ? descent.s_in : args->block_tiles;
-            EACH_TILE(i, n, descent.s_in + 1, descent.s_out, rows_of_tiles,
+            EACH_TILE(i, n, descent.s_in + 1, descent.s_out, is_few ? descent.s_in : block_tiles,
                       descend_tile_of(i, n, &descent, of.state[l]));
         }
         begin_next_step(team, &own);

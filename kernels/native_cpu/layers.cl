@@ -47,6 +47,7 @@
 #include "common/transpose.h"
 #include "common/vector.h"
 #include "native_cpu/arguments.h"
+#include "native_cpu/fetch.h"
 
 #define NR (NV * VW)
 
@@ -315,6 +316,10 @@ BODY hidden_tile(const size_t m, const size_t n, const hidden_arguments *args)
     if (m >= args->M) return;
     __global const REAL *theta_at = IN_NR_PANEL(args->theta, args->theta_stride, n);
     REALV acc[MR][NV];
+    if (args->s_out >= FETCH_LEAST) {
+        FETCH_TILE(IN_MR_PANEL(args->a, args->a_stride, m, n), 0);
+        FETCH_TILE(IN_NR_PANEL(args->delta, args->delta_stride, n) + m * NR, 1);
+    }
     START_WITH_ZERO(acc);
     MULTIPLY_SLICES(acc, args->s_out, NR, args->delta_next + m * NR, args->next_stride, theta_at);
     epilogue_hidden(acc, m, n, args);
