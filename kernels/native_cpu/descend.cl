@@ -170,7 +170,7 @@ BODY descend_tile(const size_t i, const size_t n, const descend_arguments *args,
         return;
     }
     __global const uint *indices = args->indices ? args->indices + i / MR * args->a_row : 0;
-    if (indices && UPDATE_CAN_SKIP && indices[0] == 0 && args->decay == ZERO && !args->gradient) return; /* theta stays */
+    if (indices && UPDATE_CAN_SKIP && indices[0] == 0 && args->decay == ZERO && !args->gradient) return;
     __global const REAL *delta_at = IN_NR_PANEL(args->delta, args->delta_stride, n);
     REALV acc[MR][NV];
     fetch_theta(i, n, args);

@@ -1,8 +1,8 @@
 /* fetch.h - for CPUs: memory that is asked for before it is needed. No result depends on it.
  *
- * A processor foresees the long rows of a product, but not what the tile does with it: its part of theta, or of a layer,
- * is in another core's cache or in none. OpenCL's prefetch() does nothing in PoCL. So this is clang's, where clang
- * compiles for the CPU itself; what is compiled to SPIR first does without.
+ * A processor foresees the long rows of a product, but not what the tile does with it: its part of theta, or of a
+ * layer, is in another core's cache or in none. OpenCL's prefetch() does nothing in PoCL. So this is clang's, where
+ * clang compiles for the CPU itself; what is compiled to SPIR first does without.
  */
 #ifndef CLMLP_FETCH_H
 #define CLMLP_FETCH_H

@@ -185,7 +185,7 @@ Test(steps, of_a_small_network_are_taken_in_one_call)
 
 Test(steps, of_a_large_network_are_taken_one_by_one)
 {
-    const network_case large = {784, {512}, 1, 10, 512, 128, CLMLP_SIGMOID, CLMLP_OUTPUT_SIGMOID, CLMLP_F32};
+    const network_case large = {784, {512}, 1, 10, 1024, 256, CLMLP_SIGMOID, CLMLP_OUTPUT_SIGMOID, CLMLP_F32};
     cr_assert_eq(steps_taken(&large, "", 4), 0);
 }
 
@@ -201,11 +201,11 @@ static void stop_at_once(size_t epoch, double fraction, void *context)
     if (fraction > 0.0) clmlp_cancel_request(context);
 }
 
-/* A launch takes some 30 steps of this network, an epoch has 100. */
+/* A launch takes some 40 steps of this network, an epoch has 100. */
 Test(steps, stop_between_launches_when_interrupted)
 {
     clmlp_dataset *data = random_data(3200, 784, 10, CLMLP_OUTPUT_SIGMOID, 5);
-    clmlp_model *model = model_for(data, (size_t[]){128}, 1, CLMLP_SIGMOID, CLMLP_OUTPUT_SIGMOID, 3);
+    clmlp_model *model = model_for(data, (size_t[]){512}, 1, CLMLP_SIGMOID, CLMLP_OUTPUT_SIGMOID, 3);
     clmlp_device *device = open_native("always", CLMLP_F32, 0);
     clmlp_train_config config = clmlp_train_config_default();
     clmlp_train_result result = {.size = sizeof result};
