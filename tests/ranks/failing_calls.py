@@ -42,7 +42,8 @@ else
     "$@"
 fi
 code=$?
-echo $code > "$FOLDER/status.$rank"
+echo $code > "$FOLDER/status.$rank.new" # the launcher may end this shell at any time
+mv "$FOLDER/status.$rank.new" "$FOLDER/status.$rank"
 exit $code
 """
 
