@@ -15,26 +15,33 @@ icd_of() {
     return 1
 }
 
+export RUSTICL_ENABLE=llvmpipe RUSTICL_FEATURES=fp64
+unset CLMLP_NATIVE_FAMILY CLMLP_NATIVE_TILES
+
+# devices_of FOLDER: what clmlp lists with the .icd files of a folder alone.
+devices_of() { OCL_ICD_VENDORS=$1 "$program" devices --json; }
+
+has_device() { grep -q '"spec":.*"opencl:' <<<"$1"; }
+
 rm -rf "$scratch"
 mkdir -p "$scratch/vendors" || exit 1
-found=()
+found=() absent=()
 for name in pocl intel rusticl; do
     [[ $runtime == all || $runtime == "$name" ]] || continue
-    icd=$(icd_of "$name") && cp "$icd" "$scratch/vendors/$name.icd" && found+=("$name")
+    icd=$(icd_of "$name") || { absent+=("$name: no driver") && continue; }
+    mkdir -p "$scratch/$name" && cp "$icd" "$scratch/$name/$name.icd" || exit 1
+    # a driver may be there that cannot be loaded, or Mesa's without llvmpipe
+    listed=$(devices_of "$scratch/$name") || exit 1
+    has_device "$listed" || { absent+=("$name: no device") && continue; }
+    cp "$icd" "$scratch/vendors/$name.icd" && found+=("$name")
 done
+if ((${#absent[@]} > 0)); then printf 'left out: %s\n' "${absent[@]}"; fi
 if ((${#found[@]} == 0)) || [[ $runtime == all && ${#found[@]} -lt 2 ]]; then
     echo "skipped: found ${found[*]:-none} of the runtimes that this test wants (./setup.sh runtimes)"
     exit 77
 fi
-export OCL_ICD_VENDORS=$scratch/vendors RUSTICL_ENABLE=llvmpipe RUSTICL_FEATURES=fp64
-unset CLMLP_NATIVE_FAMILY CLMLP_NATIVE_TILES
-
-# Whether the runtime has a device: Mesa's llvmpipe may be missing though its driver is there.
-listed=$("$program" devices --json) || exit 1
-if ! grep -q '"spec":.*"opencl:' <<<"$listed"; then
-    echo "skipped: ${found[*]}: no device"
-    exit 77
-fi
+export OCL_ICD_VENDORS=$scratch/vendors
+listed=$(devices_of "$OCL_ICD_VENDORS") || exit 1
 "$program" devices
 precisions=(f32)
 # its own row comes before that of the CPU path
