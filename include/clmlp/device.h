@@ -125,7 +125,8 @@ static inline clmlp_device_options clmlp_device_options_default(void)
 /* Open a device. A certain engine builds its kernels now; `auto` waits for clmlp_device_prepare, or else for the first
  * network that is made on the device.
  * Errors: CLMLP_NO_DEVICE (lists what there is), CLMLP_BAD_ARGUMENT (a specification that cannot be read, f64 on a
- * device without it, an engine other than auto on the CPU path, tiles in the environment that the engine cannot have),
+ * device without it, an engine other than auto on the CPU path, tiles in the environment that the engine cannot have, a
+ * variable of the environment with another word or number than it may hold),
  * CLMLP_DEVICE (the device cannot be used, see clmlp_device_info; a kernel does not build: device, options and log). */
 CLMLP_API clmlp_status clmlp_device_open(clmlp_device **out, const clmlp_device_options *options, clmlp_error *error);
 

@@ -173,7 +173,9 @@ clmlp_status clmlp_opencl_build_program(clmlp_opencl *opencl, const char *source
                                         clmlp_error *error)
 {
     const double began = clmlp_seconds();
-    char *key = clmlp_program_cache_wanted(opencl->device) ? clmlp_program_cache_key(opencl, source, options) : NULL;
+    bool is_kept = false;
+    TRY(clmlp_program_cache_wanted(opencl->device, &is_kept, error));
+    char *key = is_kept ? clmlp_program_cache_key(opencl, source, options) : NULL;
     cl_program program = key != NULL ? clmlp_program_cache_load(opencl, options, key) : NULL;
     const bool from_cache = program != NULL;
     clmlp_status status = CLMLP_OK;

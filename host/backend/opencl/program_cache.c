@@ -6,6 +6,7 @@
 
 #include "backend/opencl/environment.h"
 #include "base/memory.h"
+#include "base/switch.h"
 #include "base/user_cache.h"
 #include "clmlp/version.h"
 
@@ -50,18 +51,21 @@ static const char *const keeps_itself[] = {
     "Oclgrind",                    /* a checker: it shall see the source */
 };
 
-bool clmlp_program_cache_wanted(cl_device_id device)
+clmlp_status clmlp_program_cache_wanted(cl_device_id device, bool *wanted, clmlp_error *error)
 {
-    const char *mode = getenv("CLMLP_PROGRAM_CACHE");
-    if (mode != NULL && strcmp(mode, "always") == 0) return true;
-    if (mode != NULL && strcmp(mode, "never") == 0) return false;
+    const char *mode = NULL;
+    TRY(clmlp_switch_word(CLMLP_SWITCH_PROGRAM_CACHE, &mode, error));
+    if (mode != NULL) {
+        *wanted = strcmp(mode, "always") == 0;
+        return CLMLP_OK;
+    }
     char *platform = ask_platform(device, CL_PLATFORM_NAME);
-    bool wanted = platform != NULL;
-    for (size_t i = 0; wanted && i < sizeof keeps_itself / sizeof *keeps_itself; i++) {
-        wanted = strstr(platform, keeps_itself[i]) == NULL;
+    *wanted = platform != NULL;
+    for (size_t i = 0; *wanted && i < sizeof keeps_itself / sizeof *keeps_itself; i++) {
+        *wanted = strstr(platform, keeps_itself[i]) == NULL;
     }
     free(platform);
-    return wanted;
+    return CLMLP_OK;
 }
 
 bool clmlp_device_key(cl_device_id device, clmlp_text *key)

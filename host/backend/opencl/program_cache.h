@@ -11,8 +11,8 @@
 #include "base/text.h"
 
 /* Whether programs for the device are kept. CLMLP_PROGRAM_CACHE=always or =never says so; else (auto) it
- * depends on the platform. */
-bool clmlp_program_cache_wanted(cl_device_id device);
+ * depends on the platform. Errors: CLMLP_BAD_ARGUMENT (it says something else). */
+clmlp_status clmlp_program_cache_wanted(cl_device_id device, bool *wanted, clmlp_error *error);
 
 /* Append the lines that tell the device, its driver and platform, their versions and that of clmlp. False:
  * something of it is not known. */
