@@ -124,6 +124,47 @@ Test(cli_device_choice, a_software_renderer_is_passed_over)
     free(folder);
 }
 
+/* --- names -------------------------------------------------------------------------------------------------------- */
+
+/* Of two devices of one name; `what` is pretended. Which one is opened, and what is told of the name, NULL: nothing. */
+static void expect_named(const char *folder, const char *name, const char *what, const char *opened, const char *told)
+{
+    char line[512], start[128];
+    (void)snprintf(line, sizeof line, TRAIN "'opencl:%s' --engine clblast", name);
+    (void)snprintf(start, sizeof start, "clmlp: device %s: ", opened);
+    cli_run run = pretend(folder, TWO, what, line);
+    cr_expect_eq(run.status, 0, "%s: %s", line, run.err);
+    cli_expect_in(run.err, start);
+    if (told != NULL) cli_expect_in(run.err, told);
+    cr_expect_eq(strstr(run.err, " fits ") != NULL, told != NULL, "%s: %s", line, run.err);
+    cli_free(&run);
+}
+
+Test(cli_device_choice, a_name_that_fits_several_devices_takes_the_first_and_says_so)
+{
+    char *const folder = cli_data_folder("named"), told[512], part[8];
+    cli_run run = pretend(folder, TWO, "tell=0", "devices --json");
+    cJSON *const list = cJSON_Parse(run.out);
+    cr_assert_eq(cJSON_GetArraySize(list), 3, "%s", run.out);
+    const char *const name = cli_text(cJSON_GetArrayItem(list, 0), "name");
+    cr_assert_str_eq(name, cli_text(cJSON_GetArrayItem(list, 1), "name"));
+    (void)snprintf(part, sizeof part, "%.4s", name); /* a name of digits alone is a place in the list */
+    (void)snprintf(told, sizeof told, "clmlp: 'opencl:%s' fits 2 devices, and the first was taken: opencl:0.0 (%s)",
+                   part, name);
+    expect_named(folder, part, "tell=0", "opencl:0.0", told);
+    /* the whole name of one device is part of another's, too */
+    (void)snprintf(told, sizeof told, "clmlp: 'opencl:%s' fits 2 devices, and the first was taken: opencl:0.0 (%s)",
+                   name, name);
+    expect_named(folder, name, "tell=0", "opencl:0.0", told);
+    /* one that cannot be used is none that could be meant; a place in the list is one device */
+    expect_named(folder, part, "0:compiler=0", "opencl:0.1", NULL);
+    expect_named(folder, part, "1:compiler=0", "opencl:0.0", NULL);
+    expect_named(folder, "0.1", "tell=0", "opencl:0.1", NULL);
+    cJSON_Delete(list);
+    cli_free(&run);
+    free(folder);
+}
+
 /* --- questions that fail ------------------------------------------------------------------------------------------ */
 
 Test(cli_device_choice, a_failed_question_is_told_with_its_code)
