@@ -45,6 +45,11 @@ size_t clmlp_measure_plan(double seconds, double *warm_up_seconds, double *timed
 clmlp_status clmlp_measure_host(const clmlp_work *work, const clmlp_bench_times *times, double *seconds,
                                 clmlp_error *error);
 
+/* Whether kernels may have taken so many seconds of steps that took so many by the host's clock; else why not. Kernels
+ * of one queue run one after the other, within their steps: in a tenth more at the most, as two clocks may differ. And
+ * no host takes ten thousand times as long to launch a kernel as that runs. */
+bool clmlp_bench_compare_clocks(double kernels, double steps, char *doubt, size_t size);
+
 /* Minimum, median and 95th percentile of samples [count], which are sorted in place; count >= 1. The
  * median of an even count is the mean of the middle two; a percentile is the smallest sample that is not
  * below that share of them. */

@@ -148,6 +148,20 @@ Test(bench, tells_how_many_rounds_it_will_be_before_they_begin)
     free(rounds.milliseconds);
 }
 
+Test(bench, kernels_take_neither_longer_than_their_steps_nor_next_to_nothing_of_them)
+{
+    char doubt[256] = "";
+    cr_assert(clmlp_bench_compare_clocks(1.0, 1.0, doubt, sizeof doubt));
+    cr_assert(clmlp_bench_compare_clocks(1.09, 1.0, doubt, sizeof doubt));
+    cr_assert(clmlp_bench_compare_clocks(1.1e-4, 1.0, doubt, sizeof doubt));
+    cr_assert_str_empty(doubt);
+    cr_assert_not(clmlp_bench_compare_clocks(1.25, 1.0, doubt, sizeof doubt));
+    cr_assert_str_eq(doubt, "the driver says that kernels took 1.25 s of steps that took 1 s, which cannot be");
+    cr_assert_not(clmlp_bench_compare_clocks(9e-5, 1.0, doubt, sizeof doubt));
+    cr_assert_not(clmlp_bench_compare_clocks((double)NAN, 1.0, doubt, sizeof doubt));
+    cr_assert_not(clmlp_bench_compare_clocks(0.0, 1.0, doubt, sizeof doubt));
+}
+
 Test(bench, a_failure_ends_the_measurement)
 {
     counter seen = {0, 0};

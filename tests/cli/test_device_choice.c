@@ -124,6 +124,42 @@ Test(cli_device_choice, a_software_renderer_is_passed_over)
     free(folder);
 }
 
+/* --- a clock that is wrong ---------------------------------------------------------------------------------------- */
+
+/* Whatever a driver says of times, kernels neither end as they start, nor are faster than the device, nor take longer
+ * than the steps that they make up. */
+Test(cli_device_choice, times_that_cannot_be_are_left_out_of_a_measured_step)
+{
+    static const struct { const char *event, *more, *doubt; } cases[] = {
+        {"event=1", "--no-peak", " kernels took 1 ns each, which cannot be"},
+        {"event=200", "", "the driver's times make cpu_"},
+        {"event=1000000000", "--no-peak", "which cannot be"},
+    };
+    char *const folder = cli_folder("clock");
+    char line[256];
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        (void)snprintf(line, sizeof line, "bench step --device opencl --engine native --layers 256,128,10 "
+                       "--batch 128 --seconds 0.02 --json --quiet %s", cases[i].more);
+        cli_run run = pretend(folder, POCL "CLMLP_NATIVE_FAMILY=cpu", cases[i].event, line);
+        cr_assert_eq(run.status, 0, "%s: %s", cases[i].event, run.err);
+        cJSON *const json = cJSON_Parse(run.out);
+        cr_expect_eq(cJSON_GetArraySize(cli_member(json, "kernels")), 0, "%s: %s", cases[i].event, run.out);
+        cr_expect(cJSON_IsNull(cli_member(json, "profiled_milliseconds")));
+        cli_expect_in(cli_text(json, "clock_doubt"), cases[i].doubt);
+        cr_expect_gt(cli_number(cli_member(json, "milliseconds"), "median"), 0.0);
+        cJSON_Delete(json);
+        cli_free(&run);
+    }
+    cli_run run = pretend(folder, POCL, "tell=0", "bench step --device opencl --engine native --layers 64,25,10 "
+                          "--batch 32 --seconds 0.02 --json --quiet");
+    cJSON *const json = cJSON_Parse(run.out);
+    cr_expect(cJSON_IsNull(cli_member(json, "clock_doubt")), "%s", run.out);
+    cr_expect_gt(cJSON_GetArraySize(cli_member(json, "kernels")), 0);
+    cJSON_Delete(json);
+    cli_free(&run);
+    free(folder);
+}
+
 /* --- names -------------------------------------------------------------------------------------------------------- */
 
 /* Of two devices of one name; `what` is pretended. Which one is opened, and what is told of the name, NULL: nothing. */
