@@ -90,7 +90,7 @@ static void first_step(void *context)
     train_run *const run = context;
     clmlp_cli_first_step_is_done(NULL);
     if (run->first_step == 0.0) run->first_step = clmlp_cli_seconds();
-    if (run->verbose) clmlp_cli_startup_print(&run->startup, run->device, "first step, with transfers");
+    if (run->verbose) clmlp_cli_startup_print(&run->startup, run->device, "the rest, until the first step was done");
 }
 
 /* Work with the other ranks, if there are some. Rank 0 alone writes files and speaks. */
