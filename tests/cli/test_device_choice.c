@@ -84,16 +84,18 @@ Test(cli_device_choice, the_list_says_why_each_is_passed_over)
     char *const folder = cli_data_folder("order");
     cli_run run = pretend(folder, TWO, "1:type=gpu", "devices");
     cli_expect_in(run.out, "\n*  opencl:0.1 ");
-    cli_expect_in(run.out, "\nopencl:0.0 is passed over: opencl:0.1 is a GPU, which comes first\n"
-                           "cpu is passed over: opencl:0.1 is a GPU, which comes first\n");
+    cli_expect_in(run.out, "\nopencl:0.0 is passed over by auto: opencl:0.1 is a GPU, and auto takes a GPU first\n"
+                           "cpu is passed over by auto: opencl:0.1 is a GPU, and auto takes a GPU first\n"
+                           "(--device takes any of them all the same, as in --device opencl:0.0)\n");
     cli_free(&run);
     run = pretend(folder, TWO, "tell=0", "devices --json");
     cJSON *const list = cJSON_Parse(run.out);
     cr_assert_eq(cJSON_GetArraySize(list), 3, "%s", run.out);
     cr_expect(cJSON_IsNull(cli_member(cJSON_GetArrayItem(list, 0), "passed_over")));
-    cr_expect_str_eq(cli_text(cJSON_GetArrayItem(list, 1), "passed_over"), "opencl:0.0 comes first in the list");
+    cr_expect_str_eq(cli_text(cJSON_GetArrayItem(list, 1), "passed_over"),
+                     "opencl:0.0 is of the same type and stands before it in the list");
     cr_expect_str_eq(cli_text(cJSON_GetArrayItem(list, 2), "passed_over"),
-                     "opencl:0.0 is an OpenCL CPU device, which comes first");
+                     "opencl:0.0 is an OpenCL CPU device, and auto takes one before the CPU path");
     cJSON_Delete(list);
     cli_free(&run);
     free(folder);
@@ -106,8 +108,8 @@ Test(cli_device_choice, a_software_renderer_is_passed_over)
     cli_run run = pretend(folder, POCL, "platform=rusticl", TRAIN "auto");
     cr_expect_eq(run.status, 0, "%s", run.err);
     cli_expect_in(run.err, "device cpu: ");
-    cli_expect_in(run.err, ") was passed over: Mesa computes it with its software renderer, for which the CPU path is "
-                           "the faster one; no OpenCL GPU can be used, " CPU_PATH);
+    cli_expect_in(run.err, ") was passed over: Mesa's software renderer computes it on the CPU, where the CPU path is "
+                           "faster; no OpenCL GPU can be used, " CPU_PATH);
     cli_free(&run);
     /* which family reads the variable is seen without building a kernel */
     run = pretend(folder, POCL "CLMLP_NATIVE_TILES=1x1", "platform=rusticl", TRAIN "opencl --engine native");
