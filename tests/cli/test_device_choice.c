@@ -86,7 +86,7 @@ Test(cli_device_choice, the_list_says_why_each_is_passed_over)
     cli_expect_in(run.out, "\n*  opencl:0.1 ");
     cli_expect_in(run.out, "\nopencl:0.0 is passed over by auto: opencl:0.1 is a GPU, and auto takes a GPU first\n"
                            "cpu is passed over by auto: opencl:0.1 is a GPU, and auto takes a GPU first\n"
-                           "(--device takes any of them all the same, as in --device opencl:0.0)\n");
+                           "(--device takes one that is passed over all the same, as in --device opencl:0.0)\n");
     cli_free(&run);
     run = pretend(folder, TWO, "tell=0", "devices --json");
     cJSON *const list = cJSON_Parse(run.out);
