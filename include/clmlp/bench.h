@@ -85,7 +85,7 @@ typedef struct clmlp_bench_step_result {
     double launches;               /* of a step: kernels, and calls of a BLAS */
     clmlp_kernel_time kernels[CLMLP_BENCH_KERNELS]; /* totals of all profiled steps, longest first */
     size_t kernel_count;
-    /* Why there are no kernels above though they were asked for: what the driver's clock says cannot be. "": nothing. */
+    /* Why there are no kernels above though they were asked for: what the driver's clock says cannot be. "": it can. */
     char clock_doubt[CLMLP_BENCH_DOUBT];
 } clmlp_bench_step_result;
 

@@ -98,7 +98,8 @@ static void print_table(const clmlp_device_info *list, size_t count)
         clmlp_cli_print_wrapped(line, 2, 0, 0);
         if (usable && other == NULL) other = list[i].spec;
     }
-    if (other != NULL) clmlp_cli_out("(--device takes one that is passed over all the same, as in --device %s)\n", other);
+    if (other == NULL) return;
+    clmlp_cli_out("(--device takes one that is passed over all the same, as in --device %s)\n", other);
 }
 
 static void print_advice(const clmlp_cli_advice_list *advice)

@@ -62,6 +62,7 @@ static bool take_in(train_options *o, train_run *run, int *status)
         static const char building[] =
             "\nclmlp: building kernels for this network (they are kept for the next time)...\n";
         clmlp_cli_await_first_step(isatty(STDERR_FILENO) ? building : building + 1);
+        o->device.on_build.function = clmlp_cli_kernels_are_new;
     }
     /* who has steps checked wants to know of the device */
     o->device.operations = o->check.config.every != 0 ? 0.0 : clmlp_cli_train_operations(&run->in, &o->config);
