@@ -227,7 +227,9 @@ struct clmlp_backend {
     uint64_t memory_used, memory_peak;
     bool on_host;             /* the device's memory is the host's */
     bool synchronous;         /* entries return when their work is done */
+    bool has_no_times;        /* what the driver says of times cannot be, as profile_take has noticed */
     bool truncates;           /* it does not round to nearest (OpenCL's embedded profile) */
+    clmlp_on_build on_build;  /* see clmlp_device_options */
     clmlp_startup startup;    /* the backend fills context, build, programs, from_cache */
     const char *name;         /* of the device, for messages */
     char tiles[CLMLP_TILES_LENGTH]; /* how products are cut up; "": there is no choice */

@@ -45,7 +45,10 @@ static const clmlp_device_info *choose(const clmlp_device_info *list, size_t cou
 
 static void say_why(clmlp_device_info *info, const clmlp_device_info *chosen)
 {
-    static const char *const types[] = {"a GPU", "an OpenCL CPU device", "", "the CPU path"};
+    static const char *const reasons[] = {
+        [RANK_GPU] = "is a GPU, and auto takes a GPU first",
+        [RANK_CPU] = "is an OpenCL CPU device, and auto takes one before the CPU path",
+        [RANK_HOST] = "is what auto takes where nothing else is left"};
     char *const text = info->passed_over;
     const size_t size = sizeof info->passed_over;
     if (!clmlp_device_is_usable(info)) {
@@ -53,9 +56,9 @@ static void say_why(clmlp_device_info *info, const clmlp_device_info *chosen)
     } else if (rank_of(info) == RANK_OTHER) {
         (void)snprintf(text, size, "auto takes GPUs and CPUs only");
     } else if (rank_of(info) == rank_of(chosen)) {
-        (void)snprintf(text, size, "%s comes first in the list", chosen->spec);
+        (void)snprintf(text, size, "%s is of the same type and stands before it in the list", chosen->spec);
     } else {
-        (void)snprintf(text, size, "%s is %s, which comes first", chosen->spec, types[rank_of(chosen)]);
+        (void)snprintf(text, size, "%s %s", chosen->spec, reasons[rank_of(chosen)]);
     }
 }
 

@@ -14,6 +14,7 @@
 #include "base/clock.h"
 #include "base/memory.h"
 #include "base/structure.h"
+#include "base/switch.h"
 #include "base/text.h"
 #include "base/user_cache.h"
 #include "clmlp/text.h"
@@ -288,6 +289,7 @@ clmlp_status clmlp_device_open_with(clmlp_device **out, const clmlp_device_optio
     REQUIRE_CODE(o->engine, CLMLP_ENGINE_COUNT, "options.engine");
     REQUIRE_CODE(o->precision, CLMLP_PRECISION_COUNT, "options.precision");
     if (!(o->max_launch >= 0.0)) return clmlp_refuse(error, "options.max_launch", "max_launch >= 0");
+    TRY(clmlp_switches_check(error));
     const double began = clmlp_seconds();
     TRY(clmlp_allocate(&device, 1, sizeof *device, "a device", error));
     const clmlp_device_info *chosen = &device->info;

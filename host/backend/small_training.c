@@ -1,10 +1,9 @@
 /* small_training.c - how much a training computes, and when that takes less than the start of an OpenCL CPU device. */
 #include "backend/small_training.h"
 
-#include <stdlib.h>
 #include <string.h>
 
-#include "base/error.h"
+#include "base/switch.h"
 
 static const double PER_UNIT = 50.0, PER_THETA = 20.0, PER_LAYER = 20000.0;
 
@@ -28,12 +27,9 @@ double clmlp_training_operations(const size_t *units, size_t layers, size_t exam
 clmlp_status clmlp_small_training(const clmlp_device_info *found, const char *spec,
                                   const clmlp_device_options *options, bool *is_small, clmlp_error *error)
 {
-    const char *const wanted = getenv("CLMLP_AUTO_SMALL");
-    const bool never = wanted != NULL && strcmp(wanted, "never") == 0;
-    if (wanted != NULL && wanted[0] != '\0' && !never) {
-        return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "CLMLP_AUTO_SMALL: found '%.100s' (expected never)", wanted);
-    }
-    *is_small = !never && strcmp(spec, "auto") == 0 && strcmp(found->type, "CPU") == 0 &&
+    const char *never = NULL; /* its only word */
+    TRY(clmlp_switch_word(CLMLP_SWITCH_AUTO_SMALL, &never, error));
+    *is_small = never == NULL && strcmp(spec, "auto") == 0 && strcmp(found->type, "CPU") == 0 &&
                 options->engine == CLMLP_ENGINE_AUTO && options->operations > 0.0 &&
                 options->operations <= CLMLP_SMALL_OPERATIONS;
     return CLMLP_OK;

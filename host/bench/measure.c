@@ -59,17 +59,17 @@ static clmlp_status time_block(const clmlp_work *work, size_t repetitions, doubl
     return CLMLP_OK;
 }
 
-/* Run for WARM_UP_SECONDS, and find how many repetitions fill a block by then. */
-static clmlp_status warm_up(const clmlp_work *work, double seconds, size_t *repetitions, clmlp_error *error)
+/* Run for WARM_UP_SECONDS, and find how many repetitions fill a block by then; *block: the seconds of the last. */
+static clmlp_status warm_up(const clmlp_work *work, double seconds, size_t *repetitions, double *block,
+                            clmlp_error *error)
 {
     const double budget = seconds < WARM_UP_SECONDS ? seconds : WARM_UP_SECONDS;
-    double block = 0.0;
-    TRY(time_block(work, 1, &block, error)); /* the first one may have to compile kernels */
+    TRY(time_block(work, 1, block, error)); /* the first one may have to compile kernels */
     const double began = clmlp_seconds();
     *repetitions = 1;
     for (;;) {
-        TRY(time_block(work, *repetitions, &block, error));
-        if (block < BLOCK_SECONDS && *repetitions < MOST_REPETITIONS) {
+        TRY(time_block(work, *repetitions, block, error));
+        if (*block < BLOCK_SECONDS && *repetitions < MOST_REPETITIONS) {
             *repetitions *= 2;
         } else if (clmlp_seconds() - began >= budget) {
             break;
@@ -97,9 +97,10 @@ clmlp_status clmlp_measure(const clmlp_work *work, double seconds, clmlp_bench_t
 {
     double *samples = NULL;
     size_t count = 0, capacity = 0;
+    double last = 0.0;
     clmlp_status status = CLMLP_OK;
 
-    TRY(warm_up(work, seconds, &times->repetitions, error));
+    TRY(warm_up(work, seconds, &times->repetitions, &last, error));
     const double began = clmlp_seconds();
     while (count < LEAST_BLOCKS || clmlp_seconds() - began < seconds) {
         double block = 0.0;
@@ -137,17 +138,37 @@ static clmlp_status time_round(const clmlp_work *works, const size_t *repetition
     return CLMLP_OK;
 }
 
-clmlp_status clmlp_measure_rounds(const clmlp_work *works, size_t count, double seconds, uint64_t seed,
-                                  clmlp_rounds *out, clmlp_error *error)
+static size_t rounds_in(double seconds, double a_round)
 {
-    double *samples = NULL;
+    const double rounds = a_round > 0.0 ? ceil(seconds / a_round) : 0.0;
+    return rounds > LEAST_BLOCKS ? (size_t)fmin(rounds, MOST_REPETITIONS) : LEAST_BLOCKS;
+}
+
+size_t clmlp_measure_plan(double seconds, double *warm_up_seconds, double *timed)
+{
+    *warm_up_seconds = fmax(fmin(seconds, WARM_UP_SECONDS), 2.0 * BLOCK_SECONDS); /* 1, 2, 4 ... fill one */
+    *timed = fmax(seconds, LEAST_BLOCKS * BLOCK_SECONDS);
+    return rounds_in(seconds, BLOCK_SECONDS);
+}
+
+clmlp_status clmlp_measure_rounds(const clmlp_work *works, size_t count, double seconds, uint64_t seed,
+                                  const clmlp_on_rounds *told, clmlp_rounds *out, clmlp_error *error)
+{
+    double *samples = NULL, a_round = 0.0;
     size_t *repetitions = NULL, *order = NULL;
     size_t rounds = 0, capacity = 0;
     clmlp_status status = CLMLP_OK;
 
     TRY_CLEANUP(clmlp_allocate(&repetitions, count, sizeof *repetitions, "the samples", error));
     TRY_CLEANUP(clmlp_allocate(&order, count, sizeof *order, "the samples", error));
-    for (size_t i = 0; i < count; i++) TRY_CLEANUP(warm_up(&works[i], seconds, &repetitions[i], error));
+    for (size_t i = 0; i < count; i++) {
+        double block = 0.0;
+        TRY_CLEANUP(warm_up(&works[i], seconds, &repetitions[i], &block, error));
+        a_round += block;
+    }
+    if (told != NULL) {
+        told->function(told->context, rounds_in(seconds * (double)count, a_round), a_round);
+    }
     const double began = clmlp_seconds();
     while (rounds < LEAST_BLOCKS || clmlp_seconds() - began < seconds * (double)count) {
         TRY_CLEANUP(clmlp_grow(&samples, &capacity, (rounds + 1) * count, sizeof *samples, "the samples", error));

@@ -1,5 +1,6 @@
 /* step.c - time a training step and compare it with the device's peak. */
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -66,6 +67,34 @@ static size_t profiled_steps(const clmlp_bench_step_result *result, double secon
     return count < LEAST_PROFILED ? LEAST_PROFILED : count > MOST_PROFILED ? MOST_PROFILED : (size_t)count;
 }
 
+/* What was recorded; nothing, with the doubt in the result, where a driver's times cannot be. */
+static clmlp_status take_times(clmlp_device *device, clmlp_bench_step_result *result, clmlp_kernel_time **times,
+                               size_t *count, clmlp_error *error)
+{
+    clmlp_error own = {.status = CLMLP_OK};
+    if (clmlp_device_kernel_times(device, times, count, &own) == CLMLP_OK) return CLMLP_OK;
+    if (!device->backend->has_no_times) return clmlp_fail(error, own.status, "%s", own.message);
+    (void)snprintf(result->clock_doubt, sizeof result->clock_doubt, "%.500s", own.message);
+    return CLMLP_OK;
+}
+
+bool clmlp_bench_compare_clocks(double kernels, double steps, char *doubt, size_t size)
+{
+    if (kernels <= 1.1 * steps && kernels >= 1e-4 * steps) return true;
+    (void)snprintf(doubt, size, "the driver says that kernels took %.3g s of steps that took %.3g s, which cannot be",
+                   kernels, steps);
+    return false;
+}
+
+static void compare_with_host(clmlp_bench_step_result *result, const clmlp_kernel_time *times, size_t count)
+{
+    const double steps = 1e-3 * result->profiled_milliseconds * (double)result->profiled_steps;
+    double kernels = 0.0;
+    for (size_t i = 0; i < count; i++) kernels += 1e-3 * times[i].milliseconds;
+    if (count == 0) return;
+    (void)clmlp_bench_compare_clocks(kernels, steps, result->clock_doubt, sizeof result->clock_doubt);
+}
+
 /* Steps on a queue that records; nothing of what was recorded before is counted. */
 static clmlp_status record_steps(clmlp_device *device, const clmlp_work *work, clmlp_bench_step_result *result,
                                  clmlp_error *error)
@@ -74,13 +103,22 @@ static clmlp_status record_steps(clmlp_device *device, const clmlp_work *work, c
     size_t count = 0;
     TRY(work->run(work->context, error)); /* the first one on this queue */
     TRY(work->wait(work->context, error));
-    TRY(clmlp_device_kernel_times(device, &times, &count, error));
+    TRY(take_times(device, result, &times, &count, error));
     free(times);
+    times = NULL;
+    result->clock_doubt[0] = '\0'; /* that of the steps that count is told */
     const double began = clmlp_seconds();
     for (size_t i = 0; i < result->profiled_steps; i++) TRY(work->run(work->context, error));
     TRY(work->wait(work->context, error));
     result->profiled_milliseconds = 1e3 * (clmlp_seconds() - began) / (double)result->profiled_steps;
-    TRY(clmlp_device_kernel_times(device, &times, &count, error));
+    count = 0;
+    TRY(take_times(device, result, &times, &count, error));
+    compare_with_host(result, times, count);
+    if (result->clock_doubt[0] != '\0') {
+        result->profiled_steps = 0;
+        free(times);
+        return CLMLP_OK;
+    }
     double calls = 0.0;
     for (size_t i = 0; i < count; i++) calls += (double)times[i].calls;
     result->launches = calls / (double)result->profiled_steps;

@@ -63,12 +63,12 @@ clmlp_status clmlp_tuning_validate(clmlp_tuning *t, size_t i, clmlp_error *error
     return CLMLP_OK;
 }
 
-clmlp_status clmlp_tuning_list(clmlp_tuning *t, clmlp_engine engine, size_t *first, size_t *end, clmlp_error *error)
+clmlp_status clmlp_tuning_list(clmlp_tuning *t, clmlp_engine engine, clmlp_error *error)
 {
     clmlp_tiles *list = NULL;
     size_t count = 0;
     clmlp_tune_result *result = t->result;
-    *first = *end = result->count;
+    t->first[engine] = t->end[engine] = result->count;
     TRY(clmlp_backend_candidates(&result->device, engine, NULL, result->precision, &list, &count, error));
     if (count > CLMLP_TUNE_CANDIDATES - result->count) {
         free(list);
@@ -83,7 +83,7 @@ clmlp_status clmlp_tuning_list(clmlp_tuning *t, clmlp_engine engine, size_t *fir
         memcpy(c->tiles, list[i].text, sizeof c->tiles);
         for (size_t n = 0; n < CLMLP_TUNE_NETWORKS; n++) c->milliseconds[n] = (double)NAN;
     }
-    *end = result->count;
+    t->end[engine] = result->count;
     free(list);
     return CLMLP_OK;
 }

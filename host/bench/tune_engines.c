@@ -7,12 +7,6 @@
 
 /* --- choosing -------------------------------------------------------------------------------------------- */
 
-/* The risk of each of so many comparisons, so that all together have that of the configuration. */
-static double risk_of(const clmlp_tuning *t, size_t comparisons)
-{
-    return t->config.risk >= 1.0 ? 1.0 : t->config.risk / (double)(comparisons > 0 ? comparisons : 1);
-}
-
 /* Why times decide nothing at all; false: they may. */
 static bool say_nothing(const clmlp_tuning *t, const clmlp_tune_times *times, double risk, char *doubt)
 {
@@ -81,17 +75,17 @@ static clmlp_status set_medians(clmlp_tuning *t, const clmlp_tune_times *times, 
 /* All candidates are open at a time. */
 clmlp_status clmlp_tune_native(clmlp_tuning *t, size_t *best, size_t *reference, clmlp_error *error)
 {
-    size_t members[CLMLP_TUNE_CANDIDATES], count = 0, first = 0, end = 0;
+    const size_t first = t->first[CLMLP_ENGINE_NATIVE], end = t->end[CLMLP_ENGINE_NATIVE];
+    size_t members[CLMLP_TUNE_CANDIDATES], count = 0;
     clmlp_tune_times times = {.count = 0};
     clmlp_status status = CLMLP_OK;
-    TRY(clmlp_tuning_list(t, CLMLP_ENGINE_NATIVE, &first, &end, error));
     for (size_t i = first; i < end; i++) {
         TRY(clmlp_tuning_validate(t, i, error));
         if (!t->result->candidates[i].rejected) members[count++] = i;
     }
     if (count == 0) return CLMLP_OK;
-    const double risk = risk_of(t, count - 1);
-    TRY_CLEANUP(clmlp_tuning_time(t, members, count, &times, error));
+    const double risk = clmlp_tune_risk_of(t, count - 1);
+    TRY_CLEANUP(clmlp_tuning_time(t, members, count, risk, &times, error));
     for (size_t k = 0; k < count; k++) {
         clmlp_interval speed;
         TRY_CLEANUP(set_medians(t, &times, k, error));
@@ -114,7 +108,7 @@ static clmlp_status time_clblast(clmlp_tuning *t, size_t reference, size_t i, do
     const bool paired = reference < CLMLP_TUNE_CANDIDATES;
     const size_t members[] = {paired ? reference : i, i}, column = paired ? 1 : 0;
     clmlp_interval speed;
-    TRY(clmlp_tuning_time(t, members, column + 1, times, error));
+    TRY(clmlp_tuning_time(t, members, column + 1, risk, times, error));
     TRY(set_medians(t, times, column, error));
     TRY(clmlp_tune_speed(times, CLMLP_ALL_NETWORKS, column, paired ? 0 : CLMLP_NO_COLUMN, risk, &speed, error));
     set_speed(&t->result->candidates[i], &speed);
@@ -138,11 +132,11 @@ static void compare_with(clmlp_tuning *t, size_t first, size_t end)
 clmlp_status clmlp_tune_clblast(clmlp_tuning *t, size_t reference, size_t *best, clmlp_tune_times *own,
                                  clmlp_error *error)
 {
-    size_t first = 0, end = 0, rounds = 0;
+    const size_t first = t->first[CLMLP_ENGINE_CLBLAST], end = t->end[CLMLP_ENGINE_CLBLAST];
+    size_t rounds = 0;
     clmlp_tune_times times = {.count = 0};
     clmlp_status status = CLMLP_OK;
-    TRY(clmlp_tuning_list(t, CLMLP_ENGINE_CLBLAST, &first, &end, error));
-    const double risk = risk_of(t, 2 * (end - first - 1));
+    const double risk = clmlp_tune_risk_of(t, 2 * (end - first - 1));
     for (size_t i = first; i < end; i++) {
         TRY_CLEANUP(clmlp_tuning_validate(t, i, error));
         clmlp_tune_times *const to = i == first ? own : &times;
@@ -180,7 +174,7 @@ static clmlp_status judge_duel(clmlp_tuning *t, const clmlp_tune_times *times, c
 {
     clmlp_tune_duel *const duel = &t->result->duel;
     char *const doubt = t->result->doubt[CLMLP_ENGINE_AUTO];
-    const double risk = risk_of(t, times->networks + 1);
+    const double risk = clmlp_tune_risk_of(t, times->networks + 1);
     clmlp_interval speed;
     const bool is_mute = say_nothing(t, times, risk, doubt);
     for (size_t n = 0; n < times->networks; n++) {
@@ -207,7 +201,8 @@ clmlp_status clmlp_tune_engines(clmlp_tuning *t, size_t native, size_t clblast, 
     clmlp_tuning_close(t, native);
     if (t->result->candidates[clblast].untuned) return judge_duel(t, own, error);
     TRY(clmlp_tuning_open(t, clblast, error));
-    TRY_CLEANUP(clmlp_tuning_time(t, members, 2, &times, error));
+    const double risk = clmlp_tune_risk_of(t, t->result->network_count + 1);
+    TRY_CLEANUP(clmlp_tuning_time(t, members, 2, risk, &times, error));
     TRY_CLEANUP(judge_duel(t, &times, error));
 cleanup:
     clmlp_tune_times_release(&times);

@@ -96,6 +96,11 @@ clmlp_status clmlp_tune_by(const clmlp_tune_stopwatch *stopwatch, const clmlp_de
     REQUIRE_CODE(t.where.precision, CLMLP_PRECISION_COUNT, "where.precision");
     TRY(clmlp_allocate(&t.result, 1, sizeof *t.result, "what is tuned", error));
     TRY_CLEANUP(prepare(&t, error));
+    for (int e = CLMLP_ENGINE_NATIVE; e < CLMLP_ENGINE_COUNT; e++) {
+        const bool is_asked = t.config.engine == CLMLP_ENGINE_AUTO || t.config.engine == (clmlp_engine)e;
+        if (is_asked) TRY_CLEANUP(clmlp_tuning_list(&t, (clmlp_engine)e, error));
+    }
+    clmlp_tuning_plan(&t);
     if (t.config.engine != CLMLP_ENGINE_CLBLAST) TRY_CLEANUP(clmlp_tune_native(&t, &native, &reference, error));
     if (t.config.engine != CLMLP_ENGINE_NATIVE) {
         clmlp_tuning_close(&t, reference);

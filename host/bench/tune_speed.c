@@ -8,9 +8,23 @@
 #include "bench/examples.h"
 #include "bench/tuning.h"
 
-static clmlp_status run_rounds(const clmlp_tuning *t, size_t network, const size_t *members, size_t count,
+typedef struct planned {
+    const clmlp_tuning *t;
+    size_t network, count;
+    double risk;
+} planned;
+
+static void tell_rounds(void *context, size_t rounds, double seconds)
+{
+    const planned *const p = context;
+    clmlp_tuning_plan_rounds(p->t, p->network, p->count, rounds, seconds, p->risk);
+}
+
+static clmlp_status run_rounds(const clmlp_tuning *t, size_t network, const size_t *members, size_t count, double risk,
                                clmlp_rounds *out, clmlp_error *error)
 {
+    planned p = {t, network, count, risk};
+    const clmlp_on_rounds told = {tell_rounds, &p};
     clmlp_bench_run runs[CLMLP_TUNE_CANDIDATES] = {{.backend = NULL}};
     clmlp_work works[CLMLP_TUNE_CANDIDATES];
     clmlp_status status = CLMLP_OK;
@@ -26,7 +40,7 @@ static clmlp_status run_rounds(const clmlp_tuning *t, size_t network, const size
         TRY_CLEANUP(clmlp_bench_run_create(run, device, t->models[network], shape->batch, CLMLP_FOR_TRAINING, &config,
                                            error));
     }
-    TRY_CLEANUP(clmlp_measure_rounds(works, count, t->config.seconds, t->config.seed, out, error));
+    TRY_CLEANUP(clmlp_measure_rounds(works, count, t->config.seconds, t->config.seed, &told, out, error));
 cleanup:
     for (size_t k = 0; k < made; k++) clmlp_bench_run_release(&runs[k]);
     return status;
@@ -43,8 +57,8 @@ static void note_load(const clmlp_tuning *t, bool known, const clmlp_load *from,
     if (is_high && others > times->others) times->others = others;
 }
 
-clmlp_status clmlp_tuning_time(const clmlp_tuning *t, const size_t *members, size_t count, clmlp_tune_times *times,
-                               clmlp_error *error)
+clmlp_status clmlp_tuning_time(const clmlp_tuning *t, const size_t *members, size_t count, double risk,
+                               clmlp_tune_times *times, clmlp_error *error)
 {
     const clmlp_tune_stopwatch *const watch = t->stopwatch;
     *times = (clmlp_tune_times){.count = count};
@@ -61,7 +75,7 @@ clmlp_status clmlp_tuning_time(const clmlp_tuning *t, const size_t *members, siz
             continue;
         }
         const bool known = clmlp_load_now(&from);
-        TRY(run_rounds(t, n, members, count, &times->rounds[n], error));
+        TRY(run_rounds(t, n, members, count, risk, &times->rounds[n], error));
         note_load(t, known, &from, times);
     }
     return CLMLP_OK;

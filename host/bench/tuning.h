@@ -12,6 +12,7 @@ typedef struct clmlp_tuning {
     clmlp_tune_result *result;
     clmlp_model *models[CLMLP_TUNE_NETWORKS];
     clmlp_device *devices[CLMLP_TUNE_CANDIDATES]; /* of the candidates; NULL: not open */
+    size_t first[CLMLP_ENGINE_COUNT], end[CLMLP_ENGINE_COUNT]; /* the candidates of each engine: first to end - 1 */
 } clmlp_tuning;
 
 /* --- tune_candidates.c --- */
@@ -19,8 +20,8 @@ typedef struct clmlp_tuning {
 /* Tell who listens; CLMLP_INTERRUPTED where that was asked for. */
 clmlp_status clmlp_tuning_say(const clmlp_tuning *t, clmlp_error *error, const char *what, const char *detail);
 
-/* List the candidates of an engine, behind those that are there: first to end - 1. */
-clmlp_status clmlp_tuning_list(clmlp_tuning *t, clmlp_engine engine, size_t *first, size_t *end, clmlp_error *error);
+/* List the candidates of an engine, behind those that are there. */
+clmlp_status clmlp_tuning_list(clmlp_tuning *t, clmlp_engine engine, clmlp_error *error);
 clmlp_status clmlp_tuning_open(clmlp_tuning *t, size_t i, clmlp_error *error);
 /* Open a candidate and check its results; rejected, and closed, where that fails. */
 clmlp_status clmlp_tuning_validate(clmlp_tuning *t, size_t i, clmlp_error *error);
@@ -37,9 +38,10 @@ typedef struct clmlp_tune_times {
     bool is_loaded; /* so many that times say little */
 } clmlp_tune_times;
 
-/* Steps of all networks on the open devices of members [count]. Release it also after an error. */
-clmlp_status clmlp_tuning_time(const clmlp_tuning *t, const size_t *members, size_t count, clmlp_tune_times *times,
-                               clmlp_error *error);
+/* Steps of all networks on the open devices of members [count], each comparison at so much risk: who listens is told
+ * before the rounds where they will be too few. Release it also after an error. */
+clmlp_status clmlp_tuning_time(const clmlp_tuning *t, const size_t *members, size_t count, double risk,
+                               clmlp_tune_times *times, clmlp_error *error);
 void clmlp_tune_times_release(clmlp_tune_times *times);
 
 /* Rounds that all networks have. */
@@ -55,6 +57,18 @@ enum { CLMLP_ALL_NETWORKS = CLMLP_TUNE_NETWORKS, CLMLP_NO_COLUMN = CLMLP_TUNE_CA
  * each round. base CLMLP_NO_COLUMN: steps in a millisecond. */
 clmlp_status clmlp_tune_speed(const clmlp_tune_times *times, size_t n, size_t column, size_t base, double risk,
                               clmlp_interval *speed, clmlp_error *error);
+
+/* --- tune_plan.c --- */
+
+/* The risk of each of so many comparisons, so that all together have that of the configuration. */
+double clmlp_tune_risk_of(const clmlp_tuning *t, size_t comparisons);
+
+/* Tell who listens how long it will take, once the candidates are listed, and whether that is too short to decide. */
+void clmlp_tuning_plan(const clmlp_tuning *t);
+
+/* The same of a network that is warmed up: so many rounds of so many seconds of candidates [count]. */
+void clmlp_tuning_plan_rounds(const clmlp_tuning *t, size_t network, size_t count, size_t rounds, double seconds,
+                              double risk);
 
 /* --- tune_engines.c --- */
 

@@ -151,7 +151,7 @@ static bool set_alarm(size_t rank, size_t count, clmlp_error *error)
     const bool given = text != NULL && *text != '\0';
     if (given && (clmlp_cli_count.parse(text, &seconds) != NULL || seconds > MOST)) {
         *error = (clmlp_error){.status = CLMLP_BAD_ARGUMENT};
-        (void)snprintf(error->message, sizeof error->message, "%s: found '%.100s' (expected seconds, 1 to %d)", WAIT,
+        (void)snprintf(error->message, sizeof error->message, "%s: found '%.100s', expected seconds, 1 to %d", WAIT,
                        text, MOST);
         return false;
     }

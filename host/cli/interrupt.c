@@ -58,7 +58,8 @@ static bool is_echo(long long first, int number)
     return is_launched && since < (number == first % NUMBERS ? SAME : OTHER) && atomic_fetch_add(&echoes, 1) == 0;
 }
 
-static volatile sig_atomic_t awaits_first, told_of_first; /* the first step; it was said that it takes long */
+static volatile sig_atomic_t awaits_first, takes_long, builds; /* the first step; for a second; kernels that are new */
+static atomic_int told_of_first; /* it was said that it takes long */
 static const char *volatile on_wait_text;
 
 static void on_signal(int number)
@@ -77,9 +78,15 @@ static void on_signal(int number)
     }
     if (!is_first) return;
     say(on_signal_text);
-    if (on_signal_text != NULL && awaits_first != 0 && told_of_first != 0) {
+    if (on_signal_text != NULL && awaits_first != 0 && atomic_load(&told_of_first) != 0) {
         say("clmlp: it stops when the kernels are built and the first step is done\n");
     }
+}
+
+static void tell_of_first(void)
+{
+    const bool is_due = awaits_first != 0 && takes_long != 0 && builds != 0;
+    if (is_due && atomic_exchange(&told_of_first, 1) == 0) say(on_wait_text);
 }
 
 static atomic_int alarms; /* the own ones that are still to come */
@@ -92,9 +99,8 @@ static void on_alarm(int number)
         if (cancel != NULL) on_signal(number);
         return;
     }
-    if (awaits_first == 0) return;
-    told_of_first = 1;
-    say(on_wait_text);
+    takes_long = 1;
+    tell_of_first();
 }
 
 /* Whether a signal is to be watched. Whoever started this may have it ignore some: in the background, or by nohup.
@@ -155,11 +161,19 @@ void clmlp_cli_await_first_step(const char *text)
 {
     if (!is_free(SIGALRM)) return;
     on_wait_text = text;
-    told_of_first = 0;
+    atomic_store(&told_of_first, 0);
+    takes_long = builds = 0;
     awaits_first = 1;
     atomic_store(&alarms, 1);
     catch(SIGALRM, on_alarm);
     (void)alarm(1);
+}
+
+void clmlp_cli_kernels_are_new(void *unused)
+{
+    (void)unused;
+    builds = 1;
+    tell_of_first();
 }
 
 void clmlp_cli_first_step_is_done(void *unused)

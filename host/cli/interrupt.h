@@ -21,10 +21,11 @@ void clmlp_cli_catch_save(const char *text);
 /* Whether it has come since the last call. */
 bool clmlp_cli_save_wanted(void);
 
-/* Drivers build kernels when a network first needs them, which may take half a minute, and nobody but they know when.
- * Where the first step is not done after a second, `text` goes to standard error; whoever then wants to stop is told
- * what is waited for. */
+/* Drivers build kernels when a network first needs them, which may take half a minute. Where the first step is not done
+ * after a second, and kernels are built that were not built before, `text` goes to standard error; whoever then wants
+ * to stop is told what is waited for. */
 void clmlp_cli_await_first_step(const char *text);
+void clmlp_cli_kernels_are_new(void *unused); /* a callback of clmlp_device_options */
 void clmlp_cli_first_step_is_done(void *unused); /* a callback of clmlp_train_config; also where there is none */
 
 #endif

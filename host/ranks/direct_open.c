@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/memory.h"
+#include "base/switch.h"
 #include "ranks/direct.h"
 #include "ranks/inside.h"
 #include "ranks/proof.h"
@@ -126,12 +127,9 @@ static void unmap(void *memory, size_t bytes)
 /* What the variable says. A word that is not known is refused by all. Collective. */
 static clmlp_status is_allowed(clmlp_ranks *ranks, bool *allowed, clmlp_error *error)
 {
-    const char *const asked = getenv("CLMLP_SHARED_SUMS");
-    clmlp_status status = CLMLP_OK;
+    const char *asked = NULL;
+    const clmlp_status status = clmlp_switch_word(CLMLP_SWITCH_SHARED_SUMS, &asked, error);
     *allowed = asked == NULL || strcmp(asked, "yes") == 0;
-    if (!*allowed && strcmp(asked, "no") != 0) {
-        status = clmlp_fail(error, CLMLP_BAD_ARGUMENT, "CLMLP_SHARED_SUMS: found '%.40s' (expected yes or no)", asked);
-    }
     return clmlp_ranks_agree(ranks, status, error);
 }
 

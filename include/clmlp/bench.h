@@ -64,7 +64,7 @@ static inline clmlp_bench_config clmlp_bench_config_default(void)
     return config;
 }
 
-enum { CLMLP_BENCH_KERNELS = 64 };
+enum { CLMLP_BENCH_KERNELS = 64, CLMLP_BENCH_DOUBT = 512 };
 
 /* One training step as clmlp_train does it: gather, forward, output layer with the cost, deltas, gradients
  * and update, on examples that live on the device and are visited in a random order. */
@@ -85,6 +85,8 @@ typedef struct clmlp_bench_step_result {
     double launches;               /* of a step: kernels, and calls of a BLAS */
     clmlp_kernel_time kernels[CLMLP_BENCH_KERNELS]; /* totals of all profiled steps, longest first */
     size_t kernel_count;
+    /* Why there are no kernels above though they were asked for: what the driver's clock says cannot be. "": it can. */
+    char clock_doubt[CLMLP_BENCH_DOUBT];
 } clmlp_bench_step_result;
 
 /*   model   layers, activation and output; its theta is where the device starts, and stays as it is

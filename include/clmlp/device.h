@@ -78,6 +78,13 @@ CLMLP_API clmlp_status clmlp_device_list_auto(clmlp_device_info **out, size_t *c
 
 typedef struct clmlp_device clmlp_device;
 
+/* A callback: a function, NULL for none, and what it is given. It is called on the thread that opens the device, or
+ * that computes with it. */
+typedef struct clmlp_on_build {
+    void (*function)(void *context);
+    void *context;
+} clmlp_on_build;
+
 typedef struct clmlp_device_options {
     size_t size; /* sizeof of this struct; see clmlp.h */
     const char *spec; /* see above; NULL: "auto" */
@@ -97,6 +104,9 @@ typedef struct clmlp_device_options {
     /* What is to be computed in all, as clmlp_training_operations counts it; 0: not known. Where "auto" would take an
      * OpenCL CPU device with the engine `auto`, and this is at most CLMLP_SMALL_OPERATIONS, it takes the CPU path. */
     double operations;
+    /* Called before a program of kernels is built that neither clmlp nor, as far as is known, the driver has kept from
+     * an earlier build: that may take half a minute. What CLBlast builds by itself is not told. */
+    clmlp_on_build on_build;
 } clmlp_device_options;
 
 /* Operations that the CPU path does while an OpenCL CPU device only starts: 0.15 s at 4 GFLOP/s, both less than any
@@ -125,7 +135,8 @@ static inline clmlp_device_options clmlp_device_options_default(void)
 /* Open a device. A certain engine builds its kernels now; `auto` waits for clmlp_device_prepare, or else for the first
  * network that is made on the device.
  * Errors: CLMLP_NO_DEVICE (lists what there is), CLMLP_BAD_ARGUMENT (a specification that cannot be read, f64 on a
- * device without it, an engine other than auto on the CPU path, tiles in the environment that the engine cannot have),
+ * device without it, an engine other than auto on the CPU path, tiles in the environment that the engine cannot have, a
+ * variable of the environment with another word or number than it may hold),
  * CLMLP_DEVICE (the device cannot be used, see clmlp_device_info; a kernel does not build: device, options and log). */
 CLMLP_API clmlp_status clmlp_device_open(clmlp_device **out, const clmlp_device_options *options, clmlp_error *error);
 

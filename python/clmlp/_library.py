@@ -99,7 +99,7 @@ class clmlp_load_options(Structure):
 class clmlp_device_options(Structure):
     _fields_ = [("size", c_size_t), ("spec", c_char_p), ("engine", c_int), ("precision", c_int),
                 ("memory_limit", c_uint64), ("profile", c_bool), ("max_launch", c_double),
-                ("operations", c_double)]
+                ("operations", c_double), ("on_build", clmlp_callback)]
 
 
 class clmlp_device_info(Structure):

@@ -33,7 +33,7 @@ Test(choice, every_gpu_that_auto_may_take_is_shared)
     cr_expect_str_eq(list[1].spec, "d5");
     cr_expect(list[0].is_auto && !list[1].is_auto);
     cr_expect_str_eq(list[0].passed_over, "");
-    cr_expect_str_eq(list[1].passed_over, "d2 comes first in the list");
+    cr_expect_str_eq(list[1].passed_over, "d2 is of the same type and stands before it in the list");
 }
 
 Test(choice, without_a_gpu_it_is_what_auto_takes)

@@ -128,7 +128,7 @@ Test(cpu_threads, a_number_that_is_none_is_refused)
         on_threads(nonsense[i]);
         cr_assert_eq(clmlp_device_open(&device, &options, &error), CLMLP_BAD_ARGUMENT, "'%s'", nonsense[i]);
         (void)snprintf(expected, sizeof expected,
-                       "CLMLP_CPU_THREADS: found '%s' (expected a number of threads, 1 to 8)", nonsense[i]);
+                       "CLMLP_CPU_THREADS: found '%s', expected threads, 1 to 8", nonsense[i]);
         cr_assert_str_eq(error.message, expected);
     }
 }

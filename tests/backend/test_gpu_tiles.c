@@ -258,6 +258,8 @@ Test(native_family, takes_no_parts_that_are_not_a_number_of_them)
     cr_assert_eq(setenv("CLMLP_NATIVE_FAMILY", "gpu", 1), 0);
     expect_refusal("CLMLP_NATIVE_PARTS", "0", "found '0', expected 1 to 64");
     expect_refusal("CLMLP_NATIVE_PARTS", "2x", "found '2x', expected 1 to 64");
+    expect_refusal("CLMLP_NATIVE_PARTS", "65", "found '65', expected 1 to 64");
+    cr_assert_eq((int)CLMLP_GPU_PARTS, 64, "the limit in host/base/switch.c");
 }
 
 /* The compilers' own FP_FAST_FMAF is missing from most that have an fma in hardware. */

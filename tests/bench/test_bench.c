@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "backend/backend.h"
+#include "base/clock.h"
 #include "bench/measure.h"
 #include "model/model.h"
 #include "networks.h"
@@ -108,6 +109,57 @@ Test(bench, a_block_waits_once)
 static clmlp_status fail_late(void *context, clmlp_error *error)
 {
     return ++((counter *)context)->runs < 100 ? CLMLP_OK : clmlp_fail(error, CLMLP_DEVICE, "broken");
+}
+
+/* Work of 20 ms: a block is one repetition. */
+static clmlp_status count_slowly(void *context, clmlp_error *why)
+{
+    const double began = clmlp_seconds();
+    while (clmlp_seconds() - began < 0.02) continue;
+    return count_run(context, why);
+}
+
+/* What was told, after the warm-up of all and before the rounds. */
+typedef struct told_rounds {
+    const counter *works;
+    size_t rounds, runs;
+    double seconds;
+} told_rounds;
+
+static void hear_rounds(void *context, size_t rounds, double seconds)
+{
+    told_rounds *const t = context;
+    *t = (told_rounds){t->works, rounds, t->works[0].runs + t->works[1].runs, seconds};
+}
+
+Test(bench, tells_how_many_rounds_it_will_be_before_they_begin)
+{
+    counter slow[2] = {{0, 0}, {0, 0}};
+    clmlp_work works[2];
+    clmlp_rounds rounds;
+    told_rounds told = {.works = slow};
+    const clmlp_on_rounds hears = {hear_rounds, &told};
+    for (size_t i = 0; i < 2; i++) works[i] = (clmlp_work){count_slowly, count_wait, &slow[i], NULL, NULL};
+    OK(clmlp_measure_rounds(works, 2, 0.02, 1, &hears, &rounds, error));
+    cr_assert_eq(told.rounds, 3, "two blocks of 20 ms fill what was given to them");
+    cr_assert_eq(rounds.rounds, 3);
+    cr_assert_geq(told.seconds, 0.04);
+    cr_assert_eq(slow[0].runs + slow[1].runs, told.runs + 2 * 3);
+    free(rounds.milliseconds);
+}
+
+Test(bench, kernels_take_neither_longer_than_their_steps_nor_next_to_nothing_of_them)
+{
+    char doubt[256] = "";
+    cr_assert(clmlp_bench_compare_clocks(1.0, 1.0, doubt, sizeof doubt));
+    cr_assert(clmlp_bench_compare_clocks(1.09, 1.0, doubt, sizeof doubt));
+    cr_assert(clmlp_bench_compare_clocks(1.1e-4, 1.0, doubt, sizeof doubt));
+    cr_assert_str_empty(doubt);
+    cr_assert_not(clmlp_bench_compare_clocks(1.25, 1.0, doubt, sizeof doubt));
+    cr_assert_str_eq(doubt, "the driver says that kernels took 1.25 s of steps that took 1 s, which cannot be");
+    cr_assert_not(clmlp_bench_compare_clocks(9e-5, 1.0, doubt, sizeof doubt));
+    cr_assert_not(clmlp_bench_compare_clocks((double)NAN, 1.0, doubt, sizeof doubt));
+    cr_assert_not(clmlp_bench_compare_clocks(0.0, 1.0, doubt, sizeof doubt));
 }
 
 Test(bench, a_failure_ends_the_measurement)

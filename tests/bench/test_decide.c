@@ -1,10 +1,11 @@
 /* test_decide.c - what is decided from times that are made up: noise, ties, a loaded machine, one real winner. */
 #include <criterion/criterion.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/random.h"
-#include "bench/decide.h"
+#include "bench/tuning.h"
 
 enum { MOST = 400, SEED = 15 };
 static const double RISK = 0.01;
@@ -159,4 +160,38 @@ Test(decide, noise_seldom_passes_for_a_gain)
         wrong += clmlp_decide(speeds, valid, CANDIDATES, 0, &doubtful) != 0;
     }
     cr_assert_leq(wrong, 20 + 6 * 5, "%zu of %d, seed %d", wrong, RUNS, SEED);
+}
+
+/* --- told before the rounds --------------------------------------------------------------------------------------- */
+
+static char told[1024];
+
+static void hear(const char *what, void *context)
+{
+    (void)context;
+    (void)snprintf(told, sizeof told, "%s", what);
+}
+
+/* What is told of a network that is warmed up: so many rounds, so long, of 4 candidates at so much risk each. */
+static void expect_told(double seconds, size_t rounds, double round_seconds, double risk, const char *expected)
+{
+    static clmlp_tune_result found = {.shapes = {"20-12-3@8"}};
+    clmlp_tuning t = {.config = clmlp_tune_config_default(), .result = &found};
+    t.config.seconds = seconds;
+    t.config.on_work.function = hear;
+    told[0] = '\0';
+    clmlp_tuning_plan_rounds(&t, 0, 4, rounds, round_seconds, risk);
+    cr_assert_str_eq(told, expected);
+}
+
+/* Eight fair coins show the same side with probability 2/256; at a risk of 0.01 that is enough. */
+Test(decide, says_before_the_rounds_of_a_slow_network_that_they_are_too_few)
+{
+    expect_told(0.5, 3, 7.25, 0.01, "20-12-3@8: 3 rounds of about 7.2 s are too few to decide at a risk of 0.01 (8 are "
+                "needed): give each candidate more time, --seconds 14.5 or more");
+    expect_told(0.5, 7, 0.31, 0.01, "20-12-3@8: 7 rounds of about 0.31 s are too few to decide at a risk of 0.01 (8 "
+                "are needed): give each candidate more time, --seconds 0.7 or more");
+    expect_told(0.5, 8, 0.25, 0.01, "");
+    expect_told(0.5, 3, 7.25, 1.0, "");
+    expect_told(0.05, 3, 0.1, 0.01, ""); /* so few that it was told before */
 }

@@ -221,8 +221,8 @@ void failing_mask(char *text)
         memmove(at, end, strlen(end) + 1);
     }
     /* said where it took a second and more */
-    cut(text, "of which # s until the first step was done (kernels are built once); ");
-    cut(text, " after it");
+    cut(text, "# s of them until the first step was done (transfers, and what is built for a first launch; opening the "
+              "device is not in it), then ");
 }
 
 void failing_strip(char *text)

@@ -247,7 +247,8 @@ static const bad_line usage[] = {
     {"tune points.csv", 2, "clmlp tune: unexpected argument 'points.csv'" TRY_TUNE},
     {"tune --layer 2,1", 2, "clmlp tune: unknown option '--layer'; did you mean '--layers'?" TRY_TUNE},
     {"tune --layers 784", 2, "clmlp tune: --layers '784': " NETWORK TRY_TUNE},
-    {"tune --batch 32", 2, "clmlp tune: --batch '32': there are no --layers" TRY_TUNE},
+    {"tune --batch 32", 2, "clmlp tune: --batch '32' is the batch of one network, and none is named: add its --layers, "
+     "as in --layers 784,512,10 (without both, three networks are tried)" TRY_TUNE},
     {"tune --layers 4,2 --batch full", 2, "clmlp tune: --batch 'full': " COUNT TRY_TUNE},
     {"tune --engine auto", 2, "clmlp tune: --engine 'auto': expected one of: native clblast all" TRY_TUNE},
     {"tune --engine cublas", 2,

@@ -34,10 +34,38 @@ Test(cli_interrupt, a_first_step_that_takes_long_is_told_of_until_it_is_done)
     char text[512];
     begin();
     clmlp_cli_await_first_step("building\n");
+    clmlp_cli_kernels_are_new(NULL);
     (void)raise(SIGALRM);
+    clmlp_cli_kernels_are_new(NULL);
     clmlp_cli_first_step_is_done(NULL);
     (void)raise(SIGALRM);
+    clmlp_cli_kernels_are_new(NULL);
     end(text, sizeof text);
+    cr_assert_str_eq(text, "building\n");
+}
+
+/* On a busy machine all takes long. */
+Test(cli_interrupt, a_first_step_that_takes_long_without_new_kernels_is_not_told_of)
+{
+    char text[512];
+    begin();
+    clmlp_cli_await_first_step("building\n");
+    (void)raise(SIGALRM);
+    (void)nanosleep(&(struct timespec){0, 1000000}, NULL);
+    clmlp_cli_first_step_is_done(NULL);
+    end(text, sizeof text);
+    cr_assert_str_eq(text, "");
+}
+
+Test(cli_interrupt, kernels_that_are_built_after_the_second_are_told_of_at_once)
+{
+    char text[512];
+    begin();
+    clmlp_cli_await_first_step("building\n");
+    (void)raise(SIGALRM);
+    clmlp_cli_kernels_are_new(NULL);
+    end(text, sizeof text);
+    clmlp_cli_first_step_is_done(NULL);
     cr_assert_str_eq(text, "building\n");
 }
 
@@ -47,6 +75,7 @@ Test(cli_interrupt, who_stops_meanwhile_hears_what_is_waited_for)
     begin();
     (void)clmlp_cli_catch_signals("stopping\n");
     clmlp_cli_await_first_step("building\n");
+    clmlp_cli_kernels_are_new(NULL);
     (void)raise(SIGALRM);
     (void)raise(SIGTERM);
     end(text, sizeof text);

@@ -128,6 +128,49 @@ Test(cli_self_check, goes_on_on_the_cpu_path)
     free(folder);
 }
 
+/* Small enough for many steps in a launch, with examples enough for gradients in parts. */
+static void write_examples(const char *folder)
+{
+    enum { EXAMPLES = 256, FEATURES = 64, CLASSES = 10 };
+    static char text[EXAMPLES * (FEATURES + 1) * 8];
+    size_t used = 0;
+    for (unsigned e = 0; e < EXAMPLES; e++) {
+        for (unsigned f = 0; f < FEATURES; f++) {
+            used += (size_t)snprintf(text + used, sizeof text - used, "%u.%u,", (e * 7 + f * f) % 13, (e * f) % 10);
+        }
+        used += (size_t)snprintf(text + used, sizeof text - used, "c%u\n", (e * e + e / 7) % CLASSES);
+    }
+    cli_write(folder, "parts.csv", text);
+}
+
+/* What is checked is what is trained with: single steps. A fault that only launches of many steps have is in no model
+ * that was checked, and one in the model of the same training without it. */
+Test(cli_self_check, takes_no_steps_that_it_could_not_check)
+{
+    char *const folder = cli_folder("self-check-single");
+    static const char line[] = "train parts.csv --header no --device opencl --engine native --hidden 25 --epochs 12 "
+                               "--batch full --rate 1 --overwrite --model ";
+    char with[512];
+    cr_assert_eq(setenv("CLMLP_NATIVE_FAMILY", "cpu", 1) | setenv("CLMLP_NATIVE_STEPS", "always", 1), 0);
+    write_examples(folder);
+    (void)snprintf(with, sizeof with, "%s right", line);
+    cli_ok(folder, with);
+    /* parts are added there alone, and now the last is left out */
+    plant_fault("cli-self-check-parts", "native_cpu/parts.cl", "for (size_t p = 1; p < parts; p++) {\n        sums +=",
+                "for (size_t p = 2; p < parts; p++) {\n        sums +=");
+    static const char *const asked[] = {"--self-check 1/1", "--self-check 1/5"};
+    for (size_t i = 0; i < sizeof asked / sizeof *asked; i++) {
+        (void)snprintf(with, sizeof with, "%s checked %s && cmp checked right", line, asked[i]);
+        cli_ok(folder, with);
+    }
+    (void)snprintf(with, sizeof with, "%s wrong", line);
+    cli_ok(folder, with);
+    cli_run run = cli(folder, "--version && cmp wrong right");
+    cr_assert_eq(run.status, 1, "launches of many steps do not have the fault: the test tests nothing\n%s", run.err);
+    cli_free(&run);
+    free(folder);
+}
+
 /* Half a million times too far: the mathematics. */
 Test(cli_self_check, saves_the_step_that_diverged_where_a_file_is_named)
 {

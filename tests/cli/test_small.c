@@ -73,6 +73,25 @@ Test(cli_small, what_is_no_device_and_no_word_is_refused)
     char *const folder = cli_folder("small-refused");
     cli_make_data(folder);
     expect_refusal(folder, "", TRAIN "--device opencl:0", "there is no device 'opencl:0'; there are:\n  opencl:0.0");
-    expect_refusal(folder, "CLMLP_AUTO_SMALL=no", TRAIN, "CLMLP_AUTO_SMALL: found 'no' (expected never)");
+    expect_refusal(folder, "CLMLP_AUTO_SMALL=no", TRAIN, "CLMLP_AUTO_SMALL: found 'no', expected never");
+    free(folder);
+}
+
+/* A mistyped word is no less mistyped where this run would not have read it. */
+Test(cli_small, a_variable_with_another_word_is_refused_on_every_device)
+{
+    char *const folder = cli_folder("small-words");
+    cli_make_data(folder);
+    static const struct { const char *variable, *err; } cases[] = {
+        {"CLMLP_PROGRAM_CACHE=nevr", "CLMLP_PROGRAM_CACHE: found 'nevr', expected always or never"},
+        {"CLMLP_NATIVE_PARTS=many", "CLMLP_NATIVE_PARTS: found 'many', expected 1 to 64"},
+        {"CLMLP_NATIVE_FAMILY=tpu", "CLMLP_NATIVE_FAMILY: found 'tpu', expected cpu or gpu"},
+        {"CLMLP_SHARED_SUMS=off", "CLMLP_SHARED_SUMS: found 'off', expected yes or no"},
+        {"CLMLP_CPU_THREADS=all", "CLMLP_CPU_THREADS: found 'all', expected threads, 1 to 8"},
+    };
+    for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
+        expect_refusal(folder, cases[c].variable, TRAIN "--device cpu", cases[c].err);
+        expect_refusal(folder, cases[c].variable, TRAIN "--device opencl --engine clblast", cases[c].err);
+    }
     free(folder);
 }

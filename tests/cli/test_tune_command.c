@@ -63,6 +63,23 @@ Test(cli_tune, prints_every_promised_key_and_stores_what_bench_then_takes)
     free(folder);
 }
 
+/* Candidates as many as are listed, networks as many as are tried; at a risk of 1 three rounds are enough. */
+Test(cli_tune, says_first_about_how_long_it_will_take)
+{
+    char *const folder = own_cache("tune-time"), expected[256];
+    cli_run run = cli(folder, TUNE "--dry-run");
+    cr_assert_eq(run.status, 0, "%s", run.err);
+    size_t count = 0;
+    for (const char *at = run.err; (at = strstr(at, "clmlp: checking ")) != NULL; at++) count++;
+    (void)snprintf(expected, sizeof expected, "clmlp: timing will take about %.2g s: %zu candidates, for 0.03 s and "
+                   "0.02 s to warm up (--seconds), on 1 network; building and checking them comes on top\nclmlp: "
+                   "checking ", 0.05 * (double)count, count);
+    cli_expect_in(run.err, expected);
+    cr_assert_null(strstr(run.err, "too few"), "%s", run.err);
+    cli_free(&run);
+    free(folder);
+}
+
 Test(cli_tune, a_dry_run_prints_a_table_and_stores_nothing)
 {
     char *const folder = own_cache("tune-dry");
@@ -84,6 +101,11 @@ Test(cli_tune, what_is_not_decided_is_told_with_status_1_and_not_stored)
     char *const folder = own_cache("tune-undecided");
     cli_run run = cli(folder, TUNE "--risk 0.01");
     cr_assert_eq(run.status, 1, "%d: %s", run.status, run.err);
+    /* known before the work begins, and told then */
+    const char *const warned = strstr(run.err, "clmlp: 3 rounds at the most are too few to decide at a risk of "
+                                     "0.01 (11 are needed): give each candidate more time, --seconds 0.3 or more\n");
+    cr_assert_not_null(warned, "%s", run.err);
+    cr_assert_lt(warned, strstr(run.err, "clmlp: checking "));
     cli_expect_in(run.err, "clmlp: native: not decided, what was used before stays: 3 rounds are too few (11 are "
                   "needed)\nclmlp: a quiet machine helps, or more time (--seconds)\n");
     cli_expect_in(run.out, "\nnothing stored\n");

@@ -3,14 +3,13 @@
 
 #include <math.h>
 #include <pthread.h>
-#include <stdlib.h>
 
 #include "base/clock.h"
 #include "base/parallel.h"
+#include "base/switch.h"
 
 enum { SIZES = 64 }; /* by the logarithm of the work */
 
-static const char VARIABLE[] = "CLMLP_CPU_THREADS";
 static const double FAR_LONGER = 3.0;
 
 /* How busy the machine is concerns all that this process computes. */
@@ -47,15 +46,7 @@ void clmlp_cpu_judge_tell(clmlp_cpu_judge *judge, double seconds)
 
 clmlp_status clmlp_cpu_threads_asked(size_t *threads, clmlp_error *error)
 {
-    const char *const text = getenv(VARIABLE);
-    *threads = 0;
-    if (text == NULL || text[0] == '\0') return CLMLP_OK;
-    if (text[0] >= '1' && text[0] <= '0' + CLMLP_PIECES && text[1] == '\0') {
-        *threads = (size_t)(text[0] - '0');
-        return CLMLP_OK;
-    }
-    return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "%s: found '%s' (expected a number of threads, 1 to %d)", VARIABLE,
-                      text, CLMLP_PIECES);
+    return clmlp_switch_number(CLMLP_SWITCH_CPU_THREADS, threads, error);
 }
 
 clmlp_cpu_turn clmlp_cpu_turn_begin(size_t parts, double work, bool is_alone)

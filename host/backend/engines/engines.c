@@ -112,6 +112,7 @@ static clmlp_status create(clmlp_backend **out, const clmlp_device_info *info, c
 {
     clmlp_opencl *opencl = NULL;
     TRY(clmlp_opencl_create(&opencl, info, options->precision, error));
+    opencl->base.on_build = options->on_build;
     clmlp_opencl_pace_limit(opencl, options->max_launch);
     opencl->asked = copy(knobs->tiles, opencl->asked_text, sizeof opencl->asked_text);
     opencl->family = copy(knobs->family, opencl->family_text, sizeof opencl->family_text);

@@ -35,6 +35,23 @@ static clmlp_status elapsed(clmlp_opencl *opencl, cl_event event, double *millis
                       "which cannot be: it has no times of kernels", opencl->name, (uint64_t)start, (uint64_t)end);
 }
 
+/* No device starts a kernel and ends it in less: that is two dozen cycles. */
+static const double LEAST_MILLISECONDS = 1e-5;
+
+/* What the driver says of all kernels together. */
+static void check_sum(clmlp_opencl *opencl)
+{
+    clmlp_opencl_profile *const profile = &opencl->profile;
+    double milliseconds = 0.0, calls = 0.0;
+    for (size_t i = 0; i < profile->count; i++) {
+        milliseconds += profile->times[i].milliseconds;
+        calls += (double)profile->times[i].calls;
+    }
+    if (profile->failed.status != CLMLP_OK || !(milliseconds < LEAST_MILLISECONDS * calls)) return;
+    (void)clmlp_fail(&profile->failed, CLMLP_DEVICE, "%s: the driver says that %.0f kernels took %.2g ns each, which "
+                     "cannot be: it has no times of kernels", opencl->name, calls, 1e6 * milliseconds / calls);
+}
+
 static void release_pending(clmlp_opencl_profile *profile)
 {
     for (size_t i = 0; i < profile->pending; i++) (void)clReleaseEvent(profile->events[i]);
@@ -117,9 +134,11 @@ clmlp_status clmlp_opencl_profile_take(clmlp_backend *backend, clmlp_kernel_time
 {
     clmlp_opencl *opencl = (clmlp_opencl *)backend;
     TRY(collect(opencl, error));
+    check_sum(opencl);
     const clmlp_error failed = opencl->profile.failed;
     opencl->profile.failed = (clmlp_error){.status = CLMLP_OK};
     if (failed.status != CLMLP_OK) {
+        backend->has_no_times = true;
         clmlp_opencl_profile_release(opencl);
         return clmlp_fail(error, failed.status, "%s", failed.message);
     }

@@ -173,14 +173,21 @@ clmlp_status clmlp_opencl_build_program(clmlp_opencl *opencl, const char *source
                                         clmlp_error *error)
 {
     const double began = clmlp_seconds();
-    char *key = clmlp_program_cache_wanted(opencl->device) ? clmlp_program_cache_key(opencl, source, options) : NULL;
-    cl_program program = key != NULL ? clmlp_program_cache_load(opencl, options, key) : NULL;
+    clmlp_program_keeping keeping = CLMLP_KEEPS_NOTHING;
+    TRY(clmlp_program_keeping_of(opencl->device, &keeping, error));
+    char *key = keeping != CLMLP_KEEPS_NOTHING ? clmlp_program_cache_key(opencl, source, options) : NULL;
+    const bool is_kept = key != NULL && keeping == CLMLP_KEEPS_THE_PROGRAM;
+    const bool is_marked = key != NULL && !is_kept && clmlp_program_is_marked(key);
+    cl_program program = is_kept ? clmlp_program_cache_load(opencl, options, key) : NULL;
     const bool from_cache = program != NULL;
     clmlp_status status = CLMLP_OK;
 
     if (!from_cache) {
+        const clmlp_on_build *const tell = &opencl->base.on_build;
+        if (!is_marked && tell->function != NULL) tell->function(tell->context);
         TRY_CLEANUP(build_source(opencl, source, options, &program, error));
-        if (key != NULL) clmlp_program_cache_store(program, key);
+        if (is_kept) clmlp_program_cache_store(program, key);
+        else if (key != NULL && !is_marked) clmlp_program_mark(key);
     }
     count_build(opencl, began, from_cache);
     *out = program;

@@ -6,10 +6,12 @@
 
 #include "backend/opencl/environment.h"
 #include "base/memory.h"
+#include "base/sha256.h"
+#include "base/switch.h"
 #include "base/user_cache.h"
 #include "clmlp/version.h"
 
-static const char KIND[] = "program";
+static const char KIND[] = "program", MARK[] = "built";
 
 /* What the driver says about its device, or about the platform of it; released with free(), NULL: nothing. */
 static char *ask_device(cl_device_id device, cl_device_info what)
@@ -44,24 +46,52 @@ static char *ask_platform(cl_device_id device, cl_platform_info what)
  * PoCL keeps what it built by itself (~/.cache/pocl); what is left for us to save is 0.03 s of parsing for
  * each program. And to give a binary away it compiles every kernel once more, for any size of work-group,
  * which no launch uses: that is the 2.4 s, earned back after 40 starts. */
-static const char *const keeps_itself[] = {
-    "NVIDIA",                      /* keeps what it built, too (~/.nv/ComputeCache) */
-    "Portable Computing Language", /* PoCL, see above */
-    "Oclgrind",                    /* a checker: it shall see the source */
+static const struct { const char *name; clmlp_program_keeping keeping; } left_alone[] = {
+    {"NVIDIA", CLMLP_KEEPS_A_MARK},                      /* keeps what it built, too (~/.nv/ComputeCache) */
+    {"Portable Computing Language", CLMLP_KEEPS_A_MARK}, /* PoCL, see above */
+    {"Oclgrind", CLMLP_KEEPS_NOTHING},                   /* a checker: it shall see the source */
 };
 
-bool clmlp_program_cache_wanted(cl_device_id device)
+clmlp_status clmlp_program_keeping_of(cl_device_id device, clmlp_program_keeping *keeping, clmlp_error *error)
 {
-    const char *mode = getenv("CLMLP_PROGRAM_CACHE");
-    if (mode != NULL && strcmp(mode, "always") == 0) return true;
-    if (mode != NULL && strcmp(mode, "never") == 0) return false;
+    const char *mode = NULL;
+    TRY(clmlp_switch_word(CLMLP_SWITCH_PROGRAM_CACHE, &mode, error));
+    if (mode != NULL) {
+        *keeping = strcmp(mode, "always") == 0 ? CLMLP_KEEPS_THE_PROGRAM : CLMLP_KEEPS_NOTHING;
+        return CLMLP_OK;
+    }
     char *platform = ask_platform(device, CL_PLATFORM_NAME);
-    bool wanted = platform != NULL;
-    for (size_t i = 0; wanted && i < sizeof keeps_itself / sizeof *keeps_itself; i++) {
-        wanted = strstr(platform, keeps_itself[i]) == NULL;
+    *keeping = platform != NULL ? CLMLP_KEEPS_THE_PROGRAM : CLMLP_KEEPS_NOTHING;
+    for (size_t i = 0; platform != NULL && i < sizeof left_alone / sizeof *left_alone; i++) {
+        if (strstr(platform, left_alone[i].name) != NULL) *keeping = left_alone[i].keeping;
     }
     free(platform);
-    return wanted;
+    return CLMLP_OK;
+}
+
+/* Of a key, which has the whole source in it. */
+static const char *short_key(const char *key, char text[CLMLP_SHA256_HEX])
+{
+    clmlp_sha256 hash;
+    clmlp_sha256_begin(&hash);
+    clmlp_sha256_add(&hash, key, strlen(key));
+    return clmlp_sha256_text(&hash, text);
+}
+
+bool clmlp_program_is_marked(const char *key)
+{
+    char text[CLMLP_SHA256_HEX];
+    void *mark = NULL;
+    size_t size = 0;
+    const bool found = clmlp_user_cache_read(MARK, short_key(key, text), &mark, &size);
+    free(mark);
+    return found;
+}
+
+void clmlp_program_mark(const char *key)
+{
+    char text[CLMLP_SHA256_HEX];
+    (void)clmlp_user_cache_write(MARK, short_key(key, text), "", 0);
 }
 
 bool clmlp_device_key(cl_device_id device, clmlp_text *key)

@@ -10,9 +10,19 @@
 #include "backend/opencl/opencl.h"
 #include "base/text.h"
 
-/* Whether programs for the device are kept. CLMLP_PROGRAM_CACHE=always or =never says so; else (auto) it
- * depends on the platform. */
-bool clmlp_program_cache_wanted(cl_device_id device);
+typedef enum clmlp_program_keeping {
+    CLMLP_KEEPS_NOTHING,
+    CLMLP_KEEPS_A_MARK, /* that it was built: the driver keeps it */
+    CLMLP_KEEPS_THE_PROGRAM,
+} clmlp_program_keeping;
+
+/* What is kept of a program for the device. CLMLP_PROGRAM_CACHE=always or =never says so; else (auto) it depends on the
+ * platform. Errors: CLMLP_BAD_ARGUMENT (it says something else). */
+clmlp_status clmlp_program_keeping_of(cl_device_id device, clmlp_program_keeping *keeping, clmlp_error *error);
+
+/* Whether a program was built before by this user, and that it was now. */
+bool clmlp_program_is_marked(const char *key);
+void clmlp_program_mark(const char *key);
 
 /* Append the lines that tell the device, its driver and platform, their versions and that of clmlp. False:
  * something of it is not known. */

@@ -100,7 +100,7 @@ void clmlp_opencl_find_drawback(cl_device_id device, char drawback[CLMLP_NAME_LE
 {
     drawback[0] = '\0';
     (void)(clmlp_opencl_renders(device) &&
-           say(drawback, "Mesa computes it with its software renderer, for which the CPU path is the faster one"));
+           say(drawback, "Mesa's software renderer computes it on the CPU, where the CPU path is faster"));
 }
 
 cl_int clmlp_opencl_group_limit(cl_device_id device, size_t *limit)

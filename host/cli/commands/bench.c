@@ -101,6 +101,21 @@ static bool parse_step(clmlp_cli_bench_options *o, clmlp_cli_arguments *argument
     return false;
 }
 
+/* Kernels that are ten times as fast as the fastest that the device has: its clock is wrong. */
+static void compare_with_peak(clmlp_bench_step_result *result, const clmlp_bench_peak_result *peak)
+{
+    for (size_t i = 0; i < result->kernel_count; i++) {
+        const clmlp_kernel_time *const kernel = &result->kernels[i];
+        const double gflops = 1e-6 * kernel->flops / kernel->milliseconds;
+        if (!(gflops > 10.0 * peak->gflops)) continue;
+        (void)snprintf(result->clock_doubt, sizeof result->clock_doubt, "the driver's times make %s compute %.3g "
+                       "GFLOP/s, and the peak by the host's clock is %.3g, which cannot be", kernel->name, gflops,
+                       peak->gflops);
+        result->kernel_count = result->profiled_steps = 0;
+        return;
+    }
+}
+
 static int step(const clmlp_cli_bench_options *o, clmlp_device *device)
 {
     clmlp_model *model = NULL;
@@ -120,6 +135,7 @@ static int step(const clmlp_cli_bench_options *o, clmlp_device *device)
     clmlp_dataset_destroy(examples);
     clmlp_model_destroy(model);
     if (status != CLMLP_OK) return clmlp_cli_fail(&error, false);
+    compare_with_peak(&result, &peak);
     return clmlp_cli_report_bench_step(o, device, &result, &peak);
 }
 

@@ -88,14 +88,18 @@ static void print_table(const clmlp_device_info *list, size_t count)
     clmlp_cli_table_print(&table, 2, stdout);
     clmlp_cli_out("\n* is what --device auto takes%s\n", takes_small(list, count) ? "; for small trainings train takes "
                   "the CPU path" : "");
+    const char *other = NULL;
     for (size_t i = 0; i < count; i++) {
         char line[2 * CLMLP_NAME_LENGTH];
         const bool usable = list[i].problem[0] == '\0';
         if (usable && list[i].passed_over[0] == '\0') continue;
-        (void)snprintf(line, sizeof line, "%s %s: %s", list[i].spec, usable ? "is passed over" : "cannot be used",
-                       usable ? list[i].passed_over : list[i].problem);
+        (void)snprintf(line, sizeof line, "%s %s: %s", list[i].spec, usable ? "is passed over by auto"
+                       : "cannot be used", usable ? list[i].passed_over : list[i].problem);
         clmlp_cli_print_wrapped(line, 2, 0, 0);
+        if (usable && other == NULL) other = list[i].spec;
     }
+    if (other == NULL) return;
+    clmlp_cli_out("(--device takes one that is passed over all the same, as in --device %s)\n", other);
 }
 
 static void print_advice(const clmlp_cli_advice_list *advice)

@@ -62,6 +62,7 @@ static bool take_in(train_options *o, train_run *run, int *status)
         static const char building[] =
             "\nclmlp: building kernels for this network (they are kept for the next time)...\n";
         clmlp_cli_await_first_step(isatty(STDERR_FILENO) ? building : building + 1);
+        o->device.on_build.function = clmlp_cli_kernels_are_new;
     }
     /* who has steps checked wants to know of the device */
     o->device.operations = o->check.config.every != 0 ? 0.0 : clmlp_cli_train_operations(&run->in, &o->config);
@@ -90,7 +91,7 @@ static void first_step(void *context)
     train_run *const run = context;
     clmlp_cli_first_step_is_done(NULL);
     if (run->first_step == 0.0) run->first_step = clmlp_cli_seconds();
-    if (run->verbose) clmlp_cli_startup_print(&run->startup, run->device, "first step, with transfers");
+    if (run->verbose) clmlp_cli_startup_print(&run->startup, run->device, "the rest, until the first step was done");
 }
 
 /* Work with the other ranks, if there are some. Rank 0 alone writes files and speaks. */

@@ -61,7 +61,9 @@ static bool parse(tune_options *o, clmlp_cli_arguments *arguments, int argc, cha
     if (!clmlp_cli_parse(arguments, &syntax, argc, argv, status)) return false;
     clmlp_cli_set_quiet(o->quiet);
     if (o->has_layers || !o->has_batch) return true;
-    *status = clmlp_cli_usage_error(COMMAND, "--batch '%zu': there are no --layers", o->batch);
+    *status = clmlp_cli_usage_error(COMMAND, "--batch '%zu' is the batch of one network, and none is named: add its "
+                                     "--layers, as in --layers 784,512,10 (without both, three networks are tried)",
+                                     o->batch);
     return false;
 }
 

@@ -5,6 +5,7 @@
 #include "reports/bench.h"
 #include "json_memory.h"
 #include "message.h"
+#include "reports/inspect.h"
 #include "reports/report.h"
 #include "options/shared.h"
 #include "reports/table.h"
@@ -54,6 +55,8 @@ static void add_kernels(cJSON *object, const clmlp_bench_step_result *result)
     (void)cJSON_AddNumberToObject(object, "profiled_steps", (double)result->profiled_steps);
     (void)cJSON_AddNumberToObject(object, "profiled_milliseconds",
                                   result->profiled_steps > 0 ? result->profiled_milliseconds : (double)NAN);
+    if (result->clock_doubt[0] == '\0') (void)cJSON_AddNullToObject(object, "clock_doubt");
+    else (void)clmlp_cli_json_put(object, "clock_doubt", clmlp_cli_json_text(result->clock_doubt));
     cJSON *const kernels = cJSON_AddArrayToObject(object, "kernels");
     for (size_t i = 0; i < result->kernel_count; i++) {
         const clmlp_kernel_time *const kernel = &result->kernels[i];
@@ -219,6 +222,13 @@ static int step_table(const clmlp_cli_bench_options *o, const clmlp_bench_step_r
     if (result->steps_per_launch > 0.0) add_row(&table, "in one launch", "%.1f", result->steps_per_launch, "steps");
     clmlp_cli_table_print(&table, 2, stdout);
     if (result->profiled_steps > 0) print_kernels(result);
+    if (result->clock_doubt[0] != '\0') {
+        char line[CLMLP_BENCH_DOUBT + 128];
+        (void)snprintf(line, sizeof line, "times of kernels are left out, for the driver's clock cannot be trusted: %s",
+                       result->clock_doubt);
+        clmlp_cli_out("\n");
+        clmlp_cli_print_wrapped(line, 0, 0, 0);
+    }
     return clmlp_cli_finish_output(CLMLP_CLI_DONE);
 }
 

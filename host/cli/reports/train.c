@@ -332,14 +332,15 @@ void clmlp_cli_report_train(const clmlp_cli_train_report *report)
 
     const bool many = report->members > 1; /* whose epochs differ */
     const size_t count = many ? report->begun : result->epochs;
-    clmlp_cli_out("\n%zu %s%s, %zu step%s in %.2f s, ", count, many ? "member" : "epoch", count == 1 ? "" : "s",
+    clmlp_cli_out("\n%zu %s%s, %zu step%s in %.2f s", count, many ? "member" : "epoch", count == 1 ? "" : "s",
                   result->steps, result->steps == 1 ? "" : "s", result->seconds);
     const double after = result->seconds - report->until_first;
     if (report->until_first >= 1.0 && after > 0.0) {
-        clmlp_cli_out("of which %.2f s until the first step was done (kernels are built once); %.0f samples/s after "
-                      "it\n", report->until_first, result->samples_per_second * (result->seconds / after));
+        clmlp_cli_out(", %.2f s of them until the first step was done (transfers, and what is built for a first "
+                      "launch; opening the device is not in it), then %.0f samples/s\n", report->until_first,
+                      result->samples_per_second * (result->seconds / after));
     } else {
-        clmlp_cli_out("%.0f samples/s\n", result->samples_per_second);
+        clmlp_cli_out(", %.0f samples/s\n", result->samples_per_second);
     }
     clmlp_cli_print_ranks(report->config, result, report->shares);
     if (report->config->minimiser != CLMLP_NO_MINIMISER) {

@@ -167,7 +167,7 @@ def late():
         check(code not in (0, None) and said(error) == [line], "rank %d does not come" % rank, error)
         check(time.time() - began < 20, "nobody waits for it for ever")
     code, out, error = run(2, "train", "points.csv", CLMLP_MPI_WAIT="soon")
-    line = "clmlp: CLMLP_MPI_WAIT: found 'soon' (expected seconds, 1 to 86400)"
+    line = "clmlp: CLMLP_MPI_WAIT: found 'soon', expected seconds, 1 to 86400"
     check(code == 2 and said(error) == [line], "a time that is none", error)
 
 
