@@ -155,7 +155,9 @@ Test(gpu_output, has_the_same_bits_with_tiles_of_the_same_slices)
         clmlp_device_close(s.device);
     }
     cr_assert_eq(compared, 4 * SIZES * CLMLP_OUTPUT_COUNT, "%d", compared);
-    for (size_t i = 0; i < SIZES * (size_t)CLMLP_OUTPUT_COUNT; i++) release(&first[0][i]);
+    for (size_t i = 0; i < SIZES; i++) {
+        for (int o = 0; o < CLMLP_OUTPUT_COUNT; o++) release(&first[i][o]);
+    }
 }
 
 Test(gpu_output, has_the_same_bits_every_run)
