@@ -91,11 +91,22 @@ check() { # FAMILY ENGINE PRECISION
         --activation relu --output softmax --quiet
 }
 
+# qualifies ARGUMENT...: all parts pass, but for those that the runtime is known to fail.
+qualifies() {
+    local out status
+    out=$("$program" qualify "$@")
+    status=$?
+    echo "$out"
+    ((status == 3)) && [[ -n $known ]] && ! grep '^FAILED: ' <<<"$out" | grep -Evq "^FAILED: ($known): " && return 0
+    return $status
+}
+
 # What a runtime cannot do, with the reason. Each is its own fault, told in docs/devices.md.
-small=opencl families=(gpu cpu) engines=(native clblast)
+small=opencl families=(gpu cpu) engines=(native clblast) known=
 if [[ $runtime == rusticl ]]; then
     small=1
     families=(gpu)
+    known='special values: signs of zeros|settings: [a-z ]+: recording times' # docs/devices.md
     echo "left out: family cpu, which rusticl compiles for minutes (docs/devices.md)"
 fi
 
@@ -118,8 +129,7 @@ else
         [[ $extent == whole ]] || continue
         for family in "${families[@]}"; do
             export CLMLP_NATIVE_FAMILY=$family
-            try "$family $precision: qualify" "$program" qualify --quick --device opencl --precision "$precision" \
-                --quiet
+            try "$family $precision: qualify" qualifies --quick --device opencl --precision "$precision" --quiet
         done
     done
 fi

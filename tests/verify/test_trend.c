@@ -316,6 +316,18 @@ Test(trend, clean_networks_have_none)
     cr_assert_gt(t.trends, 4 * t.networks);
 }
 
+/* In double 1 + e is rounded: an e within its limit, of sums of equal terms, was told as beyond it. */
+Test(trend, is_judged_as_it_is_told)
+{
+    const subject *const in_double = &subjects[5];
+    clmlp_device *device = open_subject(in_double);
+    const trend_case c = case_for(in_double, 10059);
+    tally t = {0, 0, 0.0};
+    check_clean(device, &c, &t);
+    cr_expect_gt(t.trends, 0);
+    clmlp_device_close(device);
+}
+
 /* A device that says of itself that it rounds to zero is not told that it does. */
 Test(trend, is_not_looked_for_where_rounding_is_to_zero)
 {

@@ -103,6 +103,11 @@ static clmlp_status find_family(const clmlp_opencl *opencl, const char *asked, c
     *family = cpu ? &clmlp_native_cpu : &clmlp_native_gpu;
     if (name == NULL || name[0] == '\0') return CLMLP_OK;
     *family = strcmp(name, clmlp_native_cpu.name) == 0 ? &clmlp_native_cpu : &clmlp_native_gpu;
+    /* its compiler works on them for minutes, or, in Mesa 22.3, ends the process */
+    if (asked != NULL && *family == &clmlp_native_cpu && clmlp_opencl_is_rusticl(opencl->device)) {
+        return clmlp_fail(error, CLMLP_DEVICE, "kernels for CPUs are not built for Mesa's rusticl, whose compiler does "
+                          "not get through them; CLMLP_NATIVE_FAMILY=cpu builds them all the same");
+    }
     if (strcmp(name, (*family)->name) == 0) return CLMLP_OK;
     return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "%s: found '%s', expected %s or %s",
                       asked != NULL ? "family" : "CLMLP_NATIVE_FAMILY", name, clmlp_native_cpu.name,

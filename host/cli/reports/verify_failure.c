@@ -1,4 +1,5 @@
 /* verify_failure.c - a finding of clmlp verify that failed, for people. */
+#include <math.h>
 #include <stdio.h>
 
 #include "reports/verify.h"
@@ -35,8 +36,9 @@ static void print_trend(const clmlp_finding *f)
 {
     clmlp_cli_out("\n  each element may be within its bound, all together are off systematically:\n  ");
     if (f->worst == 0) {
-        clmlp_cli_out("%s %.9g times what is expected; chance makes 1 +- %.3g\n",
-                      f->quantity == CLMLP_QUANTITY_THETA_TREND ? "theta moves" : "they are", f->found, f->bound);
+        clmlp_cli_out("%s %.*g times what is expected; chance makes 1 +- %.3g\n",
+                      f->quantity == CLMLP_QUANTITY_THETA_TREND ? "theta moves" : "they are",
+                      fabs(f->found - 1.0) < 1e-7 ? 17 : 9, f->found, f->bound); /* the digits that differ */
     } else {
         clmlp_cli_out("to one side, by %.4g of what rounding may do to each; chance makes 0 +- %.3g\n", f->found,
                       f->bound);

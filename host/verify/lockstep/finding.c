@@ -1,4 +1,5 @@
 /* finding.c - what a finding is about, and its line of text. */
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -24,7 +25,8 @@ static void trend_text(const clmlp_finding *f, const char *kernel, char *text, s
 {
     char found[32], bound[32];
     const char *const name = clmlp_quantity_name(f->quantity);
-    (void)clmlp_format_double(found, f->found, 9);
+    /* in double a factor may differ from 1 in its last digits alone */
+    (void)clmlp_format_double(found, f->found, fabs(f->found - 1.0) < 1e-7 ? 17 : 9);
     (void)clmlp_format_double(bound, f->bound, 2);
     if (f->worst == 0) {
         (void)snprintf(text, size, "step %zu: %.*s(%zu) by %s%s is off systematically: %s%s times what is expected, "

@@ -27,7 +27,8 @@ void clmlp_qualify_config_init(clmlp_qualify_config *config, size_t size)
 static void choose_subjects(clmlp_qualification *q)
 {
     const char *type = q->result->device.type;
-    const bool is_cpu = strcmp(type, "CPU") == 0;
+    /* as the engine chooses by itself, host/backend/native/engine.c */
+    const bool is_cpu = strcmp(type, "CPU") == 0 && strcmp(q->result->device.platform, "rusticl") != 0;
     if (strcmp(type, "host") == 0) {
         q->subjects[q->subject_count++] = (clmlp_subject){.name = "cblas", .engine = CLMLP_ENGINE_AUTO};
         return;

@@ -217,9 +217,11 @@ static clmlp_trend conclude(const total *t)
     return (clmlp_trend){t->sum / t->slope, (larger(rare, effect) + t->allowed) / t->slope};
 }
 
-static bool is_trend(const clmlp_trend *trend)
+/* around: what is told is around + estimate, and judged as it is rounded. */
+static bool is_trend(double around, const clmlp_trend *trend)
 {
-    return !(fabs(trend->estimate) <= trend->limit);
+    const double told = around + trend->estimate;
+    return !(fabs(told - around) <= trend->limit);
 }
 
 static void conclude_all(const clmlp_trend_unit *units, size_t count, clmlp_trends *trends)
@@ -249,7 +251,7 @@ clmlp_status clmlp_trends_conclude(const clmlp_trend_data *data, clmlp_trend_uni
                                    clmlp_trends *trends, clmlp_error *error)
 {
     conclude_all(units, count, trends);
-    if (!trends->judged || (!is_trend(&trends->factor) && !is_trend(&trends->offset))) return CLMLP_OK;
+    if (!trends->judged || (!is_trend(1.0, &trends->factor) && !is_trend(0.0, &trends->offset))) return CLMLP_OK;
     TRY(clmlp_trend_widen_equal_terms(data, units, count, error));
     TRY(clmlp_trend_find_alike(data, units, count, error));
     conclude_all(units, count, trends);
