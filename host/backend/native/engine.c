@@ -13,6 +13,7 @@
 #include "backend/native/tensor.h"
 #include "backend/probe/opencl_probe.h"
 #include "base/memory.h"
+#include "base/switch.h"
 
 static bool is_gpu(const clmlp_backend *backend)
 {
@@ -95,13 +96,14 @@ static const clmlp_backend_ops ops = {
 static clmlp_status find_family(const clmlp_opencl *opencl, const char *asked, const clmlp_native_family **family,
                                 clmlp_error *error)
 {
-    const char *name = asked != NULL ? asked : getenv("CLMLP_NATIVE_FAMILY");
+    const char *name = asked;
     cl_device_type type = 0;
+    if (asked == NULL) TRY(clmlp_switch_word(CLMLP_SWITCH_NATIVE_FAMILY, &name, error));
     TRY_CL(opencl, clGetDeviceInfo(opencl->device, CL_DEVICE_TYPE, sizeof type, &type, NULL),
            "asking for the type of the device", error);
     const bool cpu = (type & CL_DEVICE_TYPE_CPU) != 0 && !clmlp_opencl_renders(opencl->device);
     *family = cpu ? &clmlp_native_cpu : &clmlp_native_gpu;
-    if (name == NULL || name[0] == '\0') return CLMLP_OK;
+    if (name == NULL) return CLMLP_OK;
     *family = strcmp(name, clmlp_native_cpu.name) == 0 ? &clmlp_native_cpu : &clmlp_native_gpu;
     /* its compiler works on them for minutes, or, in Mesa 22.3, ends the process */
     if (asked != NULL && *family == &clmlp_native_cpu && clmlp_opencl_is_rusticl(opencl->device)) {
@@ -109,8 +111,7 @@ static clmlp_status find_family(const clmlp_opencl *opencl, const char *asked, c
                           "not get through them; CLMLP_NATIVE_FAMILY=cpu builds them all the same");
     }
     if (strcmp(name, (*family)->name) == 0) return CLMLP_OK;
-    return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "%s: found '%s', expected %s or %s",
-                      asked != NULL ? "family" : "CLMLP_NATIVE_FAMILY", name, clmlp_native_cpu.name,
+    return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "family: found '%s', expected %s or %s", name, clmlp_native_cpu.name,
                       clmlp_native_gpu.name);
 }
 

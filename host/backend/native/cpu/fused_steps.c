@@ -23,7 +23,7 @@ clmlp_status clmlp_native_steps_create(clmlp_opencl *opencl, clmlp_error *error)
 {
     clmlp_native *native = clmlp_native_of(opencl);
     const cl_uint zero = 0;
-    TRY(clmlp_native_wanted("CLMLP_NATIVE_STEPS", &native->steps_wanted, error));
+    TRY(clmlp_native_wanted(CLMLP_SWITCH_NATIVE_STEPS, &native->steps_wanted, error));
     const size_t bytes = (TEAM_WORDS + (size_t)TEAM_LISTS * TEAM_LINE * native->units) * sizeof zero;
     TRY(clmlp_opencl_create_buffer(opencl, bytes, &native->team, error));
     TRY_CL(opencl, clEnqueueFillBuffer(opencl->queue, native->team, &zero, sizeof zero, 0, bytes, 0, NULL, NULL),

@@ -1,7 +1,6 @@
 /* scratch.c - scratch on the device that grows as it is needed, and what is in it. */
 #include "backend/native/cpu/scratch.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 bool clmlp_native_is_cached(const clmlp_opencl_cache_key *cache_key, const clmlp_opencl_cache_key *wanted)
@@ -40,12 +39,10 @@ bool clmlp_native_scratch_reserve(clmlp_opencl *opencl, clmlp_opencl_scratch *sc
     return true;
 }
 
-clmlp_status clmlp_native_wanted(const char *variable, int *wanted, clmlp_error *error)
+clmlp_status clmlp_native_wanted(clmlp_switch variable, int *wanted, clmlp_error *error)
 {
-    const char *text = getenv(variable);
-    *wanted = 0;
-    if (text == NULL || text[0] == '\0') return CLMLP_OK;
-    *wanted = strcmp(text, "always") == 0 ? 1 : -1;
-    if (*wanted == 1 || strcmp(text, "never") == 0) return CLMLP_OK;
-    return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "%s: found '%s', expected always or never", variable, text);
+    const char *word = NULL;
+    TRY(clmlp_switch_word(variable, &word, error));
+    *wanted = word == NULL ? 0 : strcmp(word, "always") == 0 ? 1 : -1;
+    return CLMLP_OK;
 }

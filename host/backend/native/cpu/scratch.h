@@ -3,6 +3,7 @@
 #define CLMLP_BACKEND_NATIVE_CPU_SCRATCH_H
 
 #include "backend/native/state.h"
+#include "base/switch.h"
 
 /* What rows of input data are read for. */
 typedef enum clmlp_native_use { CLMLP_FOR_Z, CLMLP_FOR_GRADIENT } clmlp_native_use;
@@ -29,6 +30,6 @@ bool clmlp_native_scratch_reserve(clmlp_opencl *opencl, clmlp_opencl_scratch *sc
 void clmlp_native_scratch_release(clmlp_opencl *opencl, clmlp_opencl_scratch *scratch);
 
 /* What a variable of the environment wants: 1 always, -1 never, 0 it is not set. Errors: CLMLP_BAD_ARGUMENT. */
-clmlp_status clmlp_native_wanted(const char *variable, int *wanted, clmlp_error *error);
+clmlp_status clmlp_native_wanted(clmlp_switch variable, int *wanted, clmlp_error *error);
 
 #endif

@@ -137,7 +137,7 @@ clmlp_status clmlp_native_compress(clmlp_opencl *opencl, const clmlp_tensor *a, 
 clmlp_status clmlp_native_sparse_create(clmlp_opencl *opencl, clmlp_error *error)
 {
     clmlp_native *native = clmlp_native_of(opencl);
-    TRY(clmlp_native_wanted("CLMLP_NATIVE_SPARSE", &native->sparse_wanted, error));
+    TRY(clmlp_native_wanted(CLMLP_SWITCH_NATIVE_SPARSE, &native->sparse_wanted, error));
     TRY(clmlp_opencl_create_kernel(opencl, native->program, "cpu_compress_rows",
                                    &native->compressed[CLMLP_FOR_Z].compress, error));
     TRY(clmlp_opencl_create_kernel(opencl, native->program, "cpu_compress_columns",

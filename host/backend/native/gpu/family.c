@@ -11,7 +11,7 @@
 #include "backend/native/gpu/tiles.h"
 #include "backend/opencl/tuning.h"
 #include "base/memory.h"
-#include "base/number.h"
+#include "base/switch.h"
 
 static clmlp_status ask_limits(const clmlp_opencl *opencl, clmlp_gpu_limits *limits, clmlp_error *error)
 {
@@ -154,20 +154,6 @@ static clmlp_status prepare_extra(clmlp_opencl *opencl, clmlp_error *error)
     return CLMLP_OK;
 }
 
-/* What CLMLP_NATIVE_PARTS wants. */
-static clmlp_status ask_parts(clmlp_gpu *gpu, clmlp_error *error)
-{
-    const char *const text = getenv("CLMLP_NATIVE_PARTS");
-    int64_t parts = 0;
-    if (text == NULL || text[0] == '\0') return CLMLP_OK;
-    if (!clmlp_parse_int64(text, text + strlen(text), &parts) || parts < 1 || parts > CLMLP_GPU_PARTS) {
-        return clmlp_fail(error, CLMLP_BAD_ARGUMENT, "CLMLP_NATIVE_PARTS: found '%s', expected 1 to %d", text,
-                          (int)CLMLP_GPU_PARTS);
-    }
-    gpu->parts_wanted = (size_t)parts;
-    return CLMLP_OK;
-}
-
 static clmlp_status plan(clmlp_opencl *opencl, clmlp_error *error)
 {
     clmlp_native *native = clmlp_native_of(opencl);
@@ -175,7 +161,7 @@ static clmlp_status plan(clmlp_opencl *opencl, clmlp_error *error)
     native->lanes = 4;
     TRY(make_room(native->gpu, error));
     TRY(ask_limits(opencl, &native->gpu->limits, error));
-    TRY(ask_parts(native->gpu, error));
+    TRY(clmlp_switch_number(CLMLP_SWITCH_NATIVE_PARTS, &native->gpu->parts_wanted, error));
     return force_tiles(opencl, error);
 }
 

@@ -47,7 +47,7 @@ clmlp_status clmlp_gpu_steps_create(clmlp_opencl *opencl, clmlp_error *error)
     clmlp_native *const native = clmlp_native_of(opencl);
     cl_device_type type = 0;
     TRY(clmlp_allocate(&native->gpu_fused, 1, sizeof *native->gpu_fused, "fused steps", error));
-    TRY(clmlp_native_wanted("CLMLP_NATIVE_STEPS", &native->gpu_fused->wanted, error));
+    TRY(clmlp_native_wanted(CLMLP_SWITCH_NATIVE_STEPS, &native->gpu_fused->wanted, error));
     TRY_CL(opencl, clGetDeviceInfo(opencl->device, CL_DEVICE_TYPE, sizeof type, &type, NULL),
            "asking for the type of the device", error);
     /* there a launch costs little, and so large a kernel takes long to build */
