@@ -12,8 +12,7 @@
 
 static bool is_quiet, is_silent;
 static FILE *hushed; /* keeps complaints; NULL: they are said */
-static char *hushed_text;
-static size_t hushed_length;
+static char hushed_text[1 << 14]; /* there before memory runs out, which is what a complaint may be about */
 static bool is_lost;    /* a part of the results */
 static bool is_claimed; /* the standard output, by a file */
 static bool has_data;
@@ -35,7 +34,8 @@ static FILE *complaints(void)
 bool clmlp_cli_hush(void)
 {
     /* without memory it complains aloud */
-    if (hushed == NULL) hushed = open_memstream(&hushed_text, &hushed_length);
+    if (hushed == NULL) hushed = fmemopen(hushed_text, sizeof hushed_text - 1, "w");
+    if (hushed != NULL) (void)setvbuf(hushed, NULL, _IONBF, 0);
     const int nowhere = open("/dev/null", O_WRONLY);
     if (nowhere < 0) return false;
     (void)dup2(nowhere, STDOUT_FILENO);
@@ -45,7 +45,6 @@ bool clmlp_cli_hush(void)
 
 const char *clmlp_cli_hushed(void)
 {
-    if (hushed != NULL) (void)fflush(hushed);
     return hushed_text;
 }
 
@@ -54,7 +53,7 @@ void clmlp_cli_first_hushed(char *text, size_t size, const char *otherwise)
     static const char *const ends[] = {"\nclmlp", "\ntry 'clmlp"}; /* the next one, and the hint */
     static const char program[] = "clmlp", between[] = ": ";
     const char *first = clmlp_cli_hushed();
-    if (first == NULL || *first == '\0') first = otherwise;
+    if (*first == '\0') first = otherwise;
     const char *const name = strncmp(first, program, strlen(program)) == 0 ? strstr(first, between) : NULL;
     if (name != NULL) first = name + strlen(between);
     size_t length = strlen(first);

@@ -28,8 +28,8 @@ void clmlp_cli_set_quiet(bool quiet);
 /* Leave out what data sets have to tell, too: of commands whose --quiet says that there are no notes. */
 void clmlp_cli_set_silent(bool silent);
 
-/* Say nothing from now on, as one rank of several: notes are left out, complaints are kept. What was kept; NULL:
- * nothing was. False: errno says why standard output is still open. */
+/* Say nothing from now on, as one rank of several: notes are left out, complaints are kept, the first 16 KiB of
+ * them. What was kept; "": nothing was. False: errno says why standard output is still open. */
 bool clmlp_cli_hush(void);
 const char *clmlp_cli_hushed(void);
 

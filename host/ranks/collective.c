@@ -1,7 +1,6 @@
 /* collective.c - what all ranks do together but for sums: share, gather, compare, agree. */
 #include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/argument.h"
@@ -36,6 +35,8 @@ clmlp_status clmlp_ranks_gather(clmlp_ranks *ranks, const void *mine, size_t cou
     return clmlp_courier_do(ranks->courier, &job, ranks->patience, error);
 }
 
+_Static_assert((size_t)CLMLP_SHA256_HEX <= CLMLP_SAID, "each rank's hash has to fit");
+
 /* What stands for the bytes: their hash and their number. */
 static void digest(const void *bytes, size_t count, char text[CLMLP_SHA256_HEX])
 {
@@ -53,9 +54,8 @@ clmlp_status clmlp_ranks_same(clmlp_ranks *ranks, const char *what, const void *
     REQUIRE(what != NULL, "what");
     REQUIRE(bytes != NULL || count == 0, "bytes");
     if (clmlp_ranks_alone(ranks)) return CLMLP_OK;
-    char mine[CLMLP_SHA256_HEX], (*all)[CLMLP_SHA256_HEX] = NULL;
+    char mine[CLMLP_SHA256_HEX], (*const all)[CLMLP_SHA256_HEX] = (void *)ranks->said;
     digest(bytes, count, mine);
-    TRY(clmlp_allocate(&all, ranks->place.count, sizeof *all, "what the ranks have", error));
     clmlp_status status = clmlp_ranks_gather(ranks, mine, sizeof mine, all, error);
     for (size_t rank = 1; rank < ranks->place.count && status == CLMLP_OK; rank++) {
         if (memcmp(all[rank], all[0], sizeof mine) == 0) continue;
@@ -63,15 +63,13 @@ clmlp_status clmlp_ranks_same(clmlp_ranks *ranks, const char *what, const void *
                             ranks->hosts[rank], what, ranks->hosts[0]);
         ranks->all_know = true;
     }
-    if (!clmlp_failure_happened(&ranks->failure)) free(all); /* else a message may still come there */
     return status;
 }
 
 /* The message of the rank that failed first, to all: those that failed later take it, too. */
 static clmlp_status pass_message(clmlp_ranks *ranks, size_t from, clmlp_status what, clmlp_error *error)
 {
-    char *message = NULL;
-    TRY(clmlp_allocate(&message, CLMLP_ERROR_LENGTH, 1, "a message of another rank", error));
+    char *const message = ranks->message;
     const bool mine = from == ranks->place.rank;
     if (mine) {
         const bool filled = error != NULL && error->status == what;
@@ -83,24 +81,20 @@ static clmlp_status pass_message(clmlp_ranks *ranks, size_t from, clmlp_status w
         (void)clmlp_fail(error, what, "rank %zu (host %s): %s", from, ranks->hosts[from], message);
     }
     ranks->all_know = status == CLMLP_OK;
-    if (status == CLMLP_OK) status = what;
-    if (!clmlp_failure_happened(&ranks->failure)) free(message);
-    return status;
+    return status == CLMLP_OK ? what : status;
 }
 
 clmlp_status clmlp_ranks_agree(clmlp_ranks *ranks, clmlp_status mine, clmlp_error *error)
 {
     if (clmlp_ranks_alone(ranks)) return mine;
     const uint32_t code = (uint32_t)mine;
-    uint32_t *all = NULL;
-    TRY(clmlp_allocate(&all, ranks->place.count, sizeof *all, "what the ranks say", error));
-    clmlp_status status = clmlp_ranks_gather(ranks, &code, sizeof code, all, error);
+    const uint32_t *const all = (const void *)ranks->said;
+    clmlp_status status = clmlp_ranks_gather(ranks, &code, sizeof code, ranks->said, error);
     size_t first = 0;
     while (first < ranks->place.count && status == CLMLP_OK && all[first] == CLMLP_OK) first++;
     if (status == CLMLP_OK && first < ranks->place.count) {
         const clmlp_status what = all[first] < CLMLP_STATUS_COUNT ? (clmlp_status)all[first] : CLMLP_RANKS;
         status = pass_message(ranks, first, what, error);
     }
-    if (!clmlp_failure_happened(&ranks->failure)) free(all);
     return status;
 }

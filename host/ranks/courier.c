@@ -9,7 +9,7 @@
 #include "base/memory.h"
 #include "ranks/threads.h"
 
-enum { PIECES = 4 /* under way at once */, NAP_LEAST = 5, NAP_MOST = 100 /* microseconds */ };
+enum { PIECES = 4 /* under way at once */, JOBS = 8 /* that there is room for, whatever memory is left */, NAP_LEAST = 5, NAP_MOST = 100 /* microseconds */ };
 static const double LOOK = 0.1;      /* seconds after which whoever waits looks for a failure */
 static const double NAMING = 3.0;    /* seconds for the life line to say who it is that MPI complains of */
 static const double GIVING_UP = 5.0; /* seconds for the thread to come back from MPI */
@@ -26,6 +26,7 @@ struct clmlp_courier {
     pthread_cond_t changed;
     clmlp_job *first, *last; /* those that are not done */
     clmlp_job *next;         /* the first that is not cut to its end */
+    clmlp_job *spare;        /* those to take for the next */
     size_t begun, done;
     bool stopping, ended;
     clmlp_watch *watch;
@@ -56,7 +57,8 @@ static void finish_jobs(clmlp_courier *c)
         c->first = job->next;
         if (c->first == NULL) c->last = NULL;
         if (job->kind == CLMLP_JOB_SUM) c->times.sums++;
-        free(job);
+        job->next = c->spare;
+        c->spare = job;
         c->done++;
         any = true;
     }
@@ -188,17 +190,35 @@ static void *carry(void *argument)
     return NULL;
 }
 
+static void free_jobs(clmlp_job *job)
+{
+    while (job != NULL) {
+        clmlp_job *const next = job->next;
+        free(job);
+        job = next;
+    }
+}
+
 static void release(clmlp_courier *c)
 {
     for (size_t i = 0; i < PIECES; i++) clmlp_piece_destroy(&c->piece[i]);
-    while (c->first != NULL) {
-        clmlp_job *const job = c->first;
-        c->first = job->next;
-        free(job);
-    }
+    free_jobs(c->first);
+    free_jobs(c->spare);
     (void)pthread_cond_destroy(&c->changed);
     (void)pthread_mutex_destroy(&c->lock);
     free(c);
+}
+
+static clmlp_status make_room(clmlp_courier *c, clmlp_error *error)
+{
+    for (size_t i = 0; i < PIECES; i++) TRY(clmlp_piece_create(&c->piece[i], &c->channel, error));
+    for (size_t i = 0; i < JOBS; i++) {
+        clmlp_job *job = NULL;
+        TRY(clmlp_allocate(&job, 1, sizeof *job, "sums over the ranks", error));
+        job->next = c->spare;
+        c->spare = job;
+    }
+    return CLMLP_OK;
 }
 
 clmlp_status clmlp_courier_start(clmlp_courier **out, const clmlp_transport *table, void *transport, size_t rank,
@@ -216,7 +236,7 @@ clmlp_status clmlp_courier_start(clmlp_courier **out, const clmlp_transport *tab
     (void)pthread_cond_init(&c->changed, &attributes);
     (void)pthread_condattr_destroy(&attributes);
     clmlp_status status = CLMLP_OK;
-    for (size_t i = 0; i < PIECES; i++) TRY_CLEANUP(clmlp_piece_create(&c->piece[i], &c->channel, error));
+    TRY_CLEANUP(make_room(c, error));
     TRY_CLEANUP(clmlp_thread_start(&c->thread, carry, c, error));
     *out = c;
     return CLMLP_OK;
@@ -267,13 +287,26 @@ static bool is_direct(const clmlp_courier *c, const clmlp_job *job)
     return clmlp_direct_holds(c->direct, job->values, job->count * size);
 }
 
+/* Room for a job. Without memory one is waited for that is done: a job that this rank leaves out the others would wait
+ * for, and take the next for it. NULL: a rank failed. */
+static clmlp_job *find_room(clmlp_courier *c)
+{
+    clmlp_job *job = NULL;
+    (void)pthread_mutex_lock(&c->lock);
+    if (c->spare == NULL) job = calloc(1, sizeof *job);
+    while (job == NULL && c->spare == NULL && !clmlp_failure_happened(c->failure)) wait_a_moment(c);
+    if (job == NULL && c->spare != NULL) {
+        job = c->spare;
+        c->spare = job->next;
+    }
+    (void)pthread_mutex_unlock(&c->lock);
+    return job;
+}
+
 clmlp_status clmlp_courier_begin(clmlp_courier *courier, const clmlp_job *job, size_t *ticket, clmlp_error *error)
 {
-    clmlp_job *copy = NULL;
-    if (clmlp_failure_happened(courier->failure)) {
-        return clmlp_failure_report(courier->failure, courier->hosts, error);
-    }
-    TRY(clmlp_allocate(&copy, 1, sizeof *copy, "a sum over the ranks", error));
+    clmlp_job *const copy = !clmlp_failure_happened(courier->failure) ? find_room(courier) : NULL;
+    if (copy == NULL) return clmlp_failure_report(courier->failure, courier->hosts, error);
     *copy = *job;
     copy->cut = copy->open = 0;
     copy->added = false;

@@ -36,8 +36,8 @@ bool clmlp_courier_is_attached(clmlp_courier *courier);
 /* Whether a sum of these would be made in such memory. */
 bool clmlp_courier_is_direct(clmlp_courier *courier, const void *values, size_t bytes);
 
-/* Begin a job, of which kind, precision, mine, values, count and from are given. Errors: CLMLP_OUT_OF_MEMORY,
- * CLMLP_RANKS. */
+/* Begin a job, of which kind, precision, mine, values, count and from are given. Without memory it waits for a
+ * job that is done. Errors: CLMLP_RANKS. */
 clmlp_status clmlp_courier_begin(clmlp_courier *courier, const clmlp_job *job, size_t *ticket, clmlp_error *error);
 
 /* Wait until that job, and all before it, are done; at most so many seconds, 0: as long as it takes. */

@@ -53,7 +53,7 @@ bool clmlp_direct_is_done(const clmlp_direct *direct, unsigned turn);
 clmlp_status clmlp_direct_open(clmlp_direct **out, clmlp_ranks *ranks, size_t bytes, clmlp_error *error);
 
 /* From now on sums of what lies there are made there, if all ranks are ready for it and there is no other such memory.
- * Collective. Errors: CLMLP_OUT_OF_MEMORY, CLMLP_RANKS. */
+ * Collective. Errors: CLMLP_RANKS. */
 clmlp_status clmlp_direct_use(clmlp_direct *direct, clmlp_ranks *ranks, bool ready, clmlp_error *error);
 
 /* No sum is made there any more, and the memory goes. Before the ranks are left; not collective. NULL is fine. */

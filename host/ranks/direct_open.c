@@ -2,7 +2,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -26,12 +25,9 @@ enum { NAME = 48 };
 static clmlp_status all_say(clmlp_ranks *ranks, bool mine, bool *all, clmlp_error *error)
 {
     const unsigned char yes = mine ? 1 : 0;
-    unsigned char *said = NULL;
-    TRY(clmlp_allocate(&said, ranks->place.count, 1, "what the ranks say", error));
-    const clmlp_status status = clmlp_ranks_gather(ranks, &yes, 1, said, error);
+    const clmlp_status status = clmlp_ranks_gather(ranks, &yes, 1, ranks->said, error);
     *all = status == CLMLP_OK;
-    for (size_t r = 0; r < ranks->place.count && *all; r++) *all = said[r] != 0;
-    if (!clmlp_failure_happened(&ranks->failure)) free(said); /* else a message may still come there */
+    for (size_t r = 0; r < ranks->place.count && *all; r++) *all = ranks->said[r] != 0;
     return status;
 }
 
@@ -39,12 +35,10 @@ static clmlp_status all_say(clmlp_ranks *ranks, bool mine, bool *all, clmlp_erro
 static clmlp_status all_want(clmlp_ranks *ranks, size_t bytes, bool *all, clmlp_error *error)
 {
     const uint64_t mine = bytes;
-    uint64_t *said = NULL;
-    TRY(clmlp_allocate(&said, ranks->place.count, sizeof *said, "what the ranks say", error));
-    const clmlp_status status = clmlp_ranks_gather(ranks, &mine, sizeof mine, said, error);
+    const uint64_t *const said = (const void *)ranks->said;
+    const clmlp_status status = clmlp_ranks_gather(ranks, &mine, sizeof mine, ranks->said, error);
     *all = status == CLMLP_OK && bytes > 0;
     for (size_t r = 0; r < ranks->place.count && *all; r++) *all = said[r] == mine;
-    if (!clmlp_failure_happened(&ranks->failure)) free(said);
     return status;
 }
 

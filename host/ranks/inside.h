@@ -8,9 +8,17 @@
 #include "ranks/transport.h"
 #include "ranks/watch.h"
 
+enum { CLMLP_SAID = 72 /* bytes of a rank: a hash in hexadecimal digits, or a version */ };
+
 struct clmlp_ranks {
     clmlp_transport_place place; /* 0 of 1 where this rank is alone */
     char (*hosts)[CLMLP_HOST_LENGTH]; /* [count] */
+    /* Where small things that all do together arrive. They are there before anybody talks: a rank that has no memory
+     * at the moment would leave the others behind, and read their next message as another one. */
+    unsigned char *said; /* [count x CLMLP_SAID] */
+    char *message;       /* [CLMLP_ERROR_LENGTH] */
+    int *sockets;        /* [count], while the ranks are joined */
+    struct clmlp_finish *finish; /* of MPI */
     const clmlp_transport *table;
     void *transport;
     clmlp_failure failure;

@@ -17,15 +17,29 @@
 #include "ranks/threads.h"
 
 enum { VERSION_LENGTH = 64 };
+_Static_assert((size_t)VERSION_LENGTH <= CLMLP_SAID, "each rank's version has to fit");
+
 static const double TIMEOUT = 15.0;  /* seconds without a sign of life */
 static const double OPENING = 60.0;  /* seconds for all to come, before anybody is watched over */
 static const double JOINING = 20.0;  /* seconds for the life line's connections */
 static const double FINISHING = 20.0; /* seconds for MPI to finish */
 
+struct clmlp_finish {
+    const clmlp_transport *table;
+    void *transport;
+    atomic_bool done;
+};
+
 static void free_parts(clmlp_ranks *ranks)
 {
+    free(ranks->sockets);
+    free(ranks->finish);
+    if (!clmlp_failure_happened(&ranks->failure)) { /* else a message may still come there */
+        free(ranks->said);
+        free(ranks->message);
+        free(ranks->hosts);
+    }
     clmlp_failure_destroy(&ranks->failure);
-    free(ranks->hosts);
     free(ranks);
 }
 
@@ -49,7 +63,6 @@ static clmlp_status open_transport(clmlp_ranks *ranks, const clmlp_launch *launc
 static clmlp_status gather_hosts(clmlp_ranks *ranks, clmlp_error *error)
 {
     char mine[CLMLP_HOST_LENGTH] = "";
-    TRY(clmlp_allocate(&ranks->hosts, ranks->place.count, sizeof *ranks->hosts, "names of hosts", error));
     (void)snprintf(mine, sizeof mine, "%.*s", CLMLP_HOST_LENGTH - 1, ranks->place.host);
     TRY(clmlp_ranks_gather(ranks, mine, sizeof mine, ranks->hosts, error));
     for (size_t rank = 0; rank < ranks->place.count; rank++) {
@@ -62,9 +75,8 @@ static clmlp_status gather_hosts(clmlp_ranks *ranks, clmlp_error *error)
 
 static clmlp_status check_versions(clmlp_ranks *ranks, const char *version, clmlp_error *error)
 {
-    char mine[VERSION_LENGTH] = "", (*all)[VERSION_LENGTH] = NULL;
+    char mine[VERSION_LENGTH] = "", (*const all)[VERSION_LENGTH] = (void *)ranks->said;
     (void)snprintf(mine, sizeof mine, "%s", version);
-    TRY(clmlp_allocate(&all, ranks->place.count, sizeof *all, "versions of the ranks", error));
     clmlp_status status = clmlp_ranks_gather(ranks, mine, sizeof mine, all, error);
     for (size_t rank = 1; rank < ranks->place.count && status == CLMLP_OK; rank++) {
         all[rank][VERSION_LENGTH - 1] = all[0][VERSION_LENGTH - 1] = '\0';
@@ -73,7 +85,6 @@ static clmlp_status check_versions(clmlp_ranks *ranks, const char *version, clml
                             "rank %zu (host %s) has version %s, rank 0 (host %s) has %s: all need the same", rank,
                             ranks->hosts[rank], all[rank], ranks->hosts[0], all[0]);
     }
-    if (!clmlp_failure_happened(&ranks->failure)) free(all);
     return status;
 }
 
@@ -103,8 +114,7 @@ cleanup:
 
 static clmlp_status start_watch(clmlp_ranks *ranks, double timeout, clmlp_error *error)
 {
-    int *sockets = NULL;
-    TRY(clmlp_allocate(&sockets, ranks->place.count, sizeof *sockets, "the life line", error));
+    int *const sockets = ranks->sockets;
     for (size_t i = 0; i < ranks->place.count; i++) sockets[i] = -1;
     clmlp_status status = meet(ranks, sockets, error);
     if (status == CLMLP_OK) {
@@ -115,9 +125,21 @@ static clmlp_status start_watch(clmlp_ranks *ranks, double timeout, clmlp_error 
     for (size_t i = 0; i < ranks->place.count && ranks->watch == NULL; i++) {
         if (sockets[i] >= 0) (void)close(sockets[i]);
     }
-    free(sockets);
     if (status == CLMLP_OK) clmlp_courier_connect(ranks->courier, ranks->watch, clmlp_ranks_hosts(ranks));
     return status;
+}
+
+/* What talking to the others takes. */
+static clmlp_status get_ready(clmlp_ranks *ranks, clmlp_error *error)
+{
+    const size_t count = ranks->place.count;
+    TRY(clmlp_allocate(&ranks->hosts, count, sizeof *ranks->hosts, "names of hosts", error));
+    TRY(clmlp_allocate(&ranks->said, count, CLMLP_SAID, "what the ranks say", error));
+    TRY(clmlp_allocate(&ranks->message, CLMLP_ERROR_LENGTH, 1, "a message of another rank", error));
+    TRY(clmlp_allocate(&ranks->sockets, count, sizeof *ranks->sockets, "the life line", error));
+    TRY(clmlp_allocate(&ranks->finish, 1, sizeof *ranks->finish, "the end of MPI", error));
+    return clmlp_courier_start(&ranks->courier, ranks->table, ranks->transport, ranks->place.rank, count,
+                               &ranks->failure, error);
 }
 
 /* Everything from MPI's start on. */
@@ -127,8 +149,7 @@ static clmlp_status join(clmlp_ranks *ranks, const clmlp_launch *launch, const c
     clmlp_error why = {.message = ""};
     TRY(open_transport(ranks, launch, error));
     if (ranks->place.count == 1) return CLMLP_OK;
-    if (clmlp_courier_start(&ranks->courier, ranks->table, ranks->transport, ranks->place.rank, ranks->place.count,
-                            &ranks->failure, &why) != CLMLP_OK) { /* nobody else can know */
+    if (get_ready(ranks, &why) != CLMLP_OK) { /* nobody else can know */
         return clmlp_fail(error, why.status, "rank %zu cannot join the others: %s", ranks->place.rank, why.message);
     }
     ranks->patience = OPENING;
@@ -139,41 +160,33 @@ static clmlp_status join(clmlp_ranks *ranks, const clmlp_launch *launch, const c
     return CLMLP_OK;
 }
 
-typedef struct finish {
-    const clmlp_transport *table;
-    void *transport;
-    atomic_bool done;
-} finish;
-
 static void *do_finish(void *argument)
 {
-    finish *const f = argument;
+    struct clmlp_finish *const f = argument;
     f->table->close(f->transport);
     atomic_store(&f->done, true);
     return NULL;
 }
 
 /* Let MPI finish, but not for ever: MPICH 4.0 on UCX over TCP may hang in it, in any program. */
-static void finish_transport(const clmlp_transport *table, void *transport)
+static void finish_transport(clmlp_ranks *ranks)
 {
     pthread_t thread;
-    finish *f = NULL;
+    struct clmlp_finish *const f = ranks->finish;
     const double until = clmlp_seconds() + FINISHING;
-    if (clmlp_allocate(&f, 1, sizeof *f, "the end of MPI", NULL) != CLMLP_OK) return;
-    f->table = table;
-    f->transport = transport;
+    f->table = ranks->table;
+    f->transport = ranks->transport;
     if (clmlp_thread_start(&thread, do_finish, f, NULL) != CLMLP_OK) {
         (void)do_finish(f);
-        free(f);
         return;
     }
     while (!atomic_load(&f->done) && clmlp_seconds() < until) clmlp_thread_sleep(500);
     if (!atomic_load(&f->done)) {
         (void)pthread_detach(thread);
+        ranks->finish = NULL; /* its thread has it */
         return;
     }
     (void)pthread_join(thread, NULL);
-    free(f);
 }
 
 /* Give back what there is. together: all ranks do this now. Where a rank failed, MPI would wait for it. */
@@ -181,7 +194,7 @@ static void leave(clmlp_ranks *ranks, bool together)
 {
     if (!clmlp_courier_stop(ranks->courier)) return; /* its thread may still look at all this, until the process ends */
     clmlp_watch_stop(ranks->watch);
-    if (together && ranks->transport != NULL) finish_transport(ranks->table, ranks->transport);
+    if (together && ranks->transport != NULL) finish_transport(ranks);
     free_parts(ranks);
 }
 
@@ -223,9 +236,7 @@ void clmlp_ranks_close(clmlp_ranks *ranks)
         return;
     }
     ranks->patience = 0.0; /* rank 0 may have much to do at the end */
-    char *all = malloc(ranks->place.count);
-    const bool together = all != NULL && clmlp_ranks_gather(ranks, &mine, 1, all, NULL) == CLMLP_OK;
-    if (!clmlp_failure_happened(&ranks->failure)) free(all);
-    else if (ranks->watch != NULL) clmlp_watch_outlast(ranks->watch);
+    const bool together = clmlp_ranks_gather(ranks, &mine, 1, ranks->said, NULL) == CLMLP_OK;
+    if (!together && ranks->watch != NULL) clmlp_watch_outlast(ranks->watch);
     leave(ranks, together);
 }

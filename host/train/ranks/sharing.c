@@ -15,18 +15,17 @@ static const double SHARE_CHANGE = 0.02; /* of a share, below which it stays: ro
 /* Whether all ranks compute with what gives the same bits. */
 static clmlp_status compare_devices(clmlp_sharing *s, const char *device, clmlp_error *error)
 {
-    char mine[DEVICE_LENGTH] = "", *all = NULL;
+    char mine[DEVICE_LENGTH] = "", *const all = s->devices;
     (void)strncpy(mine, device, sizeof mine - 1);
-    TRY(clmlp_allocate(&all, s->count, sizeof mine, "the ranks' devices", error));
     const clmlp_status status = clmlp_ranks_gather(s->ranks, mine, sizeof mine, all, error);
     s->alike = true;
     for (size_t r = 1; r < s->count && status == CLMLP_OK; r++) {
         s->alike = s->alike && memcmp(all, all + r * sizeof mine, sizeof mine) == 0;
     }
-    free(all);
     return status;
 }
 
+/* All that an exchange takes, before any begins: who lacks memory in the middle of one leaves the others in it. */
 static clmlp_status make_room(clmlp_sharing *s, size_t L, clmlp_error *error)
 {
     TRY(clmlp_allocate(&s->until, s->count + 1, sizeof *s->until, "the ranks' shares", error));
@@ -34,6 +33,8 @@ static clmlp_status make_room(clmlp_sharing *s, size_t L, clmlp_error *error)
     TRY(clmlp_allocate(&s->seconds, s->count, sizeof *s->seconds, "the ranks' times", error));
     TRY(clmlp_allocate(&s->rows, s->count, sizeof *s->rows, "the ranks' rows", error));
     TRY(clmlp_allocate(&s->computed, s->count, sizeof *s->computed, "the ranks' times", error));
+    TRY(clmlp_allocate(&s->devices, s->count, DEVICE_LENGTH, "the ranks' devices", error));
+    TRY(clmlp_allocate(&s->checksums, s->count, sizeof *s->checksums, "the ranks' checksums", error));
     for (size_t r = 0; r < s->count; r++) s->seconds[r] = s->rows[r] = s->computed[r] = 0.0;
     return clmlp_gradient_sums_create(&s->sums, s->ranks, L, error);
 }
@@ -79,6 +80,10 @@ void clmlp_sharing_destroy(clmlp_sharing *s)
     if (s == NULL) return;
     clmlp_gradient_sums_destroy(&s->sums);
     free(s->computed);
+    if (!clmlp_ranks_failure(s->ranks, NULL, NULL, NULL, 0)) { /* else a message may still come there */
+        free(s->devices);
+        free(s->checksums);
+    }
     free(s->rows);
     free(s->seconds);
     free(s->record);
@@ -139,15 +144,13 @@ clmlp_status clmlp_sharing_compare(clmlp_sharing *s, double *values, size_t coun
                                    bool *changed, clmlp_error *error)
 {
     const uint64_t mine = checksum(values, count);
-    uint64_t *all = NULL;
+    const uint64_t *const all = s->checksums;
     size_t other = 0;
-    TRY(clmlp_allocate(&all, s->count, sizeof *all, "the ranks' checksums", error));
-    const clmlp_status status = clmlp_ranks_gather(s->ranks, &mine, sizeof mine, all, error);
+    const clmlp_status status = clmlp_ranks_gather(s->ranks, &mine, sizeof mine, s->checksums, error);
     for (size_t r = 1; r < s->count && status == CLMLP_OK && other == 0; r++) {
         if (all[r] != all[0]) other = r;
     }
     *changed = status == CLMLP_OK && all[s->rank] != all[0];
-    free(all);
     TRY(status);
     if (other == 0) return CLMLP_OK;
     if (!s->alike) return clmlp_ranks_share(s->ranks, 0, values, count * sizeof *values, error);

@@ -21,6 +21,8 @@ typedef struct clmlp_sharing {
     double *record;             /* [CLMLP_RECORD_RANKS + 2 count] of the last step */
     double *seconds, *rows;     /* [count]: of computing, since shares were made last */
     double *computed;           /* [count]: seconds of computing in all */
+    char *devices;              /* where descriptions of them arrive */
+    uint64_t *checksums;        /* [count], of theta */
     bool alike;                 /* all devices, so that all get the same bits */
     bool measures;              /* shares follow the speeds */
     bool stops;                 /* somebody wanted to, in the last step */
