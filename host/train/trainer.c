@@ -146,9 +146,12 @@ clmlp_status clmlp_trainer_create(clmlp_trainer **out, clmlp_model *model, clmlp
     REQUIRE(train != NULL, "train");
     TRY(clmlp_structure_take(&own, sizeof own, config, "config", error));
     status = clmlp_train_check(model, train, test, &own, error);
+    if (status == CLMLP_OK) status = clmlp_allocate(&trainer, 1, sizeof *trainer, "a trainer", error);
     if (clmlp_ranks_count(own.ranks) > 1) status = clmlp_ranks_agree(own.ranks, status, error); /* before one fails */
-    TRY(status);
-    TRY(clmlp_allocate(&trainer, 1, sizeof *trainer, "a trainer", error));
+    if (status != CLMLP_OK) {
+        free(trainer);
+        return status;
+    }
     trainer->run = (clmlp_run){.model = model, .train_data = train, .test = {.data = test},
                                .validation = {.data = own.validation}, .config = own,
                                .result = {.size = sizeof trainer->run.result, .best = (double)NAN}};
@@ -157,7 +160,7 @@ clmlp_status clmlp_trainer_create(clmlp_trainer **out, clmlp_model *model, clmlp
     model->precision = device->backend->precision;
     TRY_CLEANUP(clmlp_model_adopt_columns(model, train, error));
 cleanup:
-    if (trainer != NULL) status = begin_together(&trainer->run, status, error);
+    status = begin_together(&trainer->run, status, error);
     if (status == CLMLP_OK) *out = trainer;
     else clmlp_trainer_destroy(trainer);
     return status;

@@ -6,12 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../ranks/thread_transport.h"
+#include "../ranks/thread_ranks.h"
 #include "data/dataset.h"
 #include "data/fingerprint.h"
 #include "data/readers/load.h"
 #include "files.h"
-#include "ranks/inside.h"
 
 enum { SUMMARY = 1 << 16 };
 
@@ -108,28 +107,13 @@ static void *read_one(void *argument)
     return NULL;
 }
 
-static clmlp_ranks *join(thread_world *world, size_t rank, size_t count)
-{
-    clmlp_ranks *const ranks = calloc(1, sizeof *ranks);
-    if (ranks == NULL) abort();
-    clmlp_failure_init(&ranks->failure);
-    ranks->place = (clmlp_transport_place){.rank = rank, .count = count, .local_rank = rank, .local_count = count};
-    ranks->table = &thread_transport_table;
-    ranks->transport = thread_transport(world, rank);
-    ranks->hosts = calloc(count, sizeof *ranks->hosts);
-    for (size_t r = 0; r < count; r++) snprintf(ranks->hosts[r], sizeof *ranks->hosts, "%c", (char)('a' + r));
-    cr_assert_eq(clmlp_courier_start(&ranks->courier, ranks->table, ranks->transport, rank, count, &ranks->failure,
-                                     NULL), CLMLP_OK);
-    return ranks;
-}
-
 /* One set of ranks for all cases of a test; they end with the process. */
 static clmlp_ranks **team(size_t count)
 {
     static clmlp_ranks *teams[MOST_RANKS + 1][MOST_RANKS];
     if (teams[count][0] != NULL) return teams[count];
     thread_world *const world = thread_world_create((unsigned)count);
-    for (size_t r = 0; r < count; r++) teams[count][r] = join(world, r, count);
+    for (size_t r = 0; r < count; r++) teams[count][r] = thread_ranks_join(world, r, count);
     return teams[count];
 }
 

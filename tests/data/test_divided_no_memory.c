@@ -2,7 +2,6 @@
  * none does, and nobody waits for the others. */
 #include "divided.h"
 #include "files.h"
-#include "ranks/courier.h"
 
 /* The linker puts these in the place of the library's (--wrap). */
 void *__real_malloc(size_t size);
@@ -11,10 +10,6 @@ void *__real_realloc(void *old, size_t size);
 void *__wrap_malloc(size_t size);
 void *__wrap_calloc(size_t count, size_t size);
 void *__wrap_realloc(void *old, size_t size);
-clmlp_status __real_clmlp_courier_do(clmlp_courier *courier, const clmlp_job *job, double seconds, clmlp_error *error);
-clmlp_status __wrap_clmlp_courier_do(clmlp_courier *courier, const clmlp_job *job, double seconds, clmlp_error *error);
-clmlp_status __real_clmlp_ranks_agree(clmlp_ranks *ranks, clmlp_status mine, clmlp_error *error);
-clmlp_status __wrap_clmlp_ranks_agree(clmlp_ranks *ranks, clmlp_status mine, clmlp_error *error);
 
 static _Thread_local bool failing; /* in the thread of the rank at hand */
 static size_t left;                /* allocations of that thread until the one that fails */
@@ -45,26 +40,6 @@ void *__wrap_calloc(size_t count, size_t size)
 void *__wrap_realloc(void *old, size_t size)
 {
     return fails_now() ? NULL : __real_realloc(old, size);
-}
-
-/* Where the exchange itself lacks memory the rank is lost, and the others learn it from the life line, which is not
- * here. */
-clmlp_status __wrap_clmlp_courier_do(clmlp_courier *courier, const clmlp_job *job, double seconds, clmlp_error *error)
-{
-    const bool was = failing;
-    failing = false;
-    const clmlp_status status = __real_clmlp_courier_do(courier, job, seconds, error);
-    failing = was;
-    return status;
-}
-
-clmlp_status __wrap_clmlp_ranks_agree(clmlp_ranks *ranks, clmlp_status mine, clmlp_error *error)
-{
-    const bool was = failing;
-    failing = false;
-    const clmlp_status status = __real_clmlp_ranks_agree(ranks, mine, error);
-    failing = was;
-    return status;
 }
 
 static size_t poor; /* the rank whose allocation fails */

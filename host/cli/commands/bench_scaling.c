@@ -191,11 +191,9 @@ static clmlp_status measure(const asked *a, clmlp_ranks *ranks, clmlp_device *de
     return clmlp_bench_time_shares(device, s->model, a->o.batch, ranks, &config, &s->shares, error);
 }
 
-/* All ranks end alike: what failed they have agreed on. */
 static int end(const clmlp_cli_scaling *s, clmlp_status status, const clmlp_error *error)
 {
     if (status == CLMLP_OK) return clmlp_cli_is_root() ? clmlp_cli_report_bench_scaling(s) : CLMLP_CLI_DONE;
-    clmlp_cli_cluster_all_know();
     return clmlp_cli_fail(error, true);
 }
 
