@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
 """A training of two processes in which one call of the system fails in one of them (tests/support/failing).
 
-    failing_calls.py CLMLP MPIRUN FOLDER LAYER [PART/PARTS]
+    failing_calls.py CLMLP MPIRUN FOLDER LAYER [PART/PARTS | later]
 
 The n-th call of a kind fails in rank 0 or in rank 1, or that call and all later ones (N+). The run has to end within 30
 seconds: as if nothing had failed, to the last bit of the model; or with a message and a documented exit status. Then
-each file is the old or the new one, or a whole one. PART/PARTS is a part of the list of runs;
-CLMLP_TEST_KIND and CLMLP_TEST_RANK choose one kind and one rank.
+each file is the old or the new one, or a whole one. PART/PARTS is a part of the list of runs; later: no memory is left
+from some of all moments on, whatever a rank then has to agree on, or to tell. CLMLP_TEST_KIND and CLMLP_TEST_RANK
+choose one kind and one rank.
 
 Exit status: 0 all ended well, 1 one did not, 77 there is no such MPI.
 """
@@ -21,12 +22,14 @@ import sys
 import time
 
 PROGRAM, MPIRUN, FOLDER, LAYER = sys.argv[1:5]
-PART, PARTS = map(int, sys.argv[5].split("/")) if len(sys.argv) > 5 else (1, 1)
+LATER = sys.argv[5:] == ["later"]
+PART, PARTS = map(int, sys.argv[5].split("/")) if len(sys.argv) > 5 and not LATER else (1, 1)
 FOLDER = pathlib.Path(FOLDER).resolve()
 SECONDS = 30
 KINDS = ("malloc open read write flush fsync ftruncate fallocate rename link stat seek lock thread spawn "
          "socket send recv poll").split()
 OF_INPUT = ("open", "read", "stat", "seek")  # a bad input may be told: exit status 2
+MOMENTS = 9  # without memory, of a rank
 MOST = 60  # runs of a kind in one rank, and as many with all later calls; then one call in so many fails
 TRAIN = ("train points.csv --header no --hidden 3 --device cpu --quiet --epochs 3 --batch 30 --shares 1,1 "
          "--model new.model --history h.jsonl --checkpoint c.check --overwrite").split()
@@ -126,6 +129,8 @@ def complain(run, kind, old, new):
         return "it says that the usage is wrong"
     if not run.said:
         return "no message"
+    if kind == "malloc" and not any("memory" in line for line in run.said):
+        return "the message does not say that there is no memory"
     for name in set(old) - set(found):
         return name + ": removed"
     for name, content in found.items():
@@ -158,11 +163,14 @@ def attack(old, new, rank, counts, table, wrong):
         calls = counts[kind]
         if os.environ.get("CLMLP_TEST_KIND", kind) != kind:
             continue
-        stride = 1 if kind == "malloc" else 1 + calls // MOST
+        if LATER and kind != "malloc":
+            continue
+        stride = 1 + calls // (MOMENTS if LATER else MOST) if LATER or kind != "malloc" else 1
         same = failed = bad = unreached = 0
-        for n in range(1, calls + 1, stride):
+        first = 1 + stride // 2 if LATER else 1  # the launcher is waited for where a rank does not come
+        for n in range(first, calls + 1, stride):
             for later in ("", "+"):
-                if later and kind == "malloc" and n % 8 != 1:
+                if LATER and not later or later and not LATER and kind == "malloc" and n % 8 != 1:
                     continue
                 item += 1
                 if (item + rank) % PARTS != PART - 1:
