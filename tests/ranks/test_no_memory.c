@@ -40,8 +40,8 @@ typedef struct member {
     pthread_t thread;
 } member;
 
-#define EXPECT(condition)                                         \
-    do {                                                          \
+#define EXPECT(condition)                                            \
+    do {                                                             \
         if (!(condition) && m->wrong == NULL) m->wrong = #condition; \
     } while (0)
 
@@ -121,8 +121,9 @@ Test(no_memory, what_all_do_together_goes_on, .timeout = 60)
     for (size_t r = 0; r < RANKS; r++) cr_assert_eq(pthread_join(members[r].thread, NULL), 0);
     for (size_t r = 0; r < RANKS; r++) {
         cr_expect_null(members[r].wrong, "rank %zu: %s", r, members[r].wrong);
-        cr_expect(clmlp_courier_stop(members[r].ranks->courier));
+        cr_expect(thread_ranks_leave(members[r].ranks));
     }
     cr_expect_eq(thread_world_open(world), 0);
+    thread_world_destroy(world);
     cr_expect_gt(members[POOR].asked, 0); /* for room for more sums: without, nothing was tested */
 }

@@ -30,3 +30,15 @@ clmlp_ranks *thread_ranks_join(thread_world *world, size_t rank, size_t count)
     }
     return ranks;
 }
+
+bool thread_ranks_leave(clmlp_ranks *ranks)
+{
+    if (!clmlp_courier_stop(ranks->courier)) return false;
+    clmlp_failure_destroy(&ranks->failure);
+    free(ranks->transport);
+    free(ranks->message);
+    free(ranks->said);
+    free(ranks->hosts);
+    free(ranks);
+    return true;
+}
