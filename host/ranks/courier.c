@@ -9,7 +9,8 @@
 #include "base/memory.h"
 #include "ranks/threads.h"
 
-enum { PIECES = 4 /* under way at once */, JOBS = 8 /* that there is room for, whatever memory is left */, NAP_LEAST = 5, NAP_MOST = 100 /* microseconds */ };
+enum { PIECES = 4 /* under way at once */, NAP_LEAST = 5, NAP_MOST = 100 /* microseconds */ };
+enum { JOBS = 8 /* that there is room for whatever memory is left */ };
 static const double LOOK = 0.1;      /* seconds after which whoever waits looks for a failure */
 static const double NAMING = 3.0;    /* seconds for the life line to say who it is that MPI complains of */
 static const double GIVING_UP = 5.0; /* seconds for the thread to come back from MPI */
