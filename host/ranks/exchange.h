@@ -13,7 +13,7 @@
 #include "clmlp/ranks.h"
 
 /* Begin values := sum over the ranks of their values, `count` numbers of a precision; `values` must stay as they are
- * until the sum was waited for. Returns at once; where there is no memory for one more sum, when an earlier one is done.
+ * until the sum was waited for. Returns at once; without memory for one more sum, when an earlier one is done.
  * *ticket counts from 1. Errors: CLMLP_RANKS. */
 clmlp_status clmlp_exchange_begin(clmlp_ranks *ranks, clmlp_precision precision, void *values, size_t count,
                                   size_t *ticket, clmlp_error *error);
