@@ -14,15 +14,15 @@ typedef struct descend_arguments STRUCT_OF(CPU_DESCEND_ARGUMENTS) descend_argume
 #define MULTIPLY_EXAMPLES(acc, a_at, a_row, order, first, M, delta_at)                           \
     if (order) {                                                                                 \
         EACH_STEP(2, e, 0, M,                                                                    \
-                  MULTIPLY_ADD(acc, (a_at)[order[(first) + e] * (a_row) + r], (delta_at) + e * NR)); \
+                  MULTIPLY_NEXT(acc, (a_at)[order[(first) + e] * (a_row) + r], (delta_at) + e * NR)); \
     } else {                                                                                     \
         __global const REAL *a_first = (a_at) + (first) * (a_row);                               \
-        EACH_STEP(4, e, 0, M, MULTIPLY_ADD(acc, a_first[e * (a_row) + r], (delta_at) + e * NR)); \
+        EACH_STEP(4, e, 0, M, MULTIPLY_NEXT(acc, a_first[e * (a_row) + r], (delta_at) + e * NR)); \
     }
 
 /* The same for a panel of MR columns, an example after the other. */
 #define MULTIPLY_COLUMNS(acc, columns, M, delta_at) \
-    EACH_STEP(4, k, 0, M, MULTIPLY_ADD(acc, (columns)[k * MR + r], (delta_at) + k * NR))
+    EACH_STEP(4, k, 0, M, MULTIPLY_NEXT(acc, (columns)[k * MR + r], (delta_at) + k * NR))
 
 /* The same for a in panels of MR rows, where MR columns side by side lie in one slice or in several. */
 #define MULTIPLY_PANELS(acc, a, a_stride, i, M, delta_at)                                        \
@@ -31,7 +31,9 @@ typedef struct descend_arguments STRUCT_OF(CPU_DESCEND_ARGUMENTS) descend_argume
         size_t panel_at = 0, left = (M);                                                         \
         UNROLL for (int r = 0; r < MR; r++) columns[r] = (a) + ((i) + r) / VW * (MR * VW) + ((i) + r) % VW; \
         KEEP_LOOP for (; left >= MR; left -= MR, panel_at += (a_stride), delta_part += MR * NR) { \
-            UNROLL for (int e = 0; e < MR; e++) MULTIPLY_ADD(acc, columns[r][panel_at + e * VW], delta_part + e * NR); \
+            UNROLL for (int e = 0; e < MR; e++) {                                                \
+                MULTIPLY_NEXT(acc, columns[r][panel_at + e * VW], delta_part + e * NR);          \
+            }                                                                                    \
         }                                                                                        \
         KEEP_LOOP for (; left > 0; left--, panel_at += VW, delta_part += NR) {                   \
             MULTIPLY_ADD(acc, columns[r][panel_at], delta_part);                                 \

@@ -28,4 +28,10 @@
 /* Steps of a product from which on that pays: it takes the time of some. */
 #define FETCH_LEAST 128
 
+/* The row of NR numbers that a product takes so many steps later. The processor foresees it as well, but not from as
+ * far away as another cache than the core's own. */
+#define FETCH_AHEAD 16
+#define FETCH_ROW(b) \
+    UNROLL for (int number = 0; number < NR; number += CACHE_LINE) FETCH((b) + FETCH_AHEAD * NR + number, 0)
+
 #endif

@@ -81,6 +81,13 @@
         }                                                                                    \
     } while (0)
 
+/* The same where the next steps take the next rows of b. */
+#define MULTIPLY_NEXT(acc, a_value, b)                                                       \
+    do {                                                                                     \
+        FETCH_ROW(b);                                                                        \
+        MULTIPLY_ADD(acc, a_value, b);                                                       \
+    } while (0)
+
 /* body for k = from .. end - 1, unrolled `per_turn` times: a loop of single steps of a product spends up to a tenth of
  * its time on the loop itself. */
 #define EACH_STEP(per_turn, k, from, end, body)                                              \
@@ -100,7 +107,7 @@
 
 /* acc += a b for MR rows of a, K long, and a panel of b, [K x NR]. */
 #define MULTIPLY_ROWS(acc, K, rows, b) \
-    EACH_STEP(2, k, 0, K, MULTIPLY_ADD(acc, (rows)[r][k], (b) + k * NR))
+    EACH_STEP(2, k, 0, K, MULTIPLY_NEXT(acc, (rows)[r][k], (b) + k * NR))
 
 /* The same for rows in slices of WIDTH columns. A slice of MR rows is contiguous, and slices are `step` apart. The
  * pointers move by constants, so that no address takes an instruction or a register. */
@@ -109,7 +116,7 @@
         __global const REAL *slice = (slices), *b_part = (b);                                \
         size_t left = (K);                                                                   \
         KEEP_LOOP for (; left >= (WIDTH); left -= (WIDTH), slice += (step), b_part += (WIDTH) * NR) { \
-            UNROLL for (int k = 0; k < (WIDTH); k++) MULTIPLY_ADD(acc, slice[r * (WIDTH) + k], b_part + k * NR); \
+            UNROLL for (int k = 0; k < (WIDTH); k++) MULTIPLY_NEXT(acc, slice[r * (WIDTH) + k], b_part + k * NR); \
         }                                                                                    \
         KEEP_LOOP for (; left > 0; left--, slice++, b_part += NR) MULTIPLY_ADD(acc, slice[r * (WIDTH)], b_part); \
     } while (0)

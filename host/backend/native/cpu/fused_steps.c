@@ -15,9 +15,10 @@
 #include "common/codes.h"
 
 /* Limits, in operations. Up to SMALL_STEP a step is worth fusing: beyond, separate launches balance their tiles better
- * than they cost. LONG_LAUNCH bounds a launch, so that others get their turn. SHARE is the least work of a member. */
+ * than they cost. LONG_LAUNCH bounds a launch, so that others get their turn. SHARE is the least work of a member: with
+ * less, waiting for the others takes longer than it saves. */
 static const char PACE[] = "cpu_steps"; /* of all kernels for fused steps */
-static const double SMALL_STEP = 3e8, LONG_LAUNCH = 2e9, SHARE = 1e5;
+static const double SMALL_STEP = 3e8, LONG_LAUNCH = 2e9, SHARE = 6e5;
 
 clmlp_status clmlp_native_steps_create(clmlp_opencl *opencl, clmlp_error *error)
 {
