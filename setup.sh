@@ -22,7 +22,8 @@ usage() {
           Tests beside other programs want packages of PyPI: those of tests/python/requirements.txt (520 MB) go
           into build/python. Without a network, or with CLMLP_PYPI=no in front, those tests are left out.
   test --all
-          the same with the whole of everything: labels quick, device and nightly; it fetches runtimes first, see below
+          the same with the whole of everything: labels quick, device and nightly, with kernels as PoCL optimises them;
+          it fetches runtimes first, see below
   build   install what is missing, build: build/release/clmlp
   package install what is missing, build, make Debian packages: build/package/*.deb (docs/releases.md); DEBFULLNAME and
           DEBEMAIL name their maintainer, else that is the author of the last commit
@@ -193,6 +194,7 @@ apt_install() {
 # --- building -------------------------------------------------------------------------------------------
 
 pypi_python= # the interpreter of build/python; empty: there is none
+plain_kernels=ON # CLMLP_PLAIN_KERNELS (tests/CMakeLists.txt)
 
 # Packages of PyPI for tests/export and tests/python, and compilers for tests/gpu_compilers. Without them those tests
 # are left out.
@@ -298,7 +300,9 @@ build() {
     fi
     log=$folder/configure.log
     local options=()
-    if [[ $preset == ci ]]; then options=("-DCLMLP_PYPI_PYTHON=$pypi_python"); fi
+    if [[ $preset == ci ]]; then
+        options=("-DCLMLP_PYPI_PYTHON=$pypi_python" "-DCLMLP_PLAIN_KERNELS=$plain_kernels")
+    fi
     if ! cmake --preset "$preset" ${options[@]+"${options[@]}"} >"$log" 2>&1; then
         cat "$log" >&2
         echo "setup.sh: configuring $folder failed" >&2
@@ -371,7 +375,7 @@ limit_test_cache() {
 run_tests() {
     local presets=(ci dev) threads=(-R '^(race_is_found|threads(|_apart|_wide))$')
     if (($# > 0)); then
-        presets=(all dev-all) threads=()
+        presets=(all dev-all) threads=() plain_kernels=OFF
         optional_test_packages+=("${optional_nightly_packages[@]}")
     fi
     install_packages test

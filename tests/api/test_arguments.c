@@ -250,20 +250,28 @@ static void tear_down(void)
 
 TestSuite(arguments, .init = set_up, .fini = tear_down);
 
+/* Functions, not macros of Criterion in each of hundreds of rows: those take the compiler half a minute. */
+static void expect(bool holds, const char *function, const char *argument, const char *what, const char *message)
+{
+    cr_expect(holds, "%s, %s: %s (%s)", function, argument, what, message);
+}
+
+static void expect_refused(clmlp_status status, const clmlp_error *own, const char *function, const char *argument)
+{
+    cr_expect_eq(status, CLMLP_BAD_ARGUMENT, "%s, %s: status %d (%s)", function, argument, (int)status, own->message);
+    cr_expect_eq(own->status, CLMLP_BAD_ARGUMENT, "%s, %s", function, argument);
+    cr_expect(strstr(own->message, argument) != NULL, "%s, %s: \"%s\"", function, argument, own->message);
+}
+
 /* With an error to fill, and without one. */
 #define REFUSES(function, argument, call)                                                                          \
     do {                                                                                                           \
         clmlp_error own = {.message = ""}, *error = &own;                                                          \
-        clmlp_status status = (call);                                                                              \
-        cr_expect_eq(status, CLMLP_BAD_ARGUMENT, #function ", " argument ": status %d (%s)", (int)status,          \
-                     own.message);                                                                                 \
-        cr_expect_eq(own.status, CLMLP_BAD_ARGUMENT, #function ", " argument);                                     \
-        cr_expect(strstr(own.message, argument) != NULL, #function ", " argument ": \"%s\"", own.message);         \
+        expect_refused((call), &own, #function, argument);                                                         \
         error = NULL;                                                                                              \
-        status = (call);                                                                                           \
-        cr_expect_eq(status, CLMLP_BAD_ARGUMENT, #function ", " argument ", without an error: %d", (int)status);   \
+        expect((call) == CLMLP_BAD_ARGUMENT, #function, argument, "without an error", "another status");           \
     } while (0);
-#define GIVES(function, argument, condition) cr_expect(condition, #function ", " argument);
+#define GIVES(function, argument, condition) expect((condition), #function, argument, "not its neutral value", "");
 #define TAKES(function, argument, call)
 #define PLAIN(function)
 
@@ -283,7 +291,7 @@ Test(arguments, that_are_wrong_are_refused_by_name)
         clmlp_error own = {.message = ""}, *const error = &own;                                                    \
         (void)error;                                                                                               \
         (void)(call);                                                                                              \
-        cr_expect(strstr(own.message, "'" argument "'") == NULL, #function ", " argument ": %s", own.message);     \
+        expect(strstr(own.message, "'" argument "'") == NULL, #function, argument, "refused", own.message);         \
     } while (0);
 
 Test(arguments, that_may_be_missing_may)

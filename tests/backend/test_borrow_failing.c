@@ -6,6 +6,8 @@
 #include <string.h>
 #include <sys/wait.h>
 
+#include "share.h"
+
 /* Whether call n of a function was reached. spared: plain memory is as good as what it makes. */
 static bool fail_one(const char *setting, const char *function, unsigned n, const char *later, bool spared)
 {
@@ -34,18 +36,21 @@ Test(borrow_failing, leaves_nothing_under_way, .timeout = 600)
         "clGetMemObjectInfo"};
     static const char *const engines[] = {"native", "clblast"};
     enum { FUNCTIONS = sizeof functions / sizeof *functions, SETTINGS = 4 };
+    unsigned reached = 0;
+    share part = share_of("failing calls", SETTINGS * FUNCTIONS);
     for (int i = 0; i < SETTINGS; i++) {
-        char setting[512];
-        unsigned reached = 0;
+        char setting[512], item[128];
         (void)snprintf(setting, sizeof setting, "CLMLP_TEST_ENGINE=%s CLMLP_PRETEND='%s' LD_PRELOAD='%s %s'",
                        engines[i % 2], i < 2 ? "" : "unified=0", FAILING_OPENCL, PRETENDING_OPENCL);
         for (size_t f = 0; f < FUNCTIONS; f++) {
             const bool spared = i >= 2 && (strcmp(functions[f], "clEnqueueMapBuffer") == 0 ||
                                            strcmp(functions[f], "clCreateBuffer") == 0);
             unsigned n = 1;
+            (void)snprintf(item, sizeof item, "%s%s: %s", engines[i % 2], i < 2 ? "" : ", pinned", functions[f]);
+            if (!share_takes(&part, item)) continue;
             for (; fail_one(setting, functions[f], n, "", spared); n += 1 + n / 4) reached++;
             for (n = 1; fail_one(setting, functions[f], n, "+", spared); n += 1 + n) reached++;
         }
-        cr_assert_gt(reached, 40, "%s: %u calls failed", setting, reached);
     }
+    cr_assert_gt(reached, part.parts > 1 ? 0 : 40 * SETTINGS, "%u calls failed", reached);
 }

@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
 """What several processes say, and how they end, by the program.
 
-    said.py CLMLP MPIRUN FOLDER
+    said.py CLMLP MPIRUN FOLDER [says | waits | PART...]
+
+waits: the parts that wait for somebody who does not come, most of the time; says: the others.
 """
 import json
 import os
@@ -233,7 +235,10 @@ def main():
     all_parts = (shares, verify, stopped, cores, refused, other_data, other_options, late, deserted, root_fails,
                  scaling, logs)
     parts = {part.__name__: part for part in all_parts}
-    for name in sys.argv[4:] or parts:
+    waits = ["late", "deserted"]
+    groups = {"waits": waits, "says": [name for name in parts if name not in waits]}
+    words = sys.argv[4:] or ["says", "waits"]
+    for name in [name for word in words for name in groups.get(word, [word])]:
         parts[name]()
     end()
 
