@@ -26,7 +26,8 @@ typedef struct network_case {
 } network_case;
 
 /* 1, odd, several panels; rows picked where they are and copied first; full batches; gradients in parts of the examples
- * (the fourth and the last case); L of 2 to 5; one work-group, and from 1.2 million operations a step on a team of two */
+ * (the fourth and the last case); L of 2 to 5; one work-group, and, from 1.2 million operations a step on, a team of
+ * two */
 static const network_case cases[] = {
     {1, {1}, 1, 1, 1, 1, CLMLP_SIGMOID, CLMLP_OUTPUT_SIGMOID, CLMLP_F32},
     {3, {0}, 0, 2, 50, 7, CLMLP_SIGMOID, CLMLP_OUTPUT_SOFTMAX, CLMLP_F32},
