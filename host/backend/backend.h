@@ -16,6 +16,7 @@
 
 #include "backend/operands.h"
 #include "base/error.h"
+#include "base/parallel.h"
 #include "clmlp/device.h"
 
 typedef struct clmlp_backend clmlp_backend;
@@ -302,10 +303,22 @@ clmlp_status clmlp_tensor_layout(const clmlp_backend *backend, clmlp_tensor_kind
  *   delta_product     delta theta without column 0: delta [M x s_out], theta, back [M x s_in]
  *   gradient_product  (1/divisor) delta^T [1 a]: delta, layer, gradient [s_out x (s_in + 1)]
  * The first two have no use for the divisor. */
+typedef struct clmlp_cpu_product_size {
+    size_t M, s_in, s_out;
+    double divisor;
+    /* The part that is computed: columns of z and of back, rows of the gradient. Factors are whole; the result is where
+     * the part begins. */
+    size_t first, count;
+} clmlp_cpu_product_size;
+
 /* Before the first of them: whether the BLAS has the memory it needs. Errors: CLMLP_OUT_OF_MEMORY. */
 clmlp_status clmlp_cpu_products_prepare(clmlp_error *error);
-typedef void clmlp_cpu_product(clmlp_precision precision, size_t M, size_t s_in, size_t s_out, double divisor,
-                               const void *left, const void *right, void *result);
+typedef void clmlp_cpu_product(clmlp_precision precision, const clmlp_cpu_product_size *size, const void *left,
+                               const void *right, void *result);
 clmlp_cpu_product clmlp_cpu_forward_product, clmlp_cpu_delta_product, clmlp_cpu_gradient_product;
+
+/* Do parts 0 .. parts - 1, one at a time, on as many threads as the CPU path multiplies on; `work`: multiply-adds of
+ * them all. Products within a part are its own thread's. piece: which thread. */
+void clmlp_cpu_in_parts(size_t parts, double work, clmlp_work_piece *part, void *context);
 
 #endif

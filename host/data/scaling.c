@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "base/rounded.h"
+#include "base/vector.h"
 
 enum { BLOCK = 256 }; /* columns at a time, so that the doubles in between stay in the first cache */
 
@@ -16,7 +17,7 @@ static double clip(double value)
     return fabs(third) > 0x1p60 ? copysign(3.0, value) : value / sqrt(1.0 + third * third);
 }
 
-static void scale(const clmlp_scaling *scaling, size_t first, size_t count, double *values)
+CLMLP_WIDE static void scale(const clmlp_scaling *scaling, size_t first, size_t count, double *values)
 {
     switch (scaling->kind) {
     case CLMLP_SCALE_PIXEL:

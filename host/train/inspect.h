@@ -9,13 +9,14 @@
 /* What an inspector sees of a training run. */
 typedef struct clmlp_inspection {
     clmlp_device *device;
-    clmlp_network *network;      /* of the run, after the step: a, delta, theta after */
+    clmlp_network *network;      /* of the run, after the step: a, delta */
     const clmlp_model *model;    /* topology and scaling; its theta is an older one */
     const clmlp_dataset *dataset;
     const uint32_t *order;       /* of the data set's rows [m]; NULL: as they lie */
     size_t first, M;             /* rows of the batch: order[first] .. */
     const double *theta;         /* before the step, laid out as model->theta */
     const double *state;         /* of the update rule then: one such block after the other; NULL: it has none */
+    const double *theta_after, *state_after; /* the same after the step; NULL where a minimiser works */
     clmlp_descent descent;
     double label_smoothing;      /* of the targets */
     size_t step, slot;           /* step from 1 over the whole run; slot of its cost */
@@ -30,7 +31,7 @@ typedef enum clmlp_verdict {
 struct clmlp_inspector {
     /* Whether step `step` (from 1) of a run with this seed is to be looked at. */
     bool (*wants)(clmlp_inspector *inspector, size_t step, uint64_t seed);
-    /* Look at it; the device may be busy with it still. An error stops training with it; CLMLP_MISMATCH is for steps
+    /* Look at it. An error stops training with it; CLMLP_MISMATCH is for steps
      * that are wrong. */
     clmlp_status (*inspect)(clmlp_inspector *inspector, const clmlp_inspection *inspection, clmlp_verdict *verdict,
                             clmlp_error *error);

@@ -84,6 +84,7 @@ clmlp_status clmlp_run_get_block(clmlp_run *run, double *block, clmlp_error *err
 
 clmlp_status clmlp_run_put_block(clmlp_run *run, const double *block, clmlp_error *error)
 {
+    run->inspected = 0;
     TRY(clmlp_network_put_theta(run->network, run->model, block, error));
     return clmlp_network_put_state(run->network, run->model, block + clmlp_model_parameters(run->model), error);
 }

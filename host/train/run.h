@@ -56,6 +56,7 @@ typedef struct clmlp_run {
     size_t theta_epochs;       /* whole ones that it has behind it; SIZE_MAX: it is not whole */
     double *good;              /* at the start of the last epoch with a finite cost; NULL without an inspector */
     double *before, *after;    /* before a step that is inspected, and after it; NULL without an inspector */
+    size_t inspected;          /* the step that `after` comes from, where the network still has that; 0: none */
     double squares;            /* of theta */
     clmlp_monitor monitor;     /* of the validation data */
     clmlp_patience patience;

@@ -5,6 +5,12 @@
 #include "train/inspect.h"
 #include "train/run.h"
 
+static const double *state_of(const clmlp_run *run, const double *block)
+{
+    const bool has_state = clmlp_network_state_size(run->network, run->model) > 0;
+    return has_state ? block + clmlp_model_parameters(run->model) : NULL;
+}
+
 static clmlp_inspection inspection_of(const clmlp_run *run, size_t index, const double *theta)
 {
     const size_t first = index * run->M, left = run->m - first;
@@ -16,9 +22,7 @@ static clmlp_inspection inspection_of(const clmlp_run *run, size_t index, const 
                               .first = first,
                               .M = left < run->M ? left : run->M,
                               .theta = theta,
-                              .state = clmlp_network_state_size(run->network, run->model) > 0
-                                           ? theta + clmlp_model_parameters(run->model)
-                                           : NULL,
+                              .state = state_of(run, theta),
                               .descent = run->descent,
                               .label_smoothing = run->config.label_smoothing,
                               .step = run->steps_before + index + 1,
@@ -26,11 +30,22 @@ static clmlp_inspection inspection_of(const clmlp_run *run, size_t index, const 
                               .seed = run->config.seed};
 }
 
+static void swap(double **a, double **b)
+{
+    double *const kept = *a;
+    *a = *b;
+    *b = kept;
+}
+
 clmlp_status clmlp_run_before_step(clmlp_run *run, size_t index, bool *wanted, clmlp_error *error)
 {
     clmlp_inspector *const inspector = run->config.inspector;
-    *wanted = inspector != NULL && inspector->wants(inspector, run->steps_before + index + 1, run->config.seed);
-    return *wanted ? clmlp_run_get_block(run, run->before, error) : CLMLP_OK;
+    const size_t step = run->steps_before + index + 1;
+    *wanted = inspector != NULL && inspector->wants(inspector, step, run->config.seed);
+    if (!*wanted) return CLMLP_OK;
+    if (run->inspected == 0 || run->inspected + 1 != step) return clmlp_run_get_block(run, run->before, error);
+    swap(&run->before, &run->after);
+    return CLMLP_OK;
 }
 
 /* Make network and batch loaders anew on the CPU path, in front of step `index` of the epoch. */
@@ -52,9 +67,15 @@ static clmlp_status move_to_cpu(clmlp_run *run, size_t index, clmlp_error *error
 clmlp_status clmlp_run_inspect(clmlp_run *run, size_t index, bool *again, clmlp_error *error)
 {
     clmlp_inspector *const inspector = run->config.inspector;
-    const clmlp_inspection inspection = inspection_of(run, index, run->before);
+    clmlp_inspection inspection = inspection_of(run, index, run->before);
     const size_t parameters = clmlp_model_parameters(run->model);
     clmlp_verdict verdict = CLMLP_GO_ON;
+    if (run->minimisation == NULL) { /* whose points are looked at while it works */
+        TRY(clmlp_run_get_block(run, run->after, error));
+        run->inspected = inspection.step;
+        inspection.theta_after = run->after;
+        inspection.state_after = state_of(run, run->after);
+    }
     const clmlp_status status = inspector->inspect(inspector, &inspection, &verdict, error);
     if (status == CLMLP_MISMATCH && clmlp_all_finite(run->before, parameters)) {
         memcpy(run->model->theta, run->before, parameters * sizeof *run->before);
@@ -109,13 +130,6 @@ clmlp_status clmlp_run_iterate(clmlp_run *run, clmlp_batch_score *score, clmlp_e
 }
 
 /* --- where training diverged ----------------------------------------------------------------------------------- */
-
-static void swap(double **a, double **b)
-{
-    double *const kept = *a;
-    *a = *b;
-    *b = kept;
-}
 
 /* Epoch `epoch` again from a block, `steps_before` steps into the run, up to the step `last` or the first after which
  * theta is not finite. *index is that step, run->before the block before it. */

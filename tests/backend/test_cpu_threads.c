@@ -1,5 +1,6 @@
 /* test_cpu_threads.c - the CPU path on one thread and on several: the same bits, and which it takes; no times. */
 #include <criterion/criterion.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -37,9 +38,12 @@ static void products(clmlp_precision precision, size_t M, size_t s_in, size_t s_
 {
     void *const layer = numbers(precision, M * (s_in + 1), 1), *const theta = numbers(precision, s_out * (s_in + 1), 2);
     void *const delta = numbers(precision, M * s_out, 3);
-    clmlp_cpu_forward_product(precision, M, s_in, s_out, 1.0, layer, theta, out[0]);
-    clmlp_cpu_delta_product(precision, M, s_in, s_out, 1.0, delta, theta, out[1]);
-    clmlp_cpu_gradient_product(precision, M, s_in, s_out, (double)M, delta, layer, out[2]);
+    const clmlp_cpu_product_size size = {.M = M, .s_in = s_in, .s_out = s_out, .divisor = (double)M, .count = s_out};
+    clmlp_cpu_product_size columns = size;
+    columns.count = s_in;
+    clmlp_cpu_forward_product(precision, &size, layer, theta, out[0]);
+    clmlp_cpu_delta_product(precision, &columns, delta, theta, out[1]);
+    clmlp_cpu_gradient_product(precision, &size, delta, layer, out[2]);
     free(delta);
     free(theta);
     free(layer);
@@ -76,6 +80,87 @@ Test(cpu_threads, products_have_the_same_bits_on_any_number_of_threads)
             for (int k = 0; k < 3; k++) free(again[k]);
         }
     }
+}
+
+/* Both are sums of `terms` products of numbers below 1 in some order, so each is within gamma_n terms of the exact one
+ * (docs/verification.md); a divisor makes it less. */
+static void expect_near(const double *found, const double *expected, size_t terms, const char *what, size_t at)
+{
+    const double n = (double)terms + 2.0, most = 2.0 * n * 0x1p-53 / (1.0 - n * 0x1p-53) * (double)terms;
+    cr_assert(fabs(*found - *expected) <= most, "%s, number %zu: found %.17g, expected %.17g", what, at, *found,
+              *expected);
+}
+
+Test(cpu_threads, a_part_of_a_product_is_that_of_the_whole)
+{
+    enum { M = 37, S_IN = 50, S_OUT = 41, FIRST = 7, COUNT = 20, COLUMNS = S_IN + 1 };
+    double *const layer = numbers(CLMLP_F64, (size_t)M * COLUMNS, 1);
+    double *const theta = numbers(CLMLP_F64, (size_t)S_OUT * COLUMNS, 2);
+    double *const delta = numbers(CLMLP_F64, (size_t)M * S_OUT, 3);
+    static double whole[3][M * COLUMNS + S_OUT * COLUMNS], part[3][M * COLUMNS + S_OUT * COLUMNS];
+    OK(clmlp_cpu_products_prepare(error));
+    void *const out[] = {whole[0], whole[1], whole[2]};
+    products(CLMLP_F64, M, S_IN, S_OUT, out);
+    const clmlp_cpu_product_size size = {.M = M, .s_in = S_IN, .s_out = S_OUT, .divisor = M, .first = FIRST,
+                                         .count = COUNT};
+    clmlp_cpu_forward_product(CLMLP_F64, &size, layer, theta, part[0] + FIRST);
+    clmlp_cpu_delta_product(CLMLP_F64, &size, delta, theta, part[1] + FIRST);
+    clmlp_cpu_gradient_product(CLMLP_F64, &size, delta, layer, part[2] + (size_t)FIRST * COLUMNS);
+    for (size_t i = 0; i < (size_t)M * S_OUT; i++) {
+        const bool in = i % S_OUT >= FIRST && i % S_OUT < FIRST + COUNT;
+        if (in) expect_near(&part[0][i], &whole[0][i], COLUMNS, "z", i);
+        else cr_assert_eq(part[0][i], 0.0, "z, number %zu is of another part", i);
+    }
+    for (size_t i = 0; i < (size_t)M * S_IN; i++) {
+        const bool in = i % S_IN >= FIRST && i % S_IN < FIRST + COUNT;
+        if (in) expect_near(&part[1][i], &whole[1][i], S_OUT, "delta theta", i);
+        else cr_assert_eq(part[1][i], 0.0, "delta theta, number %zu is of another part", i);
+    }
+    for (size_t i = 0; i < (size_t)S_OUT * COLUMNS; i++) {
+        const bool in = i / COLUMNS >= FIRST && i / COLUMNS < FIRST + COUNT;
+        if (in) expect_near(&part[2][i], &whole[2][i], M, "gradient", i);
+        else cr_assert_eq(part[2][i], 0.0, "gradient, number %zu is of another part", i);
+    }
+    free(layer);
+    free(theta);
+    free(delta);
+}
+
+/* Products in parts of other work. */
+enum { WORKERS = 6, SIDE = 700 };
+typedef struct nested {
+    double *layer, *theta, *z[WORKERS];
+} nested;
+
+static void multiply_within(size_t piece, size_t begin, size_t end, void *context)
+{
+    const nested *const n = context;
+    const clmlp_cpu_product_size size = {.M = SIDE, .s_in = SIDE - 1, .s_out = SIDE, .divisor = 1.0, .count = SIDE};
+    (void)piece;
+    for (size_t i = begin; i < end; i++) clmlp_cpu_forward_product(CLMLP_F64, &size, n->layer, n->theta, n->z[i]);
+}
+
+Test(cpu_threads, products_within_parts_have_the_same_bits_on_any_number_of_threads)
+{
+    nested n = {numbers(CLMLP_F64, (size_t)SIDE * SIDE, 1), numbers(CLMLP_F64, (size_t)SIDE * SIDE, 2), {NULL}};
+    double *const expected = numbers(CLMLP_F64, (size_t)SIDE * SIDE, 3);
+    const clmlp_cpu_product_size size = {.M = SIDE, .s_in = SIDE - 1, .s_out = SIDE, .divisor = 1.0, .count = SIDE};
+    OK(clmlp_cpu_products_prepare(error));
+    on_threads("1");
+    clmlp_cpu_forward_product(CLMLP_F64, &size, n.layer, n.theta, expected);
+    for (size_t t = 0; t < sizeof asked / sizeof *asked; t++) {
+        on_threads(asked[t]);
+        for (size_t i = 0; i < WORKERS; i++) n.z[i] = numbers(CLMLP_F64, (size_t)SIDE * SIDE, 4);
+        clmlp_cpu_in_parts(WORKERS, (double)WORKERS * SIDE * SIDE * SIDE, multiply_within, &n);
+        for (size_t i = 0; i < WORKERS; i++) {
+            cr_assert_eq(memcmp(n.z[i], expected, (size_t)SIDE * SIDE * sizeof *expected), 0,
+                         "part %zu: other bits on %s threads", i, asked[t] != NULL ? asked[t] : "as judged");
+            free(n.z[i]);
+        }
+    }
+    free(n.layer);
+    free(n.theta);
+    free(expected);
 }
 
 /* theta after an epoch, as its bytes. */

@@ -157,6 +157,65 @@ Test(inspect, is_shown_the_rows_and_theta_of_the_step)
     clmlp_dataset_destroy(data);
 }
 
+enum { STEPS = EPOCHS * PER_EPOCH, PARAMETERS = 6 * (N + 1) + K * 7 };
+
+/* What steps began and ended with, and what the network had then; by their numbers. */
+typedef struct memory {
+    spy spy;
+    double before[STEPS + 1][PARAMETERS], after[STEPS + 1][PARAMETERS], network[STEPS + 1][PARAMETERS];
+} memory;
+
+static clmlp_status remember(clmlp_inspector *inspector, const clmlp_inspection *seen, clmlp_verdict *verdict,
+                             clmlp_error *error)
+{
+    memory *const m = (memory *)inspector;
+    memcpy(m->before[seen->step], seen->theta, sizeof m->before[0]);
+    memcpy(m->after[seen->step], seen->theta_after, sizeof m->after[0]);
+    TRY(clmlp_network_get_theta(seen->network, seen->model, m->network[seen->step], error));
+    return spy_inspect(inspector, seen, verdict, error);
+}
+
+static void train_with(memory *m, const char *spec, const clmlp_dataset *data, size_t every, size_t move_at)
+{
+    m->spy = make_spy(1, every);
+    m->spy.inspector.inspect = remember;
+    m->spy.move_at = move_at;
+    cr_assert_eq(train(spec, 0, BATCH, true, data, &m->spy).status, CLMLP_OK);
+}
+
+/* What a step ends with is what the next one begins with, whether that was looked at or not. */
+Test(inspect, is_shown_theta_before_and_after_each_step)
+{
+    const char *const devices[] = TEST_SUBJECTS;
+    static memory each, some;
+    clmlp_dataset *data = cloud_data(EXAMPLES, N, K, 3);
+    for (size_t d = 0; d < TEST_SUBJECT_COUNT; d++) {
+        train_with(&each, devices[d], data, 1, 0);
+        train_with(&some, devices[d], data, 3, 0);
+        for (size_t step = 1; step <= STEPS; step++) {
+            cr_assert_eq(memcmp(each.after[step], each.network[step], sizeof each.after[0]), 0, "step %zu", step);
+            cr_assert_neq(memcmp(each.before[step], each.after[step], sizeof each.after[0]), 0, "step %zu", step);
+            if (step % 3 != 1) continue;
+            cr_assert_eq(memcmp(each.before[step], some.before[step], sizeof each.before[0]), 0, "step %zu", step);
+            cr_assert_eq(memcmp(each.after[step], some.after[step], sizeof each.after[0]), 0, "step %zu", step);
+        }
+    }
+    clmlp_dataset_destroy(data);
+}
+
+/* The step that is done again there begins with the same theta. */
+Test(inspect, is_shown_theta_before_a_step_that_is_done_again)
+{
+    static memory moved, stayed;
+    clmlp_dataset *data = cloud_data(EXAMPLES, N, K, 3);
+    train_with(&stayed, "cpu", data, 1, 0);
+    train_with(&moved, "cpu", data, 1, PER_EPOCH + 2);
+    cr_assert_eq(moved.spy.seen, STEPS + 1);
+    cr_assert_eq(memcmp(moved.before, stayed.before, sizeof moved.before), 0);
+    cr_assert_eq(memcmp(moved.after, stayed.after, sizeof moved.after), 0);
+    clmlp_dataset_destroy(data);
+}
+
 /* From the CPU path to the CPU path: whenever it happens, nothing changes. */
 Test(inspect, goes_on_on_the_cpu_path_from_theta_before_the_step)
 {

@@ -3,8 +3,6 @@
 #include <math.h>
 
 #include "backend/cpu/cpu_backend.h"
-#include "backend/cpu/cpu_threads.h"
-#include "base/parallel.h"
 #include "base/random.h"
 
 #define REAL float

@@ -20,19 +20,6 @@ typedef struct elements {
     double rest; /* of a, that g' comes from: 1 - p */
 } elements;
 
-/* sigmoid: 1 / (1 + e^-z), or e^z / (1 + e^z) for z < 0. With exp off by 3 ulps, at most 6 u relative, of which
- * h (1 - h) arrives; a sum; a quotient. |h(z + b) - h(z)| <= h (1 - h)(e^b - 1), as |h''| <= h'. */
-double clmlp_reference_sigmoid(const clmlp_arithmetic *arithmetic, double z, double b, double *bound)
-{
-    const double e = exp(-fabs(z)), large = 1.0 / (1.0 + e), small = e / (1.0 + e), slope = large * small;
-    const double h = z < 0.0 ? small : large, shift = b > 0.0 ? clmlp_smaller(slope * clmlp_growth(b), 1.0) : 0.0;
-    const double most = clmlp_smaller(h + shift, 1.0);
-    const double rounding = 2.0 * CLMLP_EXP_ULP * arithmetic->u * (slope + shift) + arithmetic->u * most +
-                            clmlp_ulps(arithmetic, arithmetic->divide, most);
-    *bound = shift + rounding * arithmetic->own * arithmetic->slack + arithmetic->least;
-    return z == z ? h : z;
-}
-
 /* |tanh(z + b) - tanh(z)| <= (1 - tanh^2)(e^2b - 1) / 2, as |tanh''| <= 2 tanh'. */
 static double hyperbolic(const clmlp_arithmetic *arithmetic, double z, double b, double *bound)
 {
@@ -125,6 +112,14 @@ static double bend(const clmlp_arithmetic *arithmetic, clmlp_activation g, doubl
     return z == z ? a : z;
 }
 
+static void activate_sigmoid(size_t piece, size_t begin, size_t end, void *context)
+{
+    const elements *const e = context;
+    const clmlp_pair z = {e->z.value + begin, e->z.bound != NULL ? e->z.bound + begin : NULL};
+    (void)piece;
+    clmlp_reference_sigmoids(e->arithmetic, end - begin, z, (clmlp_pair){e->a.value + begin, e->a.bound + begin});
+}
+
 static void activate_piece(size_t piece, size_t begin, size_t end, void *context)
 {
     const elements *e = context;
@@ -134,7 +129,6 @@ static void activate_piece(size_t piece, size_t begin, size_t end, void *context
     for (size_t i = begin; i < end; i++) {
         const double b = clmlp_bound_at(z, i), value = z.value[i];
         switch (e->g) {
-        case CLMLP_SIGMOID: a.value[i] = clmlp_reference_sigmoid(arithmetic, value, b, &a.bound[i]); break;
         case CLMLP_TANH: a.value[i] = hyperbolic(arithmetic, value, b, &a.bound[i]); break;
         case CLMLP_RELU: a.value[i] = rectify(arithmetic, value, b, &a.bound[i]); break;
         case CLMLP_STEP:
@@ -150,6 +144,7 @@ static void activate_piece(size_t piece, size_t begin, size_t end, void *context
         case CLMLP_GELU:
         case CLMLP_GELU_TANH:
         case CLMLP_SOFTPLUS: a.value[i] = smooth(arithmetic, e->g, value, b, &a.bound[i]); break;
+        case CLMLP_SIGMOID: /* all at once */
         case CLMLP_ACTIVATION_COUNT: a.value[i] = a.bound[i] = (double)NAN; break;
         }
         if (isinf(b)) a.bound[i] = (double)INFINITY; /* z may be a NaN, and so may a, however tame g is */
@@ -160,7 +155,7 @@ void clmlp_reference_activation(const clmlp_arithmetic *arithmetic, clmlp_activa
                                 clmlp_pair a)
 {
     elements e = {.arithmetic = arithmetic, .g = g, .z = z, .a = a};
-    (void)clmlp_parallel(count, CLMLP_LEAST_FUNCTIONS, activate_piece, &e);
+    (void)clmlp_parallel(count, CLMLP_LEAST_FUNCTIONS, g == CLMLP_SIGMOID ? activate_sigmoid : activate_piece, &e);
 }
 
 /* s (1 + z (1 - s)) of swish, s = sigmoid(z), from z that is off by b: |g''| <= 1/2. Each factor's rounding counts with

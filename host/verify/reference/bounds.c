@@ -1,8 +1,7 @@
 /* bounds.c - reference products in double, each element with its error bound.
  *
- * Values are the CPU path's own products in double, on the matrices as they are. Sums of absolute values are the same
- * equations once more. A sum of n terms, none of which is 0, has n roundings in its longest chain. Terms that are 0
- * are added without any, so n is counted, not taken from the shape.
+ * A sum of n terms, none of which is 0, has n roundings in its longest chain. Terms that are 0 are added without any,
+ * so n is counted, not taken from the shape.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -11,7 +10,7 @@
 #include "base/memory.h"
 #include "base/parallel.h"
 #include "base/vector.h"
-#include "verify/reference/equations.h"
+#include "verify/reference/products.h"
 
 static clmlp_status allocate(void *out, size_t rows, size_t columns, clmlp_error *error)
 {
@@ -44,7 +43,7 @@ clmlp_status clmlp_reference_products_create(clmlp_reference_products *products,
     TRY(clmlp_cpu_products_prepare(error));
     TRY(allocate(&products->layer, capacity, widest, error));
     TRY(allocate(&products->left, largest, 1, error));
-    TRY(allocate(&products->right, largest, 1, error));
+    TRY(allocate(&products->right, largest, 2, error)); /* of parts there may be one more than fit */
     TRY(allocate(&products->sums, largest, 1, error));
     TRY(allocate(&products->row_factor, widest, 1, error));
     TRY(allocate(&products->column_factor, widest, 1, error));
@@ -74,75 +73,6 @@ void clmlp_reference_products_release(clmlp_reference_products *products)
     *products = (clmlp_reference_products){.layer = NULL};
 }
 
-/* --- factors without signs --------------------------------------------------------------------------------------- */
-
-/* The largest finite one of numbers >= 0, in either precision. Floats >= 0 are ordered as their bits are. */
-static double largest_float(const float *values, size_t count)
-{
-    int32_t most = 0;
-    for (size_t i = 0; i < count; i++) {
-        int32_t bits = 0;
-        memcpy(&bits, &values[i], sizeof bits);
-        most = bits > most ? bits : most;
-    }
-    float largest = 0.0f;
-    memcpy(&largest, &most, sizeof largest);
-    if (largest <= FLT_MAX) return (double)largest;
-    largest = 0.0f;
-    for (size_t i = 0; i < count; i++) {
-        if (values[i] > largest && values[i] <= FLT_MAX) largest = values[i];
-    }
-    return (double)largest;
-}
-
-static double largest_double(const double *values, size_t count)
-{
-    double largest = 0.0;
-    for (size_t i = 0; i < count; i++) {
-        if (values[i] > largest && values[i] <= DBL_MAX) largest = values[i];
-    }
-    return largest;
-}
-
-enum { LEAST_PIECE = 1 << 17 }; /* numbers that are worth a thread */
-
-/* |value| in the precision of the sums, and the largest that is finite of each piece. */
-typedef struct absolutes {
-    bool is_double;
-    const double *value;
-    void *out;
-    double largest[CLMLP_PIECES];
-} absolutes;
-
-CLMLP_WIDE static void absolute_piece(size_t piece, size_t begin, size_t end, void *context)
-{
-    absolutes *a = context;
-    if (a->is_double) {
-        double *to = a->out;
-        for (size_t i = begin; i < end; i++) to[i] = fabs(a->value[i]);
-        a->largest[piece] = largest_double(to + begin, end - begin);
-    } else {
-        float *to = a->out;
-        for (size_t i = begin; i < end; i++) to[i] = (float)fabs(a->value[i]);
-        a->largest[piece] = largest_float(to + begin, end - begin);
-    }
-}
-
-static double absolute(bool is_double, const double *value, size_t count, void *out)
-{
-    absolutes a = {.is_double = is_double, .value = value, .out = out};
-    const size_t pieces = clmlp_parallel(count, LEAST_PIECE, absolute_piece, &a);
-    double largest = 0.0;
-    for (size_t i = 0; i < pieces; i++) largest = a.largest[i] > largest ? a.largest[i] : largest;
-    return largest;
-}
-
-/* |value| + bound. */
-static void enlarge(const double *value, const double *bound, size_t count, double *out)
-{
-    for (size_t i = 0; i < count; i++) out[i] = fabs(value[i]) + (bound != NULL ? bound[i] : 0.0);
-}
-
 /* [1 a], from rows of s numbers. */
 static void add_bias(const double *a, size_t M, size_t s, double bias, double *layer)
 {
@@ -152,24 +82,12 @@ static void add_bias(const double *a, size_t M, size_t s, double bias, double *l
     }
 }
 
-/* A product under way. */
-typedef struct task {
-    clmlp_reference_products *products;
-    clmlp_cpu_product *multiply;
-    clmlp_extent size;
-    clmlp_pair left, right, result;                 /* as multiply takes them */
-    size_t left_count, right_count, rows, columns;  /* numbers of the factors; shape of the result */
-    size_t terms;  /* of a sum */
-    double scale;  /* 1/divisor in the gradient, else 1: what sums are multiplied with */
-    double extra;  /* roundings besides those of the sum */
-    double least;  /* what underflow may add */
-    bool carries;  /* inputs have bounds */
-} task;
+enum { LEAST_PIECE = 1 << 17 }; /* numbers that are worth a thread */
 
 /* What |result| sum is multiplied with where n terms are not 0: gamma_n of device and reference, and, as the sums are
  * rounded themselves, 1 / (1 - gamma_n), which 1 + 2 gamma_n is not below; where inputs have bounds, the sums' own
  * roundings, in double, once more for each of the two that are subtracted. */
-static double factor_of(const task *t, size_t terms)
+static double factor_of(const clmlp_product *t, size_t terms)
 {
     const double u = t->products->arithmetic.u, n = (double)terms + t->extra;
     const double device = clmlp_gamma(n, u), reference = clmlp_gamma(n, CLMLP_REFERENCE_U);
@@ -178,65 +96,68 @@ static double factor_of(const task *t, size_t terms)
 }
 
 /* Roundings are random: n of them are off by sqrt(n) of the largest, not by n. */
-static double spread_of(const task *t, size_t terms)
+static double spread_of(const clmlp_product *t, size_t terms)
 {
     const double n = (double)terms + t->extra;
     return n > 1.0 ? 1.0 / sqrt(n) : 1.0;
 }
 
-static void multiply_in(const task *t, clmlp_precision precision, const void *left, const void *right, void *result)
-{
-    t->multiply(precision, t->size.M, t->size.s_in, t->size.s_out, t->size.divisor, left, right, result);
-}
-
-/* Values and sums. Where inputs have bounds, the sums are in double: (|l| + dl)(|r| + dr) - |l||r| is what those
- * add. */
-static void multiply(task *t)
-{
-    clmlp_reference_products *p = t->products;
-    t->carries = t->left.bound != NULL || t->right.bound != NULL;
-    const bool is_double = t->carries || p->precision == CLMLP_F64;
-    multiply_in(t, CLMLP_F64, t->left.value, t->right.value, t->result.value);
-    const double left_most = absolute(is_double, t->left.value, t->left_count, p->left);
-    const double right_most = absolute(is_double, t->right.value, t->right_count, p->right);
-    multiply_in(t, is_double ? CLMLP_F64 : CLMLP_F32, p->left, p->right, p->sums);
-    const double least = (double)t->terms * p->arithmetic.least * (1.0 + left_most + right_most);
-    t->least = least <= DBL_MAX ? least : 0.0;
-    p->least = least <= DBL_MAX ? least : (double)INFINITY;
-    if (!t->carries) return;
-    enlarge(t->left.value, t->left.bound, t->left_count, p->more_left);
-    enlarge(t->right.value, t->right.bound, t->right_count, p->more_right);
-    multiply_in(t, CLMLP_F64, p->more_left, p->more_right, p->more_sums);
-}
-
-/* The bounds of a row, from the larger factor that its sums may need and those of the columns. Written so that
+/* The bounds of a row, from its sums, the larger factor that they may need and those of the columns. Written so that
  * compilers see that there is nothing to branch on. */
-CLMLP_WIDE static void bound_row(const task *t, size_t row, double most, double *bound)
+CLMLP_WIDE static void bound_row(const clmlp_product *t, double most, const void *row, const double *more,
+                                 double *bound)
 {
     const clmlp_reference_products *p = t->products;
-    const size_t columns = t->columns, begin = row * columns;
+    const size_t columns = t->columns;
     const double limit = 0.9 * p->arithmetic.largest * t->scale, least = t->least, slack = p->arithmetic.slack;
     const double *factor = p->column_factor;
     if (t->carries) {
-        const double *sums = (const double *)p->sums + begin, *more = p->more_sums + begin;
+        const double *sums = row;
         for (size_t j = 0; j < columns; j++) {
             const double f = factor[j] <= most ? factor[j] : most, rest = more[j] > limit ? (double)INFINITY : least;
             bound[j] = f * more[j] + (more[j] - sums[j]) * slack + rest;
         }
     } else if (p->precision == CLMLP_F64) {
-        const double *sums = (const double *)p->sums + begin;
+        const double *sums = row;
         for (size_t j = 0; j < columns; j++) {
             const double f = factor[j] <= most ? factor[j] : most, rest = sums[j] > limit ? (double)INFINITY : least;
             bound[j] = f * sums[j] + rest;
         }
     } else {
-        const float *sums = (const float *)p->sums + begin;
+        const float *sums = row;
         for (size_t j = 0; j < columns; j++) {
             const double f = factor[j] <= most ? factor[j] : most, sum = (double)sums[j];
             const double rest = sum > limit ? (double)INFINITY : least;
             bound[j] = f * sum + rest;
         }
     }
+}
+
+void clmlp_reference_bound_rows(const clmlp_product *product, size_t first, size_t count, const void *sums,
+                                double *bound)
+{
+    const size_t columns = product->columns, size = clmlp_product_sum_size(product);
+    const double *const more = product->carries ? product->products->more_sums + first * columns : NULL;
+    for (size_t r = 0; r < count; r++) {
+        bound_row(product, product->products->row_factor[first + r], (const char *)sums + r * columns * size,
+                  more != NULL ? more + r * columns : NULL, bound + r * columns);
+    }
+}
+
+static void bound_piece(size_t piece, size_t begin, size_t end, void *context)
+{
+    const clmlp_product *const product = context;
+    const size_t at = begin * product->columns;
+    (void)piece;
+    clmlp_reference_bound_rows(product, begin, end - begin,
+                               (const char *)product->products->sums + at * clmlp_product_sum_size(product),
+                               product->result.bound + at);
+}
+
+/* From the factors of rows and columns. */
+static void bound_result(clmlp_product *product)
+{
+    (void)clmlp_parallel(product->rows, LEAST_PIECE / product->columns + 1, bound_piece, product);
 }
 
 /* What is not 0 in a row; with bounds, what may not be 0 on the device. */
@@ -247,76 +168,70 @@ CLMLP_WIDE static size_t count_row(const double *row, size_t columns)
     return count;
 }
 
-static void bound_rows(size_t piece, size_t begin, size_t end, void *context)
-{
-    const task *t = context;
-    (void)piece;
-    for (size_t r = begin; r < end; r++) {
-        bound_row(t, r, t->products->row_factor[r], t->result.bound + r * t->columns);
-    }
-}
-
-/* From the factors of rows and columns. */
-static void bound_result(task *t)
-{
-    (void)clmlp_parallel(t->rows, LEAST_PIECE / t->columns + 1, bound_rows, t);
-}
-
 /* Terms are counted along the rows of the left factor, [rows x terms]. */
-static void bound_by_rows(task *t)
+static void count_rows(const clmlp_product *product)
 {
-    const clmlp_reference_products *p = t->products;
-    const double *left = t->carries ? p->more_left : t->left.value;
-    for (size_t j = 0; j < t->columns; j++) {
+    const clmlp_reference_products *const p = product->products;
+    const double *const left = product->carries ? p->more_left : product->left.value;
+    for (size_t j = 0; j < product->columns; j++) {
         p->column_factor[j] = (double)INFINITY;
         p->column_spread[j] = 0.0;
     }
-    for (size_t r = 0; r < t->rows; r++) {
-        const size_t count = count_row(left + r * t->terms, t->terms);
-        p->row_factor[r] = factor_of(t, count);
-        p->row_spread[r] = spread_of(t, count);
+    for (size_t r = 0; r < product->rows; r++) {
+        const size_t count = count_row(left + r * product->terms, product->terms);
+        p->row_factor[r] = factor_of(product, count);
+        p->row_spread[r] = spread_of(product, count);
     }
-    bound_result(t);
 }
 
 /* factor[j] and spread[j] for column j of a matrix [rows x columns] whose columns are summed over. */
-CLMLP_WIDE static void count_columns(const task *t, const double *matrix, size_t rows, size_t columns, double *factor,
-                                     double *spread)
+CLMLP_WIDE static void count_columns(const clmlp_product *product, const double *matrix, size_t rows, size_t columns,
+                                     double *factor, double *spread)
 {
     for (size_t j = 0; j < columns; j++) factor[j] = 0.0;
     for (size_t r = 0; r < rows; r++) {
         for (size_t j = 0; j < columns; j++) factor[j] += matrix[r * columns + j] != 0.0 ? 1.0 : 0.0;
     }
     for (size_t j = 0; j < columns; j++) {
-        spread[j] = spread_of(t, (size_t)factor[j]);
-        factor[j] = factor_of(t, (size_t)factor[j]);
+        spread[j] = spread_of(product, (size_t)factor[j]);
+        factor[j] = factor_of(product, (size_t)factor[j]);
     }
+}
+
+/* [1 a], [M x (s + 1)]. */
+static clmlp_pair layer_of(clmlp_reference_products *products, size_t M, size_t s, clmlp_pair a)
+{
+    add_bias(a.value, M, s, 1.0, products->layer);
+    if (a.bound == NULL) return (clmlp_pair){products->layer, NULL};
+    add_bias(a.bound, M, s, 0.0, products->layer_bound);
+    return (clmlp_pair){products->layer, products->layer_bound};
 }
 
 void clmlp_reference_z(clmlp_reference_products *products, clmlp_extent size, clmlp_pair a, clmlp_pair theta,
                        clmlp_pair z)
 {
-    task t = {.products = products, .multiply = clmlp_cpu_forward_product, .size = size, .right = theta, .result = z,
-              .left_count = size.M * (size.s_in + 1), .right_count = size.s_out * (size.s_in + 1), .rows = size.M,
-              .columns = size.s_out, .terms = size.s_in + 1, .scale = 1.0};
-    add_bias(a.value, size.M, size.s_in, 1.0, products->layer);
-    t.left.value = products->layer;
-    if (a.bound != NULL) {
-        add_bias(a.bound, size.M, size.s_in, 0.0, products->layer_bound);
-        t.left.bound = products->layer_bound;
-    }
-    multiply(&t);
-    bound_by_rows(&t);
+    const size_t width = size.s_in + 1;
+    clmlp_product product = {.products = products, .multiply = clmlp_cpu_forward_product, .size = size,
+                             .left = layer_of(products, size.M, size.s_in, a), .right = theta, .result = z,
+                             .left_count = size.M * width, .right_count = size.s_out * width, .rows = size.M,
+                             .columns = size.s_out, .units = size.s_out, .unit_stride = 1, .width = width,
+                             .right_has_units = true, .terms = width, .scale = 1.0};
+    clmlp_product_compute(&product);
+    count_rows(&product);
+    bound_result(&product);
 }
 
 void clmlp_reference_back(clmlp_reference_products *products, clmlp_extent size, clmlp_pair delta, clmlp_pair theta,
                           clmlp_pair back)
 {
-    task t = {.products = products, .multiply = clmlp_cpu_delta_product, .size = size, .left = delta, .right = theta,
-              .result = back, .left_count = size.M * size.s_out, .right_count = size.s_out * (size.s_in + 1),
-              .rows = size.M, .columns = size.s_in, .terms = size.s_out, .scale = 1.0};
-    multiply(&t);
-    bound_by_rows(&t);
+    clmlp_product product = {.products = products, .multiply = clmlp_cpu_delta_product, .size = size, .left = delta,
+                             .right = theta, .result = back, .left_count = size.M * size.s_out,
+                             .right_count = size.s_out * (size.s_in + 1), .rows = size.M, .columns = size.s_in,
+                             .units = size.s_in, .unit_stride = 1, .width = size.s_out, .terms = size.s_out,
+                             .scale = 1.0};
+    clmlp_product_compute(&product);
+    count_rows(&product);
+    bound_result(&product);
 }
 
 static bool is_power_of_2(double n)
@@ -325,58 +240,46 @@ static bool is_power_of_2(double n)
     return frexp(n, &exponent) == 0.5;
 }
 
-/* All but the bounds. */
-static task multiply_gradient(clmlp_reference_products *products, clmlp_extent size, clmlp_pair delta, clmlp_pair a,
-                              clmlp_pair gradient)
+/* 1/divisor is rounded, and multiplied with; neither where it is a power of 2. */
+static clmlp_product gradient_of(clmlp_reference_products *products, clmlp_extent size, clmlp_pair delta, clmlp_pair a,
+                                 clmlp_pair gradient)
 {
-    /* 1/divisor is rounded, and multiplied with; neither where it is a power of 2 */
-    task t = {.products = products,
-              .multiply = clmlp_cpu_gradient_product,
-              .size = size,
-              .left = delta,
-              .result = gradient,
-              .left_count = size.M * size.s_out,
-              .right_count = size.M * (size.s_in + 1),
-              .rows = size.s_out,
-              .columns = size.s_in + 1,
-              .terms = size.M,
-              .scale = 1.0 / size.divisor,
-              .extra = is_power_of_2(size.divisor) ? 0.0 : 2.0};
-    add_bias(a.value, size.M, size.s_in, 1.0, products->layer);
-    t.right.value = products->layer;
-    if (a.bound != NULL) {
-        add_bias(a.bound, size.M, size.s_in, 0.0, products->layer_bound);
-        t.right.bound = products->layer_bound;
-    }
-    multiply(&t);
-    const double *left = t.carries ? products->more_left : t.left.value;
-    const double *right = t.carries ? products->more_right : t.right.value;
-    count_columns(&t, left, size.M, size.s_out, products->row_factor, products->row_spread);
-    count_columns(&t, right, size.M, size.s_in + 1, products->column_factor, products->column_spread);
-    return t;
+    const size_t width = size.s_in + 1;
+    return (clmlp_product){.products = products, .multiply = clmlp_cpu_gradient_product, .size = size, .left = delta,
+                           .right = layer_of(products, size.M, size.s_in, a), .result = gradient,
+                           .left_count = size.M * size.s_out, .right_count = size.M * width, .rows = size.s_out,
+                           .columns = width, .units = size.s_out, .unit_stride = width, .width = width,
+                           .terms = size.M, .scale = 1.0 / size.divisor,
+                           .extra = is_power_of_2(size.divisor) ? 0.0 : 2.0};
+}
+
+/* Of a gradient terms are counted along the columns of both factors. */
+static void count_terms(const clmlp_product *product)
+{
+    const clmlp_reference_products *const p = product->products;
+    const double *const left = product->carries ? p->more_left : product->left.value;
+    const double *const right = product->carries ? p->more_right : product->right.value;
+    count_columns(product, left, product->size.M, product->rows, p->row_factor, p->row_spread);
+    count_columns(product, right, product->size.M, product->columns, p->column_factor, p->column_spread);
 }
 
 void clmlp_reference_gradient(clmlp_reference_products *products, clmlp_extent size, clmlp_pair delta, clmlp_pair a,
                               clmlp_pair gradient)
 {
-    task t = multiply_gradient(products, size, delta, a, gradient);
-    bound_result(&t);
+    clmlp_product product = gradient_of(products, size, delta, a, gradient);
+    clmlp_product_compute(&product);
+    count_terms(&product);
+    bound_result(&product);
 }
 
-clmlp_reference_rows clmlp_reference_gradient_rows(clmlp_reference_products *products, clmlp_extent size,
-                                                   double *delta, double *a, double *gradient)
+clmlp_product clmlp_reference_gradient_rows(clmlp_reference_products *products, clmlp_extent size, double *delta,
+                                            double *a)
 {
-    const clmlp_pair left = {delta, NULL}, right = {a, NULL}, result = {gradient, NULL};
-    const task t = multiply_gradient(products, size, left, right, result);
-    return (clmlp_reference_rows){products, t.columns, t.scale, t.least};
-}
-
-void clmlp_reference_bound_rows(const clmlp_reference_rows *rows, size_t first, size_t count, double *bound)
-{
-    const task t = {.products = rows->products, .columns = rows->columns, .scale = rows->scale, .least = rows->least};
-    for (size_t r = 0; r < count; r++) {
-        bound_row(&t, first + r, rows->products->row_factor[first + r], bound + r * rows->columns);
-    }
+    const clmlp_pair left = {delta, NULL}, right = {a, NULL}, nowhere = {NULL, NULL};
+    clmlp_product product = gradient_of(products, size, left, right, nowhere);
+    clmlp_product_prepare(&product);
+    count_terms(&product);
+    return product;
 }
 
 void clmlp_reference_decayed_part(const clmlp_reference_products *products, size_t rows, size_t columns, double decay,

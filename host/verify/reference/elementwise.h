@@ -49,6 +49,9 @@ static inline double clmlp_times_constant(const clmlp_arithmetic *arithmetic, do
 /* sigmoid(z) of z that is off by b, and how far off it is: for hidden layers and for the output. */
 double clmlp_reference_sigmoid(const clmlp_arithmetic *arithmetic, double z, double b, double *bound);
 
+/* The same of `count` numbers; h may be z. An infinite bound of z is one of h. */
+void clmlp_reference_sigmoids(const clmlp_arithmetic *arithmetic, size_t count, clmlp_pair z, clmlp_pair h);
+
 /* A copy of z that is off by `shift`: exact, but that a subnormal number may become 0. */
 double clmlp_reference_copy(const clmlp_arithmetic *arithmetic, double z, double shift, double *bound);
 

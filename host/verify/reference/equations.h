@@ -31,7 +31,7 @@ typedef struct clmlp_reference_products {
     clmlp_precision precision;
     clmlp_arithmetic arithmetic;
     double *layer;               /* [1 a], [M x (s + 1)] of the widest layer */
-    void *left, *right, *sums;   /* absolute values of both factors, and of the result */
+    void *left, *right, *sums;   /* absolute values of both factors, and their products' sums */
     /* with bounds added; NULL: only exact inputs are taken */
     double *layer_bound, *more_left, *more_right, *more_sums;
     double *row_factor, *column_factor; /* gamma_n by rows and columns of the result */
@@ -56,18 +56,6 @@ void clmlp_reference_back(clmlp_reference_products *products, clmlp_extent size,
 /* (1/divisor) delta^T [1 a], without the decay: [s_out x (s_in + 1)]. */
 void clmlp_reference_gradient(clmlp_reference_products *products, clmlp_extent size, clmlp_pair delta, clmlp_pair a,
                               clmlp_pair gradient);
-
-/* The same of exact inputs, values alone; the bounds of its rows are made when they are asked for, a few at a time, so
- * that they stay in a cache. They are those of the last such product. */
-typedef struct clmlp_reference_rows {
-    clmlp_reference_products *products;
-    size_t columns;
-    double scale, least;
-} clmlp_reference_rows;
-clmlp_reference_rows clmlp_reference_gradient_rows(clmlp_reference_products *products, clmlp_extent size,
-                                                   double *delta, double *a, double *gradient);
-/* Rows first .. first + count - 1 into bound [count x columns]. */
-void clmlp_reference_bound_rows(const clmlp_reference_rows *rows, size_t first, size_t count, double *bound);
 
 /* a = g(z), count elements. a may be z. */
 void clmlp_reference_activation(const clmlp_arithmetic *arithmetic, clmlp_activation g, size_t count, clmlp_pair z,

@@ -180,11 +180,8 @@ static clmlp_status take_outputs(const self_check *c, const clmlp_inspection *se
     double **const gradients = step->clipped != NULL ? step->clipped : step->gradient;
     for (size_t l = 1; l < step->L; l++) {
         TRY(take(c, seen, network->gradient[l - 1], step->s[l], gradients[l - 1], error));
-        for (size_t k = 0; k < step->states; k++) {
-            TRY(take(c, seen, network->state[l - 1][k], step->s[l], step->state_after[k][l - 1], error));
-        }
-        TRY(take(c, seen, network->theta[l - 1], step->s[l], step->after[l - 1], error));
     }
+    clmlp_step_record_borrow_after(step, seen->model->theta_at, seen->theta_after, seen->state_after);
     TRY(network->backend->ops->scores_read(network->backend, seen->slot, 1, &score, error));
     step->cost = score.cost;
     step->right = score.right;

@@ -1,7 +1,7 @@
 /* compare.c - compare tensors element by element with their bounds.
  *
  * The maxima soon stop changing. So each row is first looked at as a whole, without branches, for whether it has
- * anything to add; seldom is it looked at a second time.
+ * anything to add; what has is looked at by itself.
  */
 #include <math.h>
 
@@ -80,15 +80,14 @@ static void look_at(comparison *c, size_t i)
 
 enum { BLOCK = 512 }; /* elements: what a block is computed from stays in the level 1 cache */
 
-/* Whether any of elements begin .. end - 1 goes beyond what was found so far. NaN does. Written so that compilers see
- * that there is nothing to branch on. */
-CLMLP_WIDE static bool has_news(const comparison *c, size_t begin, size_t end)
+/* Which of elements begin .. end - 1 go beyond what was found so far: not 0 in news. NaN does. Returns whether any
+ * does. Written so that compilers see that there is nothing to branch on. */
+CLMLP_WIDE static bool find_news(const comparison *c, size_t begin, size_t end, double news[BLOCK])
 {
     const double *found = c->found + begin, *expected = c->expected + begin, *bound = c->bound + begin;
     const double fraction = c->finding->max_of_bound < 1.0 ? c->finding->max_of_bound : 1.0;
     const double max_abs = c->finding->max_abs, max_ulp = c->finding->max_ulp * 2.0 * c->arithmetic.u;
     const double least = c->arithmetic.least;
-    double news[BLOCK];
     for (size_t i = 0; i < end - begin; i++) {
         const double error = fabs(found[i] - expected[i]), binade = clmlp_binade(expected[i]);
         const double unit = binade <= least ? least : binade;
@@ -115,10 +114,14 @@ typedef struct tensor {
 
 static void compare_range(comparison *c, size_t first, size_t last)
 {
+    double news[BLOCK];
+    if (first == c->first && first < last) look_at(c, first++);
     for (size_t begin = first; begin < last; begin += BLOCK) {
         const size_t end = last - begin < BLOCK ? last : begin + BLOCK;
-        if (begin != c->first && !has_news(c, begin, end)) continue;
-        for (size_t i = begin; i < end; i++) look_at(c, i);
+        if (!find_news(c, begin, end, news)) continue;
+        for (size_t i = begin; i < end; i++) {
+            if (news[i - begin] != 0.0) look_at(c, i);
+        }
     }
 }
 

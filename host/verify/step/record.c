@@ -87,11 +87,11 @@ static void destroy_states(clmlp_step_record *step)
 {
     for (size_t k = 0; k < UPDATE_STATES_MAX; k++) {
         release_list(step->state[k], step->L - 1, step->borrows_state);
-        destroy_list(step->state_after[k], step->L - 1);
+        release_list(step->state_after[k], step->L - 1, step->borrows_state_after);
         step->state[k] = step->state_after[k] = NULL;
     }
     step->states = 0;
-    step->borrows_state = false;
+    step->borrows_state = step->borrows_state_after = false;
 }
 
 void clmlp_step_record_destroy(clmlp_step_record *step)
@@ -108,7 +108,7 @@ void clmlp_step_record_destroy(clmlp_step_record *step)
     release_list(step->theta, step->L - 1, step->borrows_theta);
     destroy_list(step->gradient, step->L - 1);
     destroy_list(step->clipped, step->L - 1);
-    destroy_list(step->after, step->L - 1);
+    release_list(step->after, step->L - 1, step->borrows_after);
     destroy_list(step->direction, step->L - 1);
     destroy_states(step);
     clmlp_scale_record_destroy(step);
@@ -184,6 +184,18 @@ void clmlp_step_record_borrow(clmlp_step_record *step, const size_t *theta_at, c
         borrow(step->state[k], count, step->borrows_state, state + k * theta_at[count], theta_at);
     }
     step->borrows_state = step->states > 0;
+}
+
+void clmlp_step_record_borrow_after(clmlp_step_record *step, const size_t *theta_at, const double *theta,
+                                    const double *state)
+{
+    const size_t count = step->L - 1;
+    borrow(step->after, count, step->borrows_after, theta, theta_at);
+    step->borrows_after = true;
+    for (size_t k = 0; k < step->states; k++) {
+        borrow(step->state_after[k], count, step->borrows_state_after, state + k * theta_at[count], theta_at);
+    }
+    step->borrows_state_after = step->states > 0;
 }
 
 clmlp_status clmlp_step_record_direct(clmlp_step_record *step, clmlp_error *error)

@@ -48,7 +48,8 @@ typedef struct clmlp_step_record {
     double **gradient;    /* [L - 1]; NULL entries: not recorded */
     double **clipped;     /* [L - 1]: the gradient after it was clipped; NULL: it is not, or not recorded */
     double **after;       /* [L - 1]: theta after the step */
-    bool borrows_theta, borrows_state; /* the matrices of those before the step are somebody else's */
+    bool borrows_theta, borrows_state; /* the matrices of those before the step are somebody else's, */
+    bool borrows_after, borrows_state_after; /* and those after it */
     double **state_after[UPDATE_STATES_MAX]; /* [states][L - 1] */
     double cost;          /* sum over the M rows, without the lambda term */
     bool counts_right;    /* whether there is: */
@@ -103,6 +104,9 @@ clmlp_status clmlp_scale_record_fetch(clmlp_step_record *step, const clmlp_netwo
  * states one block after the other. Only read, borrowed until the next call; the record's own matrices are freed. */
 void clmlp_step_record_borrow(clmlp_step_record *step, const size_t *theta_at, const double *theta,
                               const double *state);
+/* The same of theta and state after the step. */
+void clmlp_step_record_borrow_after(clmlp_step_record *step, const size_t *theta_at, const double *theta,
+                                    const double *state);
 
 /* Make room for a direction, unless it is there. */
 clmlp_status clmlp_step_record_direct(clmlp_step_record *step, clmlp_error *error);

@@ -3,6 +3,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/memory.h"
 #include "base/parallel.h"
@@ -15,12 +16,13 @@
 /* Of what rounding may do to an element, a trend is half at least. */
 #define LEAST_EFFECT 0.5
 
-enum { BLOCK = 256, LANES = 8, LEAST_PIECE = 1 << 15 }; /* LANES divides BLOCK */
+enum { BLOCK = 256, LANES = 8, LEAST_PIECE = 1 << 14 }; /* LANES divides BLOCK */
 
 /* A piece of a row. */
 typedef struct strip {
     double inverse[BLOCK]; /* 1/d; 0: the element says nothing */
     double error[BLOCK], base[BLOCK], allowed[BLOCK];
+    double spread[BLOCK];  /* d, as a part of the bound; 1 where all of it counts */
 } strip;
 
 typedef struct judging {
@@ -35,12 +37,11 @@ static double larger(double a, double b)
 
 /* --- elements ---------------------------------------------------------------------------------------------------- */
 
-/* d, as a part of the bound; 1 where all of it counts. */
-CLMLP_WIDE static void take_spread(const clmlp_trend_data *t, size_t r, size_t from, size_t count, double *spread)
+CLMLP_WIDE static void take_spread(const clmlp_trend_data *t, size_t r, size_t from, size_t count, strip *s)
 {
     const double row = t->row_spread != NULL ? t->row_spread[r] : 1.0;
     for (size_t i = 0; i < count; i++) {
-        spread[i] = t->column_spread != NULL ? larger(row, t->column_spread[from + i]) : row;
+        s->spread[i] = t->column_spread != NULL ? larger(row, t->column_spread[from + i]) : row;
     }
 }
 
@@ -56,7 +57,7 @@ static inline void leave_out(const double *counts, size_t count, strip *s)
 }
 
 /* Of a sum, or of a step from `before`. Written so that compilers see that there is nothing to branch on. */
-CLMLP_WIDE static void take_sums(const clmlp_trend_data *t, size_t at, size_t count, const double *spread, strip *s)
+CLMLP_WIDE static void take_sums(const clmlp_trend_data *t, size_t at, size_t count, strip *s)
 {
     const double u = t->arithmetic->u, *expected = t->expected + at, *found = t->found + at, *bound = t->bound + at;
     const double exact_from = t->exact_from * u, allowed = t->relative * u, least = t->least;
@@ -69,7 +70,7 @@ CLMLP_WIDE static void take_sums(const clmlp_trend_data *t, size_t at, size_t co
         c = bound[i] <= DBL_MAX ? c : 0.0;
         c = fabs(error) <= DBL_MAX ? c : 0.0;
         counts[i] = size >= exact_from * fabs(expected[i]) ? c : 0.0;
-        s->inverse[i] = 1.0 / (bound[i] * spread[i]);
+        s->inverse[i] = 1.0 / (bound[i] * s->spread[i]);
         s->error[i] = error;
         s->allowed[i] = allowed * size;
     }
@@ -80,7 +81,7 @@ CLMLP_WIDE static void take_sums(const clmlp_trend_data *t, size_t at, size_t co
 }
 
 /* Of a sum times a factor: the sum's errors are random, all else that is in the bound may be on one side. */
-CLMLP_WIDE static void take_products(const clmlp_trend_data *t, size_t at, size_t count, const double *spread, strip *s)
+CLMLP_WIDE static void take_products(const clmlp_trend_data *t, size_t at, size_t count, strip *s)
 {
     const double *expected = t->expected + at, *found = t->found + at, *bound = t->bound + at, *sum = t->sum + at;
     const double *const base = t->moved != NULL ? t->moved + at : expected, *const sum_bound = t->sum_bound + at;
@@ -94,7 +95,7 @@ CLMLP_WIDE static void take_products(const clmlp_trend_data *t, size_t at, size_
         c = own >= 0x1p-10 * bound[i] ? c : 0.0;
         c = bound[i] <= DBL_MAX ? c : 0.0;
         counts[i] = fabs(error) <= DBL_MAX ? c : 0.0;
-        s->inverse[i] = 1.0 / (own * spread[i]);
+        s->inverse[i] = 1.0 / (own * s->spread[i]);
         s->error[i] = error;
         s->base[i] = base[i];
         s->allowed[i] = rest > 0.0 ? rest : 0.0;
@@ -102,73 +103,108 @@ CLMLP_WIDE static void take_products(const clmlp_trend_data *t, size_t at, size_
     leave_out(counts, count, s);
 }
 
-static void add(clmlp_trend_unit *u, const strip *s, size_t i)
+/* What the elements of a strip add to their units: the sums of clmlp_trend_unit. */
+typedef struct terms {
+    double error[BLOCK], size[BLOCK], square[BLOCK], allowed[BLOCK], offset[BLOCK], count[BLOCK], offset_allowed[BLOCK];
+} terms;
+
+CLMLP_WIDE static void take_terms(const strip *s, size_t count, terms *t)
 {
-    const double inverse = s->inverse[i], y = s->error[i] * inverse, x = s->base[i] * inverse, size = fabs(x);
-    u->error += x * y;
-    u->size += size;
-    u->square += x * x;
-    u->allowed += size * s->allowed[i] * inverse;
-    u->offset += y;
-    u->count += inverse > 0.0 ? 1.0 : 0.0;
-    u->offset_allowed += s->allowed[i] * inverse;
+    for (size_t i = 0; i < count; i++) {
+        const double inverse = s->inverse[i], y = s->error[i] * inverse, x = s->base[i] * inverse, size = fabs(x);
+        const double off = s->allowed[i] * inverse;
+        t->error[i] = x * y;
+        t->size[i] = size;
+        t->square[i] = x * x;
+        t->allowed[i] = size * off;
+        t->offset[i] = y;
+        t->count[i] = inverse > 0.0 ? 1.0 : 0.0;
+        t->offset_allowed[i] = off;
+    }
 }
 
-static double sum_of(const double lanes[LANES])
+/* Sums side by side, as vectors add; what is behind the last of `count` is overwritten. */
+CLMLP_WIDE static double sum_of(double values[BLOCK], size_t count)
 {
-    double sum = 0.0;
+    double lanes[LANES] = {0.0}, sum = 0.0;
+    for (size_t i = count; i % LANES != 0; i++) values[i] = 0.0;
+    for (size_t i = 0; i < count; i += LANES) {
+        for (size_t k = 0; k < LANES; k++) lanes[k] += values[i + k];
+    }
     for (size_t k = 0; k < LANES; k++) sum += lanes[k];
     return sum;
 }
 
-/* All elements of a strip belong to one unit: sums side by side, as vectors add. */
-CLMLP_WIDE static void add_all(clmlp_trend_unit *u, strip *s, size_t count)
+/* All elements of a strip belong to one unit. */
+static void add_to_unit(clmlp_trend_unit *u, terms *t, size_t count)
 {
-    double error[LANES] = {0.0}, size[LANES] = {0.0}, square[LANES] = {0.0}, allowed[LANES] = {0.0};
-    double offset[LANES] = {0.0}, number[LANES] = {0.0}, offset_allowed[LANES] = {0.0};
-    for (size_t i = count; i % LANES != 0; i++) s->inverse[i] = s->error[i] = s->base[i] = s->allowed[i] = 0.0;
-    for (size_t i = 0; i < count; i += LANES) {
-        for (size_t k = 0; k < LANES; k++) {
-            const double inverse = s->inverse[i + k], y = s->error[i + k] * inverse, x = s->base[i + k] * inverse;
-            const double off = s->allowed[i + k] * inverse;
-            error[k] += x * y;
-            size[k] += fabs(x);
-            square[k] += x * x;
-            allowed[k] += fabs(x) * off;
-            offset[k] += y;
-            number[k] += inverse > 0.0 ? 1.0 : 0.0;
-            offset_allowed[k] += off;
-        }
+    u->error += sum_of(t->error, count);
+    u->size += sum_of(t->size, count);
+    u->square += sum_of(t->square, count);
+    u->allowed += sum_of(t->allowed, count);
+    u->offset += sum_of(t->offset, count);
+    u->count += sum_of(t->count, count);
+    u->offset_allowed += sum_of(t->offset_allowed, count);
+}
+
+/* Each to a unit of its own. */
+CLMLP_WIDE static void add_to_units(terms *units, const terms *t, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        units->error[i] += t->error[i];
+        units->size[i] += t->size[i];
+        units->square[i] += t->square[i];
+        units->allowed[i] += t->allowed[i];
+        units->offset[i] += t->offset[i];
+        units->count[i] += t->count[i];
+        units->offset_allowed[i] += t->offset_allowed[i];
     }
-    u->error += sum_of(error);
-    u->size += sum_of(size);
-    u->square += sum_of(square);
-    u->allowed += sum_of(allowed);
-    u->offset += sum_of(offset);
-    u->count += sum_of(number);
-    u->offset_allowed += sum_of(offset_allowed);
 }
 
-static void judge_strip(const judging *j, size_t r, size_t from, size_t count)
+/* `count` elements of row r, from column `from` on. */
+static void judge_strip(const clmlp_trend_data *t, size_t r, size_t from, size_t count, terms *out)
 {
-    const clmlp_trend_data *t = j->data;
-    const size_t at = r * t->columns + from;
-    double spread[BLOCK];
     strip s;
-    take_spread(t, r, from, count, spread);
-    (t->sum != NULL ? take_products : take_sums)(t, at, count, spread, &s);
-    if (t->units_are_rows) add_all(&j->units[r], &s, count);
-    else for (size_t i = 0; i < count; i++) add(&j->units[from + i], &s, i);
+    take_spread(t, r, from, count, &s);
+    (t->sum != NULL ? take_products : take_sums)(t, r * t->columns + from, count, &s);
+    take_terms(&s, count, out);
 }
 
-static void judge(const judging *j, size_t r, size_t from, size_t end)
+static size_t strip_width(size_t from, size_t end)
 {
-    for (; from < end; from += BLOCK) judge_strip(j, r, from, end - from < BLOCK ? end - from : BLOCK);
+    return end - from < BLOCK ? end - from : BLOCK;
 }
 
 static size_t end_of(const clmlp_trend_data *t)
 {
     return t->end > 0 ? t->end : t->columns;
+}
+
+static void judge_row(const judging *j, size_t r)
+{
+    const clmlp_trend_data *const t = j->data;
+    const size_t end = end_of(t);
+    for (size_t from = t->first; from < end; from += BLOCK) {
+        const size_t count = strip_width(from, end);
+        terms row;
+        judge_strip(t, r, from, count, &row);
+        add_to_unit(&j->units[r], &row, count);
+    }
+}
+
+static void judge_columns(const judging *j, size_t from, size_t count)
+{
+    terms row, sums;
+    memset(&sums, 0, sizeof sums);
+    for (size_t r = 0; r < j->data->rows; r++) {
+        judge_strip(j->data, r, from, count, &row);
+        add_to_units(&sums, &row, count);
+    }
+    for (size_t i = 0; i < count; i++) {
+        j->units[from + i] = (clmlp_trend_unit){
+            .error = sums.error[i], .size = sums.size[i], .square = sums.square[i], .allowed = sums.allowed[i],
+            .offset = sums.offset[i], .count = sums.count[i], .offset_allowed = sums.offset_allowed[i]};
+    }
 }
 
 /* Each unit is summed in order by one thread. */
@@ -178,9 +214,11 @@ static void judge_units(size_t piece, size_t begin, size_t end, void *context)
     const clmlp_trend_data *const t = j->data;
     (void)piece;
     if (t->units_are_rows) {
-        for (size_t r = begin; r < end; r++) judge(j, r, t->first, end_of(t));
-    } else {
-        for (size_t r = 0; r < t->rows; r++) judge(j, r, t->first + begin, t->first + end);
+        for (size_t r = begin; r < end; r++) judge_row(j, r);
+        return;
+    }
+    for (size_t from = t->first + begin; from < t->first + end; from += BLOCK) {
+        judge_columns(j, from, strip_width(from, t->first + end));
     }
 }
 
@@ -244,7 +282,7 @@ static void conclude_all(const clmlp_trend_unit *units, size_t count, clmlp_tren
 void clmlp_trend_add_rows(const clmlp_trend_data *data, clmlp_trend_unit *units)
 {
     const judging j = {.data = data, .units = units};
-    for (size_t r = 0; r < data->rows; r++) judge(&j, r, data->first, end_of(data));
+    for (size_t r = 0; r < data->rows; r++) judge_row(&j, r);
 }
 
 clmlp_status clmlp_trends_conclude(const clmlp_trend_data *data, clmlp_trend_unit *units, size_t count,
