@@ -42,7 +42,7 @@ static double largest_double(const double *values, size_t count)
 
 enum {
     BLOCK = 1 << 12,      /* numbers that are looked at again while they are in the nearest cache */
-    LEAST_PIECE = 1 << 17 /* numbers that are worth a thread */
+    LEAST_PIECE = 1 << 15 /* numbers that are worth a thread */
 };
 
 CLMLP_WIDE static double absolute_block(bool is_double, const double *value, size_t count, void *out)
