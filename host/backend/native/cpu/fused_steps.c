@@ -15,10 +15,11 @@
 #include "common/codes.h"
 
 /* Limits, in operations. Up to SMALL_STEP a step is worth fusing: beyond, separate launches balance their tiles better
- * than they cost. LONG_LAUNCH bounds a launch, so that others get their turn. SHARE is the least work of a member: with
+ * than they cost. A launch has SHORT_LAUNCH, or up to MOST_STEPS steps within LONG_LAUNCH: others are to get their
+ * turn, and a team that stalled is one work-group until its launch ends. SHARE is the least work of a member: with
  * less, waiting for the others takes longer than it saves. */
 static const char PACE[] = "cpu_steps"; /* of all kernels for fused steps */
-static const double SMALL_STEP = 3e8, LONG_LAUNCH = 2e9, SHARE = 6e5;
+static const double SMALL_STEP = 3e8, SHORT_LAUNCH = 4e8, LONG_LAUNCH = 2e9, MOST_STEPS = 64.0, SHARE = 6e5;
 
 clmlp_status clmlp_native_steps_create(clmlp_opencl *opencl, clmlp_error *error)
 {
@@ -58,7 +59,8 @@ static size_t steps_of_launch(clmlp_opencl *opencl, const clmlp_steps_args *args
     if (native->steps_wanted == 0 && flops > SMALL_STEP) return 0;
     const double all = flops * (double)args->count, allowed = clmlp_opencl_pace_allows(opencl, PACE, all, flops);
     if (allowed < flops) return 0; /* launches for one step can be divided */
-    const double most = fmin(LONG_LAUNCH, allowed < all ? allowed : LONG_LAUNCH) / (flops + 1.0);
+    const double wanted = fmax(SHORT_LAUNCH, fmin(MOST_STEPS * flops, LONG_LAUNCH));
+    const double most = (allowed < all ? fmin(wanted, allowed) : wanted) / (flops + 1.0);
     return most < 1.0 ? 1 : most < (double)args->count ? (size_t)most : args->count;
 }
 
