@@ -1,6 +1,7 @@
 /* test_cpu_threads.c - the CPU path on one thread and on several: the same bits, and which it takes; no times. */
 #include <criterion/criterion.h>
 #include <math.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -161,6 +162,39 @@ Test(cpu_threads, products_within_parts_have_the_same_bits_on_any_number_of_thre
     free(n.layer);
     free(n.theta);
     free(expected);
+}
+
+/* Which thread a part within another part is done by. */
+typedef struct inner {
+    pthread_t outer;
+    bool is_elsewhere;
+} inner;
+
+static void see_thread(size_t piece, size_t begin, size_t end, void *context)
+{
+    inner *const i = context;
+    (void)piece, (void)begin, (void)end;
+    if (!pthread_equal(i->outer, pthread_self())) i->is_elsewhere = true;
+}
+
+static void begin_within(size_t piece, size_t begin, size_t end, void *context)
+{
+    bool *const elsewhere = context;
+    (void)piece;
+    for (size_t k = begin; k < end; k++) {
+        inner i = {.outer = pthread_self()};
+        clmlp_cpu_in_parts(64, 1e12, see_thread, &i);
+        elsewhere[k] = i.is_elsewhere;
+    }
+}
+
+Test(cpu_threads, parts_within_a_part_stay_with_its_thread)
+{
+    bool elsewhere[WORKERS] = {false};
+    OK(clmlp_cpu_products_prepare(error));
+    on_threads("3");
+    clmlp_cpu_in_parts(WORKERS, 1e12, begin_within, elsewhere);
+    for (size_t k = 0; k < WORKERS; k++) cr_assert_not(elsewhere[k], "part %zu", k);
 }
 
 /* theta after an epoch, as its bytes. */
