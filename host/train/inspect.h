@@ -31,8 +31,7 @@ typedef enum clmlp_verdict {
 struct clmlp_inspector {
     /* Whether step `step` (from 1) of a run with this seed is to be looked at. */
     bool (*wants)(clmlp_inspector *inspector, size_t step, uint64_t seed);
-    /* Look at it. An error stops training with it; CLMLP_MISMATCH is for steps
-     * that are wrong. */
+    /* Look at it. An error stops training with it; CLMLP_MISMATCH is for steps that are wrong. */
     clmlp_status (*inspect)(clmlp_inspector *inspector, const clmlp_inspection *inspection, clmlp_verdict *verdict,
                             clmlp_error *error);
     /* Look at the step where training diverged: the first whose cost, or whose theta, is not finite. NULL: not wanted.

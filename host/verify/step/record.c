@@ -164,8 +164,7 @@ clmlp_status clmlp_step_record_set_descent(clmlp_step_record *step, const clmlp_
     return clmlp_scale_record_create(step, error);
 }
 
-/* theta_at as of a model. */
-static void borrow(double **list, size_t count, bool borrowed, const double *block, const size_t *theta_at)
+static void borrow_list(double **list, size_t count, bool borrowed, const double *block, const size_t *theta_at)
 {
     for (size_t i = 0; i < count; i++) {
         const double *const matrix = block + theta_at[i];
@@ -174,28 +173,30 @@ static void borrow(double **list, size_t count, bool borrowed, const double *blo
     }
 }
 
+/* theta and its states, before the step or after it; theta_at as of a model. */
+static void borrow(const clmlp_step_record *step, double **thetas, bool *borrows_theta, double ***states,
+                   bool *borrows_state, const size_t *theta_at, const double *theta, const double *state)
+{
+    const size_t count = step->L - 1;
+    borrow_list(thetas, count, *borrows_theta, theta, theta_at);
+    *borrows_theta = true;
+    for (size_t k = 0; k < step->states; k++) {
+        borrow_list(states[k], count, *borrows_state, state + k * theta_at[count], theta_at);
+    }
+    *borrows_state = step->states > 0;
+}
+
 void clmlp_step_record_borrow(clmlp_step_record *step, const size_t *theta_at, const double *theta,
                               const double *state)
 {
-    const size_t count = step->L - 1;
-    borrow(step->theta, count, step->borrows_theta, theta, theta_at);
-    step->borrows_theta = true;
-    for (size_t k = 0; k < step->states; k++) {
-        borrow(step->state[k], count, step->borrows_state, state + k * theta_at[count], theta_at);
-    }
-    step->borrows_state = step->states > 0;
+    borrow(step, step->theta, &step->borrows_theta, step->state, &step->borrows_state, theta_at, theta, state);
 }
 
 void clmlp_step_record_borrow_after(clmlp_step_record *step, const size_t *theta_at, const double *theta,
                                     const double *state)
 {
-    const size_t count = step->L - 1;
-    borrow(step->after, count, step->borrows_after, theta, theta_at);
-    step->borrows_after = true;
-    for (size_t k = 0; k < step->states; k++) {
-        borrow(step->state_after[k], count, step->borrows_state_after, state + k * theta_at[count], theta_at);
-    }
-    step->borrows_state_after = step->states > 0;
+    borrow(step, step->after, &step->borrows_after, step->state_after, &step->borrows_state_after, theta_at, theta,
+           state);
 }
 
 clmlp_status clmlp_step_record_direct(clmlp_step_record *step, clmlp_error *error)
